@@ -1,0 +1,49 @@
+/* A collector that this platform does not have. */
+
+#include "collectors/absent.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+int absent_refuse(const char *needs, char *why, size_t why_size)
+{
+    (void)snprintf(why, why_size, "%s", needs);
+    return -ENOTSUP;
+}
+
+int absent_collect(void *self, uint64_t *ticks, size_t n, char *why,
+                   size_t why_size)
+{
+    (void)self;
+    (void)ticks;
+    (void)n;
+    return absent_refuse("never opened on this platform", why, why_size);
+}
+
+void absent_pause(void *self)
+{
+    (void)self;
+}
+
+int absent_resume(void *self, char *why, size_t why_size)
+{
+    (void)self;
+    return absent_refuse("never opened on this platform", why, why_size);
+}
+
+uint64_t absent_helper_cpu_ns(void *self)
+{
+    (void)self;
+    return 0;
+}
+
+void absent_counters(void *self, uint64_t *out)
+{
+    (void)self;
+    (void)out;
+}
+
+void absent_close(void *self)
+{
+    (void)self;
+}

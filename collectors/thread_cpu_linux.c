@@ -1,0 +1,17 @@
+/* The thread's own processor-time clock. */
+
+#include "collectors/thread_cpu.h"
+
+#include <time.h>
+
+#define NS_PER_S UINT64_C(1000000000)
+
+uint64_t thread_cpu_ns(pthread_t thread)
+{
+    clockid_t clock;
+    struct timespec used;
+    if (pthread_getcpuclockid(thread, &clock) != 0 ||
+        clock_gettime(clock, &used) != 0)
+        return 0;
+    return (uint64_t)used.tv_sec * NS_PER_S + (uint64_t)used.tv_nsec;
+}
