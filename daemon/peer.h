@@ -1,0 +1,25 @@
+#ifndef ENTROPYD_DAEMON_PEER_H
+#define ENTROPYD_DAEMON_PEER_H
+
+/* Who is at the other end of a connection, as the kernel tells; one file a
+ * platform. */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct peer {
+    bool is_known; /* false: nobody, and may do what nobody may */
+    uid_t uid;
+    gid_t gid;
+    pid_t pid;     /* 0 where the kernel does not tell */
+};
+
+/* The peer of the connected AF_UNIX socket fd. Credentials that cannot be
+ * read, and the overflow uid of a foreign user namespace, make is_known
+ * false. */
+struct peer peer_of(int fd);
+
+/* May this peer do what only the daemon's own user and root may? */
+bool peer_is_privileged(const struct peer *peer);
+
+#endif

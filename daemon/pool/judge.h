@@ -1,0 +1,95 @@
+#ifndef ENTROPYD_DAEMON_POOL_JUDGE_H
+#define ENTROPYD_DAEMON_POOL_JUDGE_H
+
+/*
+ * The judge of one source: every raw sample goes through it, and only what it
+ * finds clean reaches the ring. It discards the warm-up, runs the start-up
+ * test, runs the continuous health tests on the symbols, keeps the live
+ * estimate, and holds samples back until the adaptive-proportion window of the
+ * last of them has closed clean. It has no thread and no clock: the worker
+ * hands it samples and acts on what it says. One thread.
+ */
+
+#include "daemon/pool/source.h"
+
+/* Samples thrown away after every open, resume and restart: the first of them
+ * carry the start's own pattern (measured: of 1,000 restarts the columns that
+ * repeat lie at indices 1 to 3). */
+#define JUDGE_WARM_UP 64
+
+/* Samples of the start-up test, SP 800-90B 4.3, requirement 10: at least 1,024
+ * consecutive ones. They count once it is passed. */
+#define JUDGE_START_UP 1024
+
+/* Fewer distinct symbols than this in the start-up test refuse the source. */
+#define JUDGE_DISTINCT_MIN 16
+
+/* A clock whose granularity is this many nanoseconds or more refuses it. */
+#define JUDGE_GRANULARITY_LIMIT_NS 1000
+
+/* Samples within which a third intermittent alarm is a failure. */
+#define JUDGE_ALARM_MEMORY (1u << 20)
+
+enum judge_event {
+    JUDGE_NOTHING,      /* go on */
+    JUDGE_PASSED,       /* the start-up test was passed: healthy now */
+    JUDGE_INTERMITTENT, /* an intermittent alarm: suspect now; the ring was
+                         * flushed, the start-up test is due */
+    JUDGE_PERMANENT,    /* a permanent alarm, or the third intermittent one in
+                         * JUDGE_ALARM_MEMORY samples: failed */
+    JUDGE_REFUSED,      /* the clock or the symbols are too coarse: failed */
+};
+
+/* What a batch led to. */
+struct judge_outcome {
+    enum judge_event event;
+    enum alarm_test test;   /* of JUDGE_INTERMITTENT and JUDGE_PERMANENT */
+    enum alarm_level level; /* what was raised (a third intermittent alarm is
+                             * JUDGE_PERMANENT with ALARM_INTERMITTENT) */
+    size_t used;            /* samples of the batch looked at, this one last */
+    char why[COLLECTOR_WHY_MAX]; /* in words; "" for JUDGE_NOTHING, PASSED */
+};
+
+struct judge;
+
+/*
+ * A judge for s, which is borrowed for life. New, the caller's; NULL without
+ * memory. clock_step_ticks is the smallest step of back-to-back clock readings
+ * (ticks_smallest_step()), the other half of the granularity check, and
+ * ticks_to_ns the clock's scale; both are arguments so that a test can be a
+ * 24 MHz clock.
+ */
+struct judge *judge_create(struct source *s, uint64_t clock_step_ticks,
+                           uint64_t (*ticks_to_ns)(uint64_t ticks));
+
+/* Wipes and frees; NULL is allowed. */
+void judge_destroy(struct judge *j);
+
+/*
+ * Begins anew after an open, a reopen, a selftest of a failed source or a
+ * sleep of the machine: unpublished samples are dropped, the ring is flushed,
+ * warm-up and start-up test are due, the memory of alarms stays.
+ */
+void judge_restart(struct judge *j);
+
+/* A pause ends: what is not published yet is kept, the next JUDGE_WARM_UP
+ * samples are dropped. */
+void judge_resumed(struct judge *j);
+
+/*
+ * The on-demand test of a healthy source: the next JUDGE_START_UP samples are
+ * also put through a fresh start-up test; JUDGE_PASSED says when it is passed.
+ * A passed one flushes nothing. Asked twice, it runs once.
+ */
+void judge_selftest(struct judge *j);
+
+/*
+ * Judges up to n samples, oldest first, and publishes what has become clean.
+ * Stops at the first event; the caller acts on it and hands in the rest
+ * (outcome->used says how far it came). Alarms are counted in the source
+ * (source_alarm()); moving its state is the caller's.
+ */
+void judge_samples(struct judge *j, const uint64_t *ticks, size_t n,
+                   struct judge_outcome *outcome);
+
+#endif

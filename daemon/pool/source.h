@@ -1,0 +1,209 @@
+#ifndef ENTROPYD_DAEMON_POOL_SOURCE_H
+#define ENTROPYD_DAEMON_POOL_SOURCE_H
+
+/*
+ * A source: a collector's name and claim, its state, its ring of judged
+ * samples, and everything that status tells of it. It stands between two
+ * threads. The worker (daemon/worker) collects, judges and publishes into the
+ * ring; the loop thread takes samples out, credits them and reports. Each
+ * function below says whose it is.
+ */
+
+#include "collectors/collector.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ring;
+
+/* Most sources that one daemon holds, so that a set of them is a bit mask. */
+#define SOURCE_MAX 16
+
+/* Most counters that a collector may name. */
+#define SOURCE_COUNTER_MAX 32
+
+/* State moves that wait for the loop; further ones are counted, not kept. */
+#define SOURCE_MOVE_MAX 16
+
+enum source_state {
+    SOURCE_UNAVAILABLE, /* its collector cannot run here */
+    SOURCE_DISABLED,    /* switched off in the configuration */
+    SOURCE_STARTING,    /* opened; its start-up test is not passed yet */
+    SOURCE_HEALTHY,     /* tested; its samples count */
+    SOURCE_SUSPECT,     /* an intermittent alarm: start-up test once more */
+    SOURCE_FAILED,      /* gives nothing until a selftest or a restart */
+    SOURCE_STATE_COUNT
+};
+
+/* The state's name in the protocol: "healthy". */
+const char *source_state_name(enum source_state state);
+
+/* Is from -> to in the table of legal moves? Staying is never a move. */
+bool source_move_is_legal(enum source_state from, enum source_state to);
+
+/* The tests that can raise an alarm, as named in status. */
+enum alarm_test {
+    ALARM_RCT,   /* repetition count, SP 800-90B 4.4.1 */
+    ALARM_APT,   /* adaptive proportion, SP 800-90B 4.4.2 */
+    ALARM_LAG,   /* lag predictor */
+    ALARM_STALL, /* no sample, or an error, while collecting */
+    ALARM_TEST_COUNT
+};
+
+/* How sure an alarm is: its false-positive probability is 2^-30 or 2^-60. */
+enum alarm_level {
+    ALARM_INTERMITTENT,
+    ALARM_PERMANENT,
+    ALARM_LEVEL_COUNT
+};
+
+/* "rct", "apt", "lag", "stall"; "intermittent", "permanent". */
+const char *alarm_test_name(enum alarm_test test);
+const char *alarm_level_name(enum alarm_level level);
+
+/* A change of state, as the loop learns of it. */
+struct source_move {
+    enum source_state from, to;
+    uint64_t at_ms;                /* source_now_ms() when it happened */
+    char reason[COLLECTOR_WHY_MAX]; /* "" where there is none */
+};
+
+/* What a worker may be asked for; a set of bits, taken all at once. */
+enum source_command {
+    SOURCE_STOP = 1u << 0,     /* end the thread */
+    SOURCE_SELFTEST = 1u << 1, /* run the start-up test again */
+    SOURCE_RETEST = 1u << 2,   /* the machine slept: start over, no alarm */
+};
+
+/* One test's alarms so far. */
+struct alarm_count {
+    atomic_uint_least64_t raised[ALARM_LEVEL_COUNT];
+    atomic_uint_least64_t last_ms; /* source_now_ms() of the last; 0: never */
+};
+
+struct source {
+    /* constant after source_init() */
+    const struct collector *collector;
+    unsigned claim_millibits;  /* credited per sample, 1..1000 */
+    struct ring *ring;         /* NULL where unavailable or disabled */
+    size_t low_water;          /* a parked worker resumes at this many samples */
+
+    /* shared: written by the worker, read by the loop, relaxed: each is a fact
+     * of its own and orders nothing */
+    atomic_int state;                    /* enum source_state */
+    atomic_uint_least64_t since_ms;      /* of the last move */
+    atomic_bool is_parked;               /* ring full, worker asleep */
+    atomic_uint_least64_t last_sample_ms; /* source_now_ms(); 0: never */
+    atomic_uint_least64_t samples_total; /* judged, since the start */
+    atomic_uint_least64_t discarded_total; /* never published, or flushed */
+    atomic_uint_least64_t rate_millihertz; /* samples a second while it last
+                                            * collected, in thousandths */
+    atomic_uint estimate_millibits;      /* live estimate; 0: none yet */
+    atomic_uint_least64_t gcd_ticks;     /* divisor of the symbols; >= 1 */
+    atomic_uint_least64_t granularity_ticks; /* 0: not known yet */
+    struct alarm_count alarms[ALARM_TEST_COUNT];
+    atomic_uint_least64_t counters[SOURCE_COUNTER_MAX];
+    atomic_uint_least64_t starts;        /* start-up tests passed */
+    atomic_uint_least64_t selftests_done; /* selftests that came to an end */
+
+    /* shared, under park_lock */
+    pthread_mutex_t park_lock;
+    pthread_cond_t park_wake;            /* the worker waits here, always */
+    unsigned commands;                   /* enum source_command, pending */
+    struct source_move moves[SOURCE_MOVE_MAX];
+    unsigned move_count;
+    uint64_t moves_lost;                 /* did not fit; see source_next_move */
+    char reason[COLLECTOR_WHY_MAX];      /* why it is in this state */
+};
+
+/* Milliseconds of running time (a clock that stands still while the machine
+ * sleeps), from an arbitrary start. Any thread. */
+uint64_t source_now_ms(void);
+
+/*
+ * Makes a source in state `state`: SOURCE_STARTING with a ring of
+ * ring_samples (a power of two, 2^10..2^24), or SOURCE_UNAVAILABLE or
+ * SOURCE_DISABLED without one, with `reason` in words (copied; may be NULL).
+ * collector is borrowed for life; claim_millibits is 1..1000. 0, -ENOMEM,
+ * or -EINVAL. *memory_locked becomes false where the ring could not be locked
+ * into memory, and is left alone otherwise.
+ */
+int source_init(struct source *s, const struct collector *collector,
+                unsigned claim_millibits, size_t ring_samples,
+                enum source_state state, const char *reason,
+                bool *memory_locked);
+
+/* Wipes and frees what source_init() made; no worker runs any more. A zeroed
+ * source is allowed. */
+void source_fini(struct source *s);
+
+static inline enum source_state source_state(const struct source *s)
+{
+    return (enum source_state)atomic_load_explicit(&s->state,
+                                                   memory_order_relaxed);
+}
+
+/* The worker's side. */
+
+/* Moves to `to` with a reason ("" or NULL: none), notes the move for the loop.
+ * An illegal move is a bug and asserts. */
+void source_move(struct source *s, enum source_state to, const char *reason);
+
+/* Counts an alarm and its time. */
+void source_alarm(struct source *s, enum alarm_test test,
+                  enum alarm_level level);
+
+/* The loop's side. */
+
+/* Asks the worker for `command` (bits of enum source_command) and wakes it. */
+void source_command(struct source *s, unsigned command);
+
+/* The oldest move that the loop has not seen. False: none. *lost is how many
+ * were dropped before it because the queue was full. */
+bool source_next_move(struct source *s, struct source_move *move,
+                      uint64_t *lost);
+
+/* Copies the reason of the present state ("" where there is none). */
+void source_reason(struct source *s, char *reason, size_t size);
+
+/* Credit of one sample now, in thousandths of a bit: the claim, or the live
+ * estimate where that is lower. */
+unsigned source_credit_millibits(const struct source *s);
+
+/* Samples that wait in the ring; 0 without a ring. */
+size_t source_available(const struct source *s);
+
+/*
+ * Takes up to n samples out of the ring, oldest first, wiping them there, and
+ * returns how many of them may be used: those that a flush did not overtake
+ * while they were copied. Wakes a parked worker when the ring falls to the
+ * low-water mark. What is taken is never handed out again.
+ */
+size_t source_take(struct source *s, uint64_t *ticks, size_t n);
+
+/* The symbol that is tested, estimated and credited: (ticks / gcd) & 255. */
+static inline uint8_t source_symbol(uint64_t ticks, uint64_t gcd)
+{
+    return (uint8_t)(ticks / gcd);
+}
+
+/* The daemon's health in one word; the only place where it is decided. */
+enum health_word {
+    HEALTH_STARTING, /* the generator was never seeded */
+    HEALTH_OK,       /* every enabled and available source is healthy */
+    HEALTH_DEGRADED, /* some are, or the last reseed found no credit */
+    HEALTH_FAILED,   /* none is */
+};
+
+/* unavailable and disabled sources never count; with no other, and once
+ * seeded, the word is HEALTH_FAILED. */
+enum health_word health_of(const struct source *sources, size_t count,
+                           bool is_seeded, bool last_reseed_credited);
+
+/* "starting", "ok", "degraded", "failed". */
+const char *health_word_name(enum health_word word);
+
+#endif

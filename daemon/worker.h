@@ -1,0 +1,64 @@
+#ifndef ENTROPYD_DAEMON_WORKER_H
+#define ENTROPYD_DAEMON_WORKER_H
+
+/*
+ * The thread of one source. It opens the collector, hands what it collects to
+ * the judge, moves the source's state, parks while the ring is full, naps to
+ * keep its duty, and does what the loop commands through the source. All
+ * functions here are the loop thread's.
+ */
+
+#include "daemon/pool/source.h"
+
+/* Samples per call of collect(): half an adaptive-proportion window, 2 ms of
+ * the fastest source. */
+#define WORKER_BATCH 256
+
+/* An error or a stall is answered by opening the collector again, after these
+ * pauses in turn; one more within JUDGE_ALARM_MEMORY samples is a failure. */
+#define WORKER_REOPEN_PAUSES_MS                                                \
+    {                                                                          \
+        10, 100, 1000                                                          \
+    }
+
+/* A nap is at least this long: shorter ones would spend more samples on
+ * warm-ups than they save processor time. */
+#define WORKER_NAP_MIN_MS 50
+
+/* What all workers of a daemon share with its loop; atomics, any thread. */
+struct worker_bell {
+    atomic_bool is_credit_wanted; /* the loop waits for samples; a worker that
+                                   * published some clears it and rings */
+    atomic_bool is_seeded;        /* duty holds from here on */
+    void (*ring)(void *context);  /* called in worker threads; must coalesce */
+    void *context;
+};
+
+struct worker_options {
+    unsigned stall_ms;     /* collecting time without a sample: a stall */
+    unsigned duty_percent; /* share of one core once seeded, 1..100 */
+    const struct tunable_value *tunables; /* copied */
+};
+
+struct worker;
+
+/*
+ * Starts the worker of s, whose state is SOURCE_STARTING. *worker is new; s
+ * and bell are borrowed until worker_join(). 0, -ENOMEM, -EAGAIN (no thread to
+ * be had).
+ */
+int worker_start(struct worker **worker, struct source *s,
+                 const struct worker_options *options,
+                 struct worker_bell *bell);
+
+/* Changes the duty while it runs. */
+void worker_set_duty(struct worker *w, unsigned duty_percent);
+
+/* Asks it to stop and comes back at once. NULL is allowed. */
+void worker_stop(struct worker *w);
+
+/* Waits for the thread to end and frees the worker; at most COLLECT_MAX_MS and
+ * the collector's close() after worker_stop(). NULL is allowed. */
+void worker_join(struct worker *w);
+
+#endif

@@ -1,0 +1,44 @@
+#ifndef ENTROPYD_PROTOCOL_BUFFER_H
+#define ENTROPYD_PROTOCOL_BUFFER_H
+
+/* A growing run of bytes that replies are written into. Appending never fails
+ * half-way: without memory the buffer remembers it and stays as it was. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buffer {
+    char *data;       /* NULL while nothing was appended */
+    size_t length;
+    size_t capacity;
+    bool has_failed;  /* an append found no memory since buffer_reset() */
+};
+
+/* Room for `more` bytes at the end, or NULL (and has_failed) without memory.
+ * Valid until the next append; add what was written to length. */
+char *buffer_reserve(struct buffer *b, size_t more);
+
+void buffer_append(struct buffer *b, const void *bytes, size_t n);
+void buffer_append_text(struct buffer *b, const char *text);
+
+/* Appends n bytes as lower-case hex, or as base64 with padding. */
+void buffer_append_hex(struct buffer *b, const uint8_t *bytes, size_t n);
+void buffer_append_base64(struct buffer *b, const uint8_t *bytes, size_t n);
+
+/* Appends text as a JSON string with its quotes, escaped. */
+void buffer_append_json_string(struct buffer *b, const char *text);
+
+/* Wipes what stands beyond `length` and cuts to it. */
+void buffer_cut(struct buffer *b, size_t length);
+
+/* Wipes the contents, keeps the memory. */
+void buffer_reset(struct buffer *b);
+
+/* Wipes and frees; a zeroed buffer is allowed. */
+void buffer_fini(struct buffer *b);
+
+/* Wipes n bytes in a way that no optimiser removes. */
+void wipe(void *bytes, size_t n);
+
+#endif

@@ -1,0 +1,151 @@
+#ifndef ENTROPYD_PROTOCOL_REPLY_H
+#define ENTROPYD_PROTOCOL_REPLY_H
+
+/*
+ * Replies and notifications: plain structs to JSON text. Each function appends
+ * one JSON object without a newline, so that a batch can put it into an array.
+ * Where memory runs out buffer->has_failed says so. Any thread; no state.
+ */
+
+#include "protocol/buffer.h"
+#include "protocol/protocol.h"
+
+/* The result of a get. With ENCODING_BINARY data is not looked at: the bytes
+ * follow the line. */
+struct get_result {
+    const uint8_t *data;       /* bytes of it, borrowed */
+    uint32_t bytes;
+    enum encoding encoding;
+    enum quality quality;
+    const char *health;        /* the health word */
+    const char *const *sources; /* names, borrowed */
+    size_t source_count;
+    uint64_t credited_bits;
+};
+
+struct raw_result {
+    const uint8_t *data;
+    size_t bytes;
+    const char *source;
+    uint32_t samples;
+    enum raw_format format;
+    enum encoding encoding;
+    uint64_t gcd_ticks;
+    const char *clock;      /* the clock's name */
+    uint32_t timebase_numerator, timebase_denominator;
+};
+
+struct named_count {
+    const char *name;
+    uint64_t count;
+};
+
+struct alarm_report {
+    uint64_t intermittent, permanent;
+    uint64_t last_ms; /* 0: never, null on the wire; uptime of the alarm */
+};
+
+struct source_report {
+    const char *name, *state;
+    const char *reason;         /* NULL: null */
+    uint64_t since_ms;          /* how long it has been in this state */
+    bool is_enabled;            /* false: disabled or unavailable */
+    bool parked;
+    int64_t last_sample_age_ms; /* -1: never, null on the wire */
+    double claim_bits;
+    double estimate_bits;       /* negative: none yet, null */
+    uint64_t granularity_ticks; /* 0: not known yet, null */
+    uint64_t samples_total, discarded_total;
+    double samples_per_second;
+    const struct named_count *counters;
+    size_t counter_count;
+    uint64_t ring_used, ring_size;
+    struct alarm_report rct, apt, lag, stall;
+};
+
+struct status_report {
+    const char *version, *platform, *health;
+    const char *clock;
+    uint32_t timebase_numerator, timebase_denominator;
+    int64_t pid;
+    uint64_t uptime_ms;
+    bool seeded, memory_locked;
+    struct {
+        uint64_t reseeds, credited_reseeds;
+        int64_t last_reseed_age_ms; /* -1: never, null */
+        uint64_t last_credited_bits, requests, bytes;
+    } generator;
+    struct {
+        uint64_t credited_bits, conditioned_blocks, blocks_ready;
+    } pool;
+    const struct source_report *sources;
+    size_t source_count;
+    struct {
+        uint64_t connections, connections_total, requests_total;
+        uint64_t errors_total[ERROR_KIND_COUNT];
+        uint64_t waiting, subscriptions;
+        const struct named_count *limits;
+        size_t limit_count;
+    } server;
+};
+
+/* One tunable in force. */
+struct tunable_report {
+    const char *name, *unit, *help;
+    bool is_boolean, is_list;
+    int64_t min, max;
+    int64_t values[8];
+    unsigned count;
+};
+
+struct source_info_report {
+    const char *name, *state;
+    const char *reason;   /* NULL: null */
+    const char *platform, *summary, *times, *varies_because;
+    const char *evidence; /* "measured", "emulated", "compiled" */
+    const char *measured;
+    double claim_bits;
+    const struct tunable_report *tunables;
+    size_t tunable_count;
+};
+
+struct selftest_report {
+    const char *name, *state, *reason;
+    bool passed;
+};
+
+void reply_error(struct buffer *out, const struct request_id *id,
+                 const struct protocol_error *error);
+void reply_get(struct buffer *out, const struct request_id *id,
+               const struct get_result *result);
+void reply_raw(struct buffer *out, const struct request_id *id,
+               const struct raw_result *result);
+void reply_status(struct buffer *out, const struct request_id *id,
+                  const struct status_report *report);
+
+/* {"health":WORD,"sources":{NAME:STATE,...}} */
+void reply_health(struct buffer *out, const struct request_id *id,
+                  const struct status_report *report);
+void reply_sources(struct buffer *out, const struct request_id *id,
+                   const struct source_info_report *sources, size_t count);
+
+/* {"version":...,"protocol":1} */
+void reply_ping(struct buffer *out, const struct request_id *id,
+                const char *version);
+
+/* {"subscribed":["health",...]} after subscribe or unsubscribe. */
+void reply_subscribed(struct buffer *out, const struct request_id *id,
+                      bool to_health, bool to_status, uint32_t interval_ms);
+void reply_selftest(struct buffer *out, const struct request_id *id,
+                    const struct selftest_report *sources, size_t count);
+
+/* The notification of a change of state; skipped is how many earlier ones of
+ * this source it stands for. */
+void notify_health(struct buffer *out, const char *health, const char *source,
+                   const char *from, const char *to, const char *reason,
+                   uint64_t uptime_ms, uint64_t skipped);
+
+/* The notification that carries a whole status. */
+void notify_status(struct buffer *out, const struct status_report *report);
+
+#endif

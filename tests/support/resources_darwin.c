@@ -1,0 +1,47 @@
+/* From the kernel's task and descriptor tables. */
+
+#include "tests/support/resources.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <mach/mach.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int count_entries(const char *path, const char *prefix)
+{
+    DIR *dir = opendir(path);
+    ck_assert_msg(dir != NULL, "cannot read %s", path);
+    int count = 0;
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        if (entry->d_name[0] != '.' &&
+            strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+            count++;
+    }
+    closedir(dir);
+    return count;
+}
+
+static int count_threads(void)
+{
+    thread_act_array_t threads;
+    mach_msg_type_number_t count = 0;
+    kern_return_t kr = task_threads(mach_task_self(), &threads, &count);
+    ck_assert_int_eq(kr, KERN_SUCCESS);
+    for (mach_msg_type_number_t i = 0; i < count; i++)
+        mach_port_deallocate(mach_task_self(), threads[i]);
+    vm_deallocate(mach_task_self(), (vm_address_t)threads,
+                  count * sizeof(*threads));
+    return (int)count;
+}
+
+struct resources resources_now(void)
+{
+    const char *temp = getenv("TMPDIR");
+    return (struct resources){
+        .descriptors = count_entries("/dev/fd", "") - 1,
+        .threads = count_threads(),
+        .mappings = -1,
+        .temp_files = count_entries(temp != NULL ? temp : "/tmp", "entropyd"),
+    };
+}

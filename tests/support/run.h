@@ -1,0 +1,47 @@
+#ifndef ENTROPYD_TESTS_SUPPORT_RUN_H
+#define ENTROPYD_TESTS_SUPPORT_RUN_H
+
+/*
+ * The main() of a check program: each module's test names its cases once.
+ *
+ *     int main(void)
+ *     {
+ *         static const struct test_entry tests[] = {
+ *             TEST(ring_hands_out_what_was_pushed),
+ *             {0},
+ *         };
+ *         return run_tests("ring", tests);
+ *     }
+ */
+
+#include <check.h>
+
+struct test_entry {
+    const char *name;
+    const TTest *test;
+};
+
+/* A case without arguments; its name is its claim. */
+#define TEST(claim)                                                            \
+    {                                                                          \
+        #claim, claim                                                          \
+    }
+
+/* Runs tests, ended by a zeroed entry, each in a process of its own with a
+ * limit of 60 seconds (CTest's own limit ends the program). Returns main's
+ * value: 0 if all passed. */
+int run_tests(const char *suite, const struct test_entry *tests);
+
+/* rounds, divided by the build's divisor (sanitizer builds in CI run fewer),
+ * at least 1. */
+long scaled(long rounds);
+
+/* Ends this test as skipped and prints why. The reason stands in the log of
+ * the run; a skip is never silent. */
+#define SKIP(reason)                                                           \
+    do {                                                                       \
+        printf("SKIP %s: %s\n", __func__, reason);                             \
+        return;                                                                \
+    } while (0)
+
+#endif
