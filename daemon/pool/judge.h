@@ -62,6 +62,16 @@ struct judge;
 struct judge *judge_create(struct source *s, uint64_t clock_step_ticks,
                            uint64_t (*ticks_to_ns)(uint64_t ticks));
 
+/* Could its memory be locked? It holds samples that nobody has seen yet. */
+bool judge_memory_locked(const struct judge *j);
+
+/*
+ * How many samples can be judged now so that all of them find a place in the
+ * ring: its free places less those spoken for by what is held back. At 0 the
+ * worker parks. More are judged too, but what does not fit is lost.
+ */
+size_t judge_room(const struct judge *j);
+
 /* Wipes and frees; NULL is allowed. */
 void judge_destroy(struct judge *j);
 
@@ -73,13 +83,15 @@ void judge_destroy(struct judge *j);
 void judge_restart(struct judge *j);
 
 /* A pause ends: what is not published yet is kept, the next JUDGE_WARM_UP
- * samples are dropped. */
+ * samples are dropped. A start-up test or selftest under way begins anew, for
+ * it wants consecutive samples. */
 void judge_resumed(struct judge *j);
 
 /*
  * The on-demand test of a healthy source: the next JUDGE_START_UP samples are
  * also put through a fresh start-up test; JUDGE_PASSED says when it is passed.
- * A passed one flushes nothing. Asked twice, it runs once.
+ * A passed one flushes nothing. Asked twice, it runs once; asked while the
+ * start-up test is due anyway, that one answers.
  */
 void judge_selftest(struct judge *j);
 

@@ -40,6 +40,14 @@
  * reseed can fall due in between. */
 #define POOL_CHUNK_MAX (256u << 10)
 
+/*
+ * The smallest ring, a power of two, with which a source of this claim
+ * (1..1000) can seed the pool and serve conditioned blocks: half of it (the
+ * low-water mark, at which a parked worker resumes) holds the reserve, one
+ * block and what the judge holds back.
+ */
+size_t pool_ring_samples_min(unsigned claim_millibits);
+
 /* How bytes were made, for the reply. */
 struct pool_receipt {
     uint64_t credited_bits; /* of these bytes (conditioned), or of the last
@@ -112,7 +120,8 @@ int pool_conditioned(struct pool *p, void *out, size_t n, uint64_t now_ms,
 /*
  * Exactly n raw samples (1..65536) of source `index`, in ticks, oldest first;
  * they are nobody else's any more. -EAGAIN where the ring does not hold so
- * many beyond the reserve. *gcd is the divisor of their symbols.
+ * many beyond the reserve; -EINVAL for an index or n out of range. *gcd is the
+ * divisor of their symbols. On failure ticks is wiped.
  */
 int pool_raw(struct pool *p, size_t index, uint64_t *ticks, size_t n,
              uint64_t *gcd);

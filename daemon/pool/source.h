@@ -97,8 +97,10 @@ struct source {
     atomic_uint_least64_t since_ms;      /* of the last move */
     atomic_bool is_parked;               /* ring full, worker asleep */
     atomic_uint_least64_t last_sample_ms; /* source_now_ms(); 0: never */
-    atomic_uint_least64_t samples_total; /* judged, since the start */
-    atomic_uint_least64_t discarded_total; /* never published, or flushed */
+    atomic_uint_least64_t samples_total; /* handed to the judge, since the
+                                          * start, warm-up included */
+    atomic_uint_least64_t discarded_total; /* of these: never published, or
+                                            * flushed; both threads add */
     atomic_uint_least64_t rate_millihertz; /* samples a second while it last
                                             * collected, in thousandths */
     atomic_uint estimate_millibits;      /* live estimate; 0: none yet */
@@ -156,13 +158,49 @@ void source_move(struct source *s, enum source_state to, const char *reason);
 void source_alarm(struct source *s, enum alarm_test test,
                   enum alarm_level level);
 
+/* The pending commands (bits of enum source_command), which are pending no
+ * more; 0: none. Takes park_lock, which the caller must not hold. */
+unsigned source_take_commands(struct source *s);
+
+/* Free places in the ring; 0 without one. Flushed samples keep theirs until
+ * the loop has looked (source_available(), source_next_move(), source_take()).
+ * A worker asks judge_room(), which also counts what the judge holds back. */
+size_t source_space(const struct source *s);
+
+/* Is the ring down to the low-water mark? What a parked worker waits for. */
+bool source_is_low(const struct source *s);
+
+/* source_wait() without a limit. */
+#define SOURCE_WAIT_FOREVER UINT64_MAX
+
+/*
+ * Waits on park_wake for up to timeout_ms of running time. The caller holds
+ * park_lock and looks again at what it waits for (commands, source_is_low()),
+ * for a wait may also end early and for nothing. 0, or -ETIMEDOUT.
+ */
+int source_wait(struct source *s, uint64_t timeout_ms);
+
+/* The judge's side, in the worker's thread. */
+
+/* Publishes n samples, oldest first; returns how many fitted. The rest is lost
+ * and counted as discarded. */
+size_t source_publish(struct source *s, const uint64_t *ticks, size_t n);
+
+/* Makes everything published so far worthless: the loop wipes it, unused, when
+ * it next looks. */
+void source_flush(struct source *s);
+
+/* Counts n samples that the judge dropped before they were published. */
+void source_discard(struct source *s, size_t n);
+
 /* The loop's side. */
 
 /* Asks the worker for `command` (bits of enum source_command) and wakes it. */
 void source_command(struct source *s, unsigned command);
 
-/* The oldest move that the loop has not seen. False: none. *lost is how many
- * were dropped before it because the queue was full. */
+/* The oldest move that the loop has not seen. False: none, and *move is left
+ * alone. *lost is how many were dropped since the last call because the queue
+ * was full (they came after every move that is in it). */
 bool source_next_move(struct source *s, struct source_move *move,
                       uint64_t *lost);
 
@@ -173,7 +211,7 @@ void source_reason(struct source *s, char *reason, size_t size);
  * estimate where that is lower. */
 unsigned source_credit_millibits(const struct source *s);
 
-/* Samples that wait in the ring; 0 without a ring. */
+/* Samples that wait in the ring; 0 without a ring. Wipes what was flushed. */
 size_t source_available(const struct source *s);
 
 /*
@@ -183,6 +221,13 @@ size_t source_available(const struct source *s);
  * low-water mark. What is taken is never handed out again.
  */
 size_t source_take(struct source *s, uint64_t *ticks, size_t n);
+
+/*
+ * A number that changes when a flush makes published samples worthless. Who
+ * takes samples in several portions compares it from before the first with
+ * after the last: only where it is the same may they be credited.
+ */
+uint64_t source_flush_mark(const struct source *s);
 
 /* The symbol that is tested, estimated and credited: (ticks / gcd) & 255. */
 static inline uint8_t source_symbol(uint64_t ticks, uint64_t gcd)
