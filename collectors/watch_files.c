@@ -1,0 +1,95 @@
+/* Unlinked files in an unlinked directory. */
+
+#include "collectors/watch_files.h"
+#include "collectors/reason.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_NAME "watched"
+
+/* Where temporary files go, without a trailing slash to double. */
+static const char *temp_root(void)
+{
+    /* Nobody here changes the environment while threads run. */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    const char *root = getenv("TMPDIR");
+    return root != NULL && root[0] == '/' ? root : "/tmp";
+}
+
+/* Makes one file in the directory and takes its name away again. */
+static int open_unlinked(int directory, char *why, size_t why_size)
+{
+    int fd = openat(
+        directory, FILE_NAME,
+        O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+    if (fd < 0)
+        return reason_errno(errno, why, why_size, "cannot make a watched file");
+    if (unlinkat(directory, FILE_NAME, 0) != 0) {
+        int error = errno;
+        close(fd);
+        return reason_errno(error, why, why_size,
+                            "cannot unlink a watched file");
+    }
+    return fd;
+}
+
+static int fill_directory(int directory, int *fds, unsigned count, char *why,
+                          size_t why_size)
+{
+    for (unsigned i = 0; i < count; i++) {
+        int fd = open_unlinked(directory, why, why_size);
+        if (fd < 0) {
+            watch_files_close(fds, i);
+            return fd;
+        }
+        fds[i] = fd;
+    }
+    return 0;
+}
+
+int watch_files_open(int *fds, unsigned count, char *why, size_t why_size)
+{
+    for (unsigned i = 0; i < count; i++)
+        fds[i] = -1;
+    if (count == 0)
+        return 0;
+    char path[PATH_MAX];
+    int length =
+        snprintf(path, sizeof(path), "%s/entropyd-XXXXXX", temp_root());
+    if (length < 0 || (size_t)length >= sizeof(path))
+        return reason_errno(ENAMETOOLONG, why, why_size,
+                            "cannot make a directory in $TMPDIR");
+    if (mkdtemp(path) == NULL)
+        return reason_errno(errno, why, why_size,
+                            "cannot make a directory in "
+                            "%s",
+                            temp_root());
+    int result;
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (directory < 0) {
+        result = reason_errno(errno, why, why_size, "cannot open %s", path);
+    } else {
+        result = fill_directory(directory, fds, count, why, why_size);
+        close(directory);
+    }
+    if (rmdir(path) != 0 && result == 0) {
+        result = reason_errno(errno, why, why_size, "cannot remove %s", path);
+        watch_files_close(fds, count);
+    }
+    return result;
+}
+
+void watch_files_close(int *fds, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+        fds[i] = -1;
+    }
+}
