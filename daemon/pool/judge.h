@@ -78,7 +78,9 @@ void judge_destroy(struct judge *j);
 /*
  * Begins anew after an open, a reopen, a selftest of a failed source or a
  * sleep of the machine: unpublished samples are dropped, the ring is flushed,
- * warm-up and start-up test are due, the memory of alarms stays.
+ * warm-up and start-up test are due, the memory of alarms stays. The caller
+ * moves the source's state after this call, not before it, so that the loop,
+ * which looks at every move, finds the flush.
  */
 void judge_restart(struct judge *j);
 

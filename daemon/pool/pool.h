@@ -28,12 +28,12 @@
 #define POOL_CONDITIONED_MAX 4096
 
 /* A reseed falls due after this much running time or output. */
-#define POOL_RESEED_MS 60000
+#define POOL_RESEED_MS    60000
 #define POOL_RESEED_BYTES (64u << 20)
 
 /* The generator is refused this long, or this many requests, after the last
  * credited reseed (2^48: SP 800-90A table 2). */
-#define POOL_UNCREDITED_MS (24u * 60 * 60 * 1000)
+#define POOL_UNCREDITED_MS       (24u * 60 * 60 * 1000)
 #define POOL_UNCREDITED_REQUESTS (UINT64_C(1) << 48)
 
 /* Most bytes that one call may generate; bulk asks chunk by chunk, so that a
@@ -56,15 +56,15 @@ struct pool_receipt {
 };
 
 struct pool_stats {
-    uint64_t reseeds;             /* credited or not, the first seed included */
+    uint64_t reseeds; /* credited or not, the first seed included */
     uint64_t credited_reseeds;
-    uint64_t last_reseed_ms;      /* source_now_ms() of the last; 0: never */
-    uint64_t last_credited_bits;  /* of the last credited seed */
-    uint64_t requests;            /* of generator output */
-    uint64_t bytes;               /* of generator output */
-    uint64_t waiting_bits;        /* credit that waits in the rings now */
-    uint64_t conditioned_blocks;  /* handed out */
-    uint64_t blocks_ready;        /* in the store now */
+    uint64_t last_reseed_ms;     /* source_now_ms() of the last; 0: never */
+    uint64_t last_credited_bits; /* of the last credited seed */
+    uint64_t requests;           /* of generator output */
+    uint64_t bytes;              /* of generator output */
+    uint64_t waiting_bits;       /* credit that waits in the rings now */
+    uint64_t conditioned_blocks; /* handed out */
+    uint64_t blocks_ready;       /* in the store now */
 };
 
 /* The kernel's generator, behind a pointer so that a test can make it known

@@ -54,11 +54,7 @@ enum alarm_test {
 };
 
 /* How sure an alarm is: its false-positive probability is 2^-30 or 2^-60. */
-enum alarm_level {
-    ALARM_INTERMITTENT,
-    ALARM_PERMANENT,
-    ALARM_LEVEL_COUNT
-};
+enum alarm_level { ALARM_INTERMITTENT, ALARM_PERMANENT, ALARM_LEVEL_COUNT };
 
 /* "rct", "apt", "lag", "stall"; "intermittent", "permanent". */
 const char *alarm_test_name(enum alarm_test test);
@@ -67,7 +63,7 @@ const char *alarm_level_name(enum alarm_level level);
 /* A change of state, as the loop learns of it. */
 struct source_move {
     enum source_state from, to;
-    uint64_t at_ms;                /* source_now_ms() when it happened */
+    uint64_t at_ms;                 /* source_now_ms() when it happened */
     char reason[COLLECTOR_WHY_MAX]; /* "" where there is none */
 };
 
@@ -87,38 +83,38 @@ struct alarm_count {
 struct source {
     /* constant after source_init() */
     const struct collector *collector;
-    unsigned claim_millibits;  /* credited per sample, 1..1000 */
-    struct ring *ring;         /* NULL where unavailable or disabled */
-    size_t low_water;          /* a parked worker resumes at this many samples */
+    unsigned claim_millibits; /* credited per sample, 1..1000 */
+    struct ring *ring;        /* NULL where unavailable or disabled */
+    size_t low_water;         /* a parked worker resumes at this many samples */
 
     /* shared: written by the worker, read by the loop, relaxed: each is a fact
      * of its own and orders nothing */
-    atomic_int state;                    /* enum source_state */
-    atomic_uint_least64_t since_ms;      /* of the last move */
-    atomic_bool is_parked;               /* ring full, worker asleep */
-    atomic_uint_least64_t last_sample_ms; /* source_now_ms(); 0: never */
-    atomic_uint_least64_t samples_total; /* handed to the judge, since the
-                                          * start, warm-up included */
-    atomic_uint_least64_t discarded_total; /* of these: never published, or
-                                            * flushed; both threads add */
-    atomic_uint_least64_t rate_millihertz; /* samples a second while it last
-                                            * collected, in thousandths */
-    atomic_uint estimate_millibits;      /* live estimate; 0: none yet */
-    atomic_uint_least64_t gcd_ticks;     /* divisor of the symbols; >= 1 */
+    atomic_int state;                        /* enum source_state */
+    atomic_uint_least64_t since_ms;          /* of the last move */
+    atomic_bool is_parked;                   /* ring full, worker asleep */
+    atomic_uint_least64_t last_sample_ms;    /* source_now_ms(); 0: never */
+    atomic_uint_least64_t samples_total;     /* handed to the judge, since the
+                                              * start, warm-up included */
+    atomic_uint_least64_t discarded_total;   /* of these: never published, or
+                                              * flushed; both threads add */
+    atomic_uint_least64_t rate_millihertz;   /* samples a second while it last
+                                              * collected, in thousandths */
+    atomic_uint estimate_millibits;          /* live estimate; 0: none yet */
+    atomic_uint_least64_t gcd_ticks;         /* divisor of the symbols; >= 1 */
     atomic_uint_least64_t granularity_ticks; /* 0: not known yet */
     struct alarm_count alarms[ALARM_TEST_COUNT];
     atomic_uint_least64_t counters[SOURCE_COUNTER_MAX];
-    atomic_uint_least64_t starts;        /* start-up tests passed */
+    atomic_uint_least64_t starts;         /* start-up tests passed */
     atomic_uint_least64_t selftests_done; /* selftests that came to an end */
 
     /* shared, under park_lock */
     pthread_mutex_t park_lock;
-    pthread_cond_t park_wake;            /* the worker waits here, always */
-    unsigned commands;                   /* enum source_command, pending */
+    pthread_cond_t park_wake; /* the worker waits here, always */
+    unsigned commands;        /* enum source_command, pending */
     struct source_move moves[SOURCE_MOVE_MAX];
     unsigned move_count;
-    uint64_t moves_lost;                 /* did not fit; see source_next_move */
-    char reason[COLLECTOR_WHY_MAX];      /* why it is in this state */
+    uint64_t moves_lost;            /* did not fit; see source_next_move */
+    char reason[COLLECTOR_WHY_MAX]; /* why it is in this state */
 };
 
 /* Milliseconds of running time (a clock that stands still while the machine
@@ -163,8 +159,8 @@ void source_alarm(struct source *s, enum alarm_test test,
 unsigned source_take_commands(struct source *s);
 
 /* Free places in the ring; 0 without one. Flushed samples keep theirs until
- * the loop has looked (source_available(), source_next_move(), source_take()).
- * A worker asks judge_room(), which also counts what the judge holds back. */
+ * the loop has swept them (source_sweep()). A worker asks judge_room(), which
+ * also counts what the judge holds back. */
 size_t source_space(const struct source *s);
 
 /* Is the ring down to the low-water mark? What a parked worker waits for. */
@@ -211,7 +207,7 @@ void source_reason(struct source *s, char *reason, size_t size);
  * estimate where that is lower. */
 unsigned source_credit_millibits(const struct source *s);
 
-/* Samples that wait in the ring; 0 without a ring. Wipes what was flushed. */
+/* Samples that wait in the ring, flushed ones not counted; 0 without a ring. */
 size_t source_available(const struct source *s);
 
 /*
@@ -221,6 +217,13 @@ size_t source_available(const struct source *s);
  * low-water mark. What is taken is never handed out again.
  */
 size_t source_take(struct source *s, uint64_t *ticks, size_t n);
+
+/*
+ * Wipes what was flushed and frees its places, which may wake the worker.
+ * source_next_move() and source_take() do so too: a flush comes with a move of
+ * the state, and on that the loop looks.
+ */
+void source_sweep(struct source *s);
 
 /*
  * A number that changes when a flush makes published samples worthless. Who

@@ -1,0 +1,28 @@
+/* Memory for secrets on Linux: mlock() and MADV_DONTDUMP. */
+
+#include "daemon/pool/secret.h"
+
+#include <sodium.h>
+#include <sys/mman.h>
+
+void *secret_alloc(size_t bytes, bool *is_locked)
+{
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED)
+        return NULL;
+    if (mlock(memory, bytes) != 0)
+        *is_locked = false;
+    /* A kernel built without core dumps refuses the advice, and needs none. */
+    (void)madvise(memory, bytes, MADV_DONTDUMP);
+    return memory;
+}
+
+void secret_free(void *memory, size_t bytes)
+{
+    if (!memory)
+        return;
+    sodium_memzero(memory, bytes);
+    (void)munmap(memory, bytes); /* unlocks as well */
+}

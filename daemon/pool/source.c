@@ -1,0 +1,284 @@
+/* A source between its two threads. Whatever both of them change at once is
+ * under park_lock or in the ring; the rest are facts of their own. */
+
+#include "daemon/pool/source.h"
+
+#include "daemon/pool/monotonic.h"
+#include "daemon/pool/ring.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Locking an initialised mutex that its own thread does not hold cannot fail;
+ * anything else is a bug of ours. */
+static void lock(struct source *s)
+{
+    int error = pthread_mutex_lock(&s->park_lock);
+
+    assert(error == 0);
+    (void)error;
+}
+
+static void unlock(struct source *s)
+{
+    int error = pthread_mutex_unlock(&s->park_lock);
+
+    assert(error == 0);
+    (void)error;
+}
+
+static void count(atomic_uint_least64_t *counter, uint64_t n)
+{
+    (void)atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+static void copy_reason(char *to, size_t size, const char *reason)
+{
+    (void)snprintf(to, size, "%s", reason ? reason : "");
+}
+
+uint64_t source_now_ms(void)
+{
+    return monotonic_now_ms();
+}
+
+static bool is_valid(const struct collector *collector,
+                     unsigned claim_millibits, enum source_state state)
+{
+    return collector && claim_millibits >= 1 && claim_millibits <= 1000 &&
+           (state == SOURCE_STARTING || state == SOURCE_UNAVAILABLE ||
+            state == SOURCE_DISABLED);
+}
+
+int source_init(struct source *s, const struct collector *collector,
+                unsigned claim_millibits, size_t ring_samples,
+                enum source_state state, const char *reason,
+                bool *memory_locked)
+{
+    memset(s, 0, sizeof(*s));
+    if (!is_valid(collector, claim_millibits, state))
+        return -EINVAL;
+
+    int error = -pthread_mutex_init(&s->park_lock, NULL);
+
+    if (error)
+        return error;
+    error = monotonic_cond_init(&s->park_wake);
+    if (error)
+        goto fail_cond;
+    if (state == SOURCE_STARTING)
+        error = ring_create(&s->ring, ring_samples, memory_locked);
+    if (error)
+        goto fail_ring;
+
+    s->collector = collector;
+    s->claim_millibits = claim_millibits;
+    s->low_water = s->ring ? ring_samples / 2 : 0;
+    atomic_init(&s->state, (int)state);
+    atomic_init(&s->since_ms, source_now_ms());
+    atomic_init(&s->gcd_ticks, 1);
+    copy_reason(s->reason, sizeof(s->reason), reason);
+    return 0;
+
+fail_ring:
+    (void)pthread_cond_destroy(&s->park_wake);
+fail_cond:
+    (void)pthread_mutex_destroy(&s->park_lock);
+    memset(s, 0, sizeof(*s));
+    return error;
+}
+
+void source_fini(struct source *s)
+{
+    if (!s->collector)
+        return;
+    ring_destroy(s->ring);
+    (void)pthread_cond_destroy(&s->park_wake);
+    (void)pthread_mutex_destroy(&s->park_lock);
+    memset(s, 0, sizeof(*s));
+}
+
+/* The worker's side. */
+
+void source_move(struct source *s, enum source_state to, const char *reason)
+{
+    enum source_state from = source_state(s);
+    uint64_t now = source_now_ms();
+
+    assert(source_move_is_legal(from, to));
+    lock(s);
+    atomic_store_explicit(&s->state, (int)to, memory_order_relaxed);
+    atomic_store_explicit(&s->since_ms, now, memory_order_relaxed);
+    copy_reason(s->reason, sizeof(s->reason), reason);
+    if (s->move_count < SOURCE_MOVE_MAX) {
+        struct source_move *move = &s->moves[s->move_count++];
+
+        *move = (struct source_move){.from = from, .to = to, .at_ms = now};
+        copy_reason(move->reason, sizeof(move->reason), reason);
+    } else {
+        s->moves_lost++;
+    }
+    unlock(s);
+}
+
+void source_alarm(struct source *s, enum alarm_test test,
+                  enum alarm_level level)
+{
+    count(&s->alarms[test].raised[level], 1);
+    atomic_store_explicit(&s->alarms[test].last_ms, source_now_ms(),
+                          memory_order_relaxed);
+}
+
+unsigned source_take_commands(struct source *s)
+{
+    lock(s);
+
+    unsigned commands = s->commands;
+
+    s->commands = 0;
+    unlock(s);
+    return commands;
+}
+
+size_t source_space(const struct source *s)
+{
+    return s->ring ? ring_space(s->ring) : 0;
+}
+
+bool source_is_low(const struct source *s)
+{
+    return s->ring && ring_size(s->ring) - ring_space(s->ring) <= s->low_water;
+}
+
+int source_wait(struct source *s, uint64_t timeout_ms)
+{
+    return monotonic_wait(&s->park_wake, &s->park_lock, timeout_ms);
+}
+
+/* The judge's side, in the worker's thread. */
+
+size_t source_publish(struct source *s, const uint64_t *ticks, size_t n)
+{
+    size_t fitted = s->ring ? ring_push(s->ring, ticks, n) : 0;
+
+    if (fitted < n)
+        source_discard(s, n - fitted);
+    return fitted;
+}
+
+void source_flush(struct source *s)
+{
+    if (s->ring)
+        ring_flush(s->ring);
+}
+
+void source_discard(struct source *s, size_t n)
+{
+    count(&s->discarded_total, n);
+}
+
+/* The loop's side. */
+
+static void wake(struct source *s)
+{
+    lock(s);
+    (void)pthread_cond_signal(&s->park_wake); /* cannot fail */
+    unlock(s);
+}
+
+void source_command(struct source *s, unsigned command)
+{
+    lock(s);
+    s->commands |= command;
+    (void)pthread_cond_signal(&s->park_wake);
+    unlock(s);
+}
+
+bool source_next_move(struct source *s, struct source_move *move,
+                      uint64_t *lost)
+{
+    source_sweep(s);
+    *lost = 0;
+    lock(s);
+
+    bool is_there = s->move_count > 0;
+
+    if (is_there) {
+        *move = s->moves[0];
+        *lost = s->moves_lost;
+        s->moves_lost = 0;
+        s->move_count--;
+        memmove(s->moves, s->moves + 1, s->move_count * sizeof(*s->moves));
+    }
+    unlock(s);
+    return is_there;
+}
+
+void source_reason(struct source *s, char *reason, size_t size)
+{
+    lock(s);
+    copy_reason(reason, size, s->reason);
+    unlock(s);
+}
+
+unsigned source_credit_millibits(const struct source *s)
+{
+    unsigned estimate =
+        atomic_load_explicit(&s->estimate_millibits, memory_order_relaxed);
+
+    return estimate != 0 && estimate < s->claim_millibits ? estimate
+                                                          : s->claim_millibits;
+}
+
+size_t source_available(const struct source *s)
+{
+    return s->ring ? ring_available(s->ring) : 0;
+}
+
+/*
+ * Places became free: wakes the worker where the ring is low now. Every time,
+ * not only as the mark is crossed: our view of the producer's index may lag
+ * behind, and a crossing seen too early would be a wake-up lost. A lagging view
+ * makes the ring look emptier than it is, never fuller, and the worker looks at
+ * the ring under the lock before it sleeps, so no wake-up is missed.
+ */
+static void after_freeing(struct source *s)
+{
+    if (ring_available(s->ring) <= s->low_water)
+        wake(s);
+}
+
+void source_sweep(struct source *s)
+{
+    if (!s->ring)
+        return;
+
+    size_t swept = ring_sweep(s->ring);
+
+    if (swept == 0)
+        return;
+    source_discard(s, swept);
+    after_freeing(s);
+}
+
+size_t source_take(struct source *s, uint64_t *ticks, size_t n)
+{
+    if (!s->ring)
+        return 0;
+
+    size_t lost = 0;
+    size_t taken = ring_take(s->ring, ticks, n, &lost);
+
+    if (lost > 0)
+        source_discard(s, lost);
+    if (taken + lost > 0)
+        after_freeing(s);
+    return taken;
+}
+
+uint64_t source_flush_mark(const struct source *s)
+{
+    return s->ring ? ring_flush_mark(s->ring) : 0;
+}
