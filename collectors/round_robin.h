@@ -2,10 +2,10 @@
 #define ENTROPYD_COLLECTORS_ROUND_ROBIN_H
 
 /*
- * What mach_ipc and unix_ipc share of their logic: the options, and whose turn
- * it is. Both send in turn over a number of channels (ports, socket pairs) and
- * take the size of what is passed from a list, in turn as well. No kernel, no
- * threads; pure arithmetic.
+ * What mach_ipc and unix_ipc share of their logic: the options, the limits of a
+ * collect(), and whose turn it is. Both send in turn over a number of channels
+ * (ports, socket pairs) and take the size of what is passed from a list, in
+ * turn as well. No kernel, no threads; pure arithmetic.
  */
 
 #include "collectors/collector.h"
@@ -66,6 +66,17 @@ enum ipc_tunable {
 /* A check() for both: ool_size and ool_sizes exclude each other, because one
  * of two settings would have no effect. 0, or -EINVAL with the reason. */
 int ipc_check(const struct tunable_value *values, char *why, size_t why_size);
+
+/* A send that finds no room for this long has timed out. */
+#define IPC_SEND_TIMEOUT_MS 25
+
+/* No send starts later than this in a collect(). A send may wait twice (Linux:
+ * for buffer space, then for the peer's queue). */
+#define IPC_LAST_START_MS (COLLECT_MAX_MS - 2 * IPC_SEND_TIMEOUT_MS)
+
+/* What a shortage of the kernel's is given to pass, instead of asking again at
+ * once. */
+#define IPC_SHORTAGE_PAUSE_NS 1000000L
 
 /* Whose turn it is. */
 struct round_robin {

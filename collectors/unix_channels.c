@@ -100,7 +100,7 @@ static int open_pair(struct unix_channels *c)
     c->send_fd[c->pairs] = pair[0];
     c->receive_fd[c->pairs] = pair[1];
     c->pairs++;
-    struct timeval timeout = {.tv_usec = UNIX_SEND_TIMEOUT_MS * 1000L};
+    struct timeval timeout = {.tv_usec = IPC_SEND_TIMEOUT_MS * 1000L};
     int buffer = UNIX_SEND_BUFFER_BYTES;
     if (setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &timeout,
                    sizeof(timeout)) != 0 ||

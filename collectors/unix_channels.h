@@ -38,9 +38,6 @@ struct unix_channels {
     struct unix_message messages[TUNABLE_LIST_MAX]; /* one a size */
 };
 
-/* A send that finds no room for this long fails with EAGAIN. */
-#define UNIX_SEND_TIMEOUT_MS 25
-
 /* A pair's send buffer; the kernel doubles it for its own accounting. Room for
  * about ten messages, so that the hand-off is real and 64 pairs stay below the
  * 1024 descriptors that an ordinary user may have on the way at a time: with

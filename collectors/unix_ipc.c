@@ -4,7 +4,7 @@
  * The worker sends round-robin; the receiver thread drains. Nothing sends
  * while the collector is paused, so the receiver takes what is left, blocks in
  * epoll_wait() and costs nothing. A send that finds no room waits, at most
- * UNIX_SEND_TIMEOUT_MS: a receiver that no longer takes anything shows as
+ * IPC_SEND_TIMEOUT_MS: a receiver that no longer takes anything shows as
  * time-outs, and one that ended is seen before the next send.
  *
  * Measured (docs/entropy.md): blocking sends rather than non-blocking ones,
@@ -24,13 +24,6 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
-
-/* No send starts later than this in a collect(). One send waits twice at
- * worst, for buffer space and then for the peer's queue. */
-#define LAST_START_MS (COLLECT_MAX_MS - 2 * UNIX_SEND_TIMEOUT_MS)
-
-/* What a short supply is given to pass, instead of asking again at once. */
-#define SHORTAGE_PAUSE_NS 1000000L
 
 #define NS_PER_MS UINT64_C(1000000)
 
@@ -90,7 +83,7 @@ fail:
 static int count_failure(struct unix_ipc *u, int error, char *why,
                          size_t why_size)
 {
-    struct timespec pause = {.tv_nsec = SHORTAGE_PAUSE_NS};
+    struct timespec pause = {.tv_nsec = IPC_SHORTAGE_PAUSE_NS};
     switch (error) {
     case EAGAIN:
         u->counts[UNIX_IPC_TIMEOUTS]++;
@@ -122,7 +115,7 @@ static int collect(void *self, uint64_t *ticks, size_t n, char *why,
     uint64_t after = begin;
     size_t count = 0;
     while (count < n &&
-           ticks_to_ns(after - begin) < LAST_START_MS * NS_PER_MS) {
+           ticks_to_ns(after - begin) < IPC_LAST_START_MS * NS_PER_MS) {
         int result = receiver_failure(&u->receiver, why, why_size);
         if (result != 0)
             return result;

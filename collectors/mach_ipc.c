@@ -1,0 +1,270 @@
+/*
+ * mach_ipc: times mach_msg() sends to a concurrent receiver.
+ *
+ * The worker sends round-robin; the receiver thread, blocked on the set of all
+ * ports, takes, touches and destroys. It ends when a message comes to the stop
+ * port, or when its receive fails, which the worker sees before the next send.
+ * Nothing sends while the collector is paused, so the receiver stays blocked
+ * and costs nothing.
+ *
+ * With use_complex_messages false there are no messages and no receiver: timed
+ * are the allocation of a port, a look-up of one of the pool's, and the
+ * destruction of the first.
+ */
+
+#include "collectors/mach_ipc.h"
+
+#include "collectors/mach_message.h"
+#include "collectors/mach_pool.h"
+#include "collectors/mach_selftest.h"
+#include "collectors/reason.h"
+#include "collectors/receiver.h"
+#include "collectors/ticks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#define NS_PER_MS UINT64_C(1000000)
+
+struct mach_ipc {
+    /* worker */
+    struct round_robin turns;
+    bool is_complex; /* messages with memory; false: port operations */
+    uint64_t counts[MACH_IPC_COUNTERS]; /* the sender's; see counters() */
+    struct mach_message message;
+    unsigned char *memory; /* what is sent: page-aligned, the largest size */
+    size_t memory_bytes;
+    /* worker and receiver, constant while the receiver runs */
+    struct mach_pool pool;
+    /* shared */
+    struct receiver receiver;
+};
+
+static int probe(char *why, size_t why_size)
+{
+    mach_port_t port;
+    kern_return_t kr = mach_pool_port_open(&port);
+    if (kr != KERN_SUCCESS)
+        return mach_reason(kr, why, why_size, "cannot make a Mach port");
+    mach_pool_port_close(port);
+    return 0;
+}
+
+static int make_memory(struct mach_ipc *m, char *why, size_t why_size)
+{
+    for (unsigned i = 0; i < m->turns.sizes; i++) {
+        if (m->turns.size_bytes[i] > m->memory_bytes)
+            m->memory_bytes = m->turns.size_bytes[i];
+    }
+    void *memory = mmap(NULL, m->memory_bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANON, -1, 0);
+    if (memory == MAP_FAILED)
+        return reason_errno(errno, why, why_size, "cannot map %zu bytes",
+                            m->memory_bytes);
+    m->memory = memory;
+    /* Differs from page to page, so that the self-test notices a swap. */
+    for (size_t i = 0; i < m->memory_bytes; i++)
+        m->memory[i] = (unsigned char)(i * 31 + (i >> 12) + 1);
+    return 0;
+}
+
+/* Everything that messages need beyond the pool; close() undoes it. */
+static int start_messages(struct mach_ipc *m, char *why, size_t why_size)
+{
+    int result = make_memory(m, why, why_size);
+    if (result == 0)
+        result = mach_selftest(&m->pool, &m->turns, m->memory, why, why_size);
+    if (result != 0)
+        return result;
+    result = receiver_start(&m->receiver, "mach_ipc recv", mach_pool_receive,
+                            &m->pool);
+    if (result != 0)
+        reason_errno(-result, why, why_size, "cannot start the receiver");
+    return result;
+}
+
+static void stop_receiver(struct mach_ipc *m)
+{
+    if (!m->receiver.is_started)
+        return;
+    bool is_told = mach_pool_stop(&m->pool);
+    receiver_join(&m->receiver);
+    if (!is_told)
+        m->pool.set = MACH_PORT_NULL; /* it was destroyed instead */
+}
+
+static void mach_ipc_close(void *self)
+{
+    struct mach_ipc *m = self;
+    if (m == NULL)
+        return;
+    stop_receiver(m);
+    mach_pool_close(&m->pool);
+    if (m->memory != NULL)
+        munmap(m->memory, m->memory_bytes);
+    free(m);
+}
+
+static int mach_ipc_open(void **self, const struct tunable_value *values,
+                         char *why, size_t why_size)
+{
+    *self = NULL;
+    struct mach_ipc *m = calloc(1, sizeof(*m));
+    if (m == NULL)
+        return reason_errno(ENOMEM, why, why_size, "cannot open");
+    round_robin_init(&m->turns, values);
+    m->is_complex = values[IPC_USE_COMPLEX_MESSAGES].values[0] != 0;
+    int result =
+        mach_pool_open(&m->pool, m->turns.ports, m->is_complex, why, why_size);
+    if (result == 0 && m->is_complex)
+        result = start_messages(m, why, why_size);
+    if (result != 0) {
+        mach_ipc_close(m);
+        return result;
+    }
+    *self = m;
+    return 0;
+}
+
+/* Times one send. */
+static kern_return_t time_send(struct mach_ipc *m, struct turn turn,
+                               uint64_t *ticks)
+{
+    mach_message_fill(&m->message, m->pool.ports[turn.port], m->memory,
+                      m->turns.size_bytes[turn.size]);
+    uint64_t before = ticks_now();
+    kern_return_t kr = mach_message_send(&m->message, IPC_SEND_TIMEOUT_MS);
+    *ticks = ticks_now() - before;
+    if (kr != MACH_MSG_SUCCESS)
+        mach_msg_destroy(&m->message.header);
+    return kr;
+}
+
+/* Times one round of port operations. */
+static kern_return_t time_port(struct mach_ipc *m, struct turn turn,
+                               uint64_t *ticks)
+{
+    mach_port_t port;
+    mach_port_type_t type;
+    uint64_t before = ticks_now();
+    kern_return_t kr =
+        mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port);
+    if (kr != KERN_SUCCESS)
+        return kr;
+    kern_return_t looked =
+        mach_port_type(mach_task_self(), m->pool.ports[turn.port], &type);
+    /* Nobody holds a send right to it, so no dead name is left. */
+    kr =
+        mach_port_mod_refs(mach_task_self(), port, MACH_PORT_RIGHT_RECEIVE, -1);
+    *ticks = ticks_now() - before;
+    return kr != KERN_SUCCESS ? kr : looked;
+}
+
+/* Counts a failed operation. 0 where it may pass, else -errno with the reason.
+ */
+static int count_failure(struct mach_ipc *m, kern_return_t kr, char *why,
+                         size_t why_size)
+{
+    struct timespec pause = {.tv_nsec = IPC_SHORTAGE_PAUSE_NS};
+    switch (mach_message_base(kr)) {
+    case MACH_SEND_TIMED_OUT:
+        m->counts[MACH_IPC_TIMEOUTS]++;
+        return 0;
+    case MACH_SEND_INTERRUPTED:
+        m->counts[MACH_IPC_INTERRUPTED]++;
+        return 0;
+    case MACH_SEND_NO_BUFFER:
+    case 0: /* MACH_MSG_VM_KERNEL alone: no memory for the copy */
+        m->counts[MACH_IPC_NO_BUFFER]++;
+        break;
+    case KERN_NO_SPACE:
+    case KERN_RESOURCE_SHORTAGE:
+        m->counts[MACH_IPC_PORT_ERRORS]++;
+        break;
+    case MACH_SEND_INVALID_DEST:
+        m->counts[MACH_IPC_INVALID_DEST]++;
+        return mach_reason(kr, why, why_size, "sending");
+    case MACH_SEND_INVALID_MEMORY:
+        m->counts[MACH_IPC_INVALID_MEMORY]++;
+        return mach_reason(kr, why, why_size, "sending");
+    default:
+        m->counts[m->is_complex ? MACH_IPC_OTHER_SEND_ERRORS
+                                : MACH_IPC_PORT_ERRORS]++;
+        return mach_reason(kr, why, why_size, "%s",
+                           m->is_complex ? "sending" : "making a port");
+    }
+    (void)nanosleep(&pause, NULL);
+    return 0;
+}
+
+static int collect(void *self, uint64_t *ticks, size_t n, char *why,
+                   size_t why_size)
+{
+    struct mach_ipc *m = self;
+    const uint64_t begin = ticks_now();
+    size_t count = 0;
+    while (count < n &&
+           ticks_to_ns(ticks_now() - begin) < IPC_LAST_START_MS * NS_PER_MS) {
+        int result = receiver_failure(&m->receiver, why, why_size);
+        if (result != 0)
+            return result;
+        struct turn turn = round_robin_next(&m->turns);
+        kern_return_t kr = m->is_complex ? time_send(m, turn, &ticks[count])
+                                         : time_port(m, turn, &ticks[count]);
+        if (kr == MACH_MSG_SUCCESS) {
+            count++;
+            continue;
+        }
+        result = count_failure(m, kr, why, why_size);
+        if (result != 0)
+            return result;
+    }
+    return (int)count;
+}
+
+static void mach_ipc_pause(void *self)
+{
+    /* Only sends wake the receiver, and only collect() sends. */
+    (void)self;
+}
+
+static int resume(void *self, char *why, size_t why_size)
+{
+    /* The receiver has long taken what was on the way: nothing is stale. */
+    struct mach_ipc *m = self;
+    return receiver_failure(&m->receiver, why, why_size);
+}
+
+static uint64_t helper_cpu_ns(void *self)
+{
+    struct mach_ipc *m = self;
+    return receiver_cpu_ns(&m->receiver);
+}
+
+static void counters(void *self, uint64_t *out)
+{
+    struct mach_ipc *m = self;
+    for (int i = 0; i < MACH_IPC_COUNTERS; i++)
+        out[i] = m->counts[i];
+    out[MACH_IPC_RECEIVED] =
+        atomic_load_explicit(&m->receiver.received, memory_order_relaxed);
+    out[MACH_IPC_RECEIVER_ERRORS] =
+        atomic_load_explicit(&m->receiver.errors, memory_order_relaxed);
+}
+
+const struct collector mach_ipc_collector = {
+    .name = "mach_ipc",
+    .info = &mach_ipc_info,
+    .tunables = mach_ipc_tunables,
+    .check = mach_ipc_check,
+    .probe = probe,
+    .open = mach_ipc_open,
+    .collect = collect,
+    .pause = mach_ipc_pause,
+    .resume = resume,
+    .helper_cpu_ns = helper_cpu_ns,
+    .counters = counters,
+    .close = mach_ipc_close,
+};

@@ -1,0 +1,75 @@
+#ifndef ENTROPYD_COLLECTORS_MACH_MESSAGE_H
+#define ENTROPYD_COLLECTORS_MACH_MESSAGE_H
+
+/*
+ * The message that mach_ipc sends, and how it is sent, received and destroyed.
+ *
+ * A send that fails may give the message back: after MACH_SEND_TIMED_OUT and
+ * its like the kernel has put a new send right and a new copy of the memory
+ * into it, which leak unless it is destroyed. One that was not given back
+ * holds nothing that mach_msg_destroy() would free, because it copies its send
+ * right and does not ask for its memory to be deallocated. So every message
+ * goes through mach_msg_destroy() when its send failed, and every received one
+ * does, whatever it holds.
+ */
+
+#include <mach/mach.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What the kernel parses: descriptors follow the body at once, packed to four
+ * bytes. A descriptor elsewhere is not refused but read as another type. */
+struct mach_message {
+    mach_msg_header_t header;
+    mach_msg_body_t body;
+    mach_msg_ool_descriptor_t ool;
+};
+
+_Static_assert(offsetof(struct mach_message, body) == 24,
+               "the kernel finds the descriptor count at 24");
+_Static_assert(offsetof(struct mach_message, ool) == 28,
+               "the kernel finds the descriptor at 28");
+_Static_assert(sizeof(struct mach_message) == 44,
+               "the kernel's message with one descriptor has 44 bytes");
+
+/* Room for a message and the trailer that the kernel adds. */
+struct mach_received {
+    struct mach_message message;
+    mach_msg_max_trailer_t trailer;
+};
+
+/* Makes m a complex message to port that carries bytes of memory (borrowed
+ * until it is sent) as a copy. */
+void mach_message_fill(struct mach_message *m, mach_port_t port,
+                       const void *memory, size_t bytes);
+
+/* Sends m, filled, and waits at most timeout_ms for room in the queue. */
+kern_return_t mach_message_send(struct mach_message *m,
+                                mach_msg_timeout_t timeout_ms);
+
+/* Sends a message without memory to port, with the same bound. */
+kern_return_t mach_message_send_plain(mach_port_t port,
+                                      mach_msg_timeout_t timeout_ms);
+
+/* Receives from a port or set, and waits without end. After success, and after
+ * an error for which mach_message_is_short(), the message is to be destroyed.
+ */
+kern_return_t mach_message_receive(struct mach_received *r, mach_port_t from);
+
+/* The same, waiting at most timeout_ms. */
+kern_return_t mach_message_receive_within(struct mach_received *r,
+                                          mach_port_t from,
+                                          mach_msg_timeout_t timeout_ms);
+
+/* kr says that a message arrived without its memory, for want of room. */
+bool mach_message_is_short(kern_return_t kr);
+
+/* kr without the bits that may be added for what could not be given back. */
+kern_return_t mach_message_base(kern_return_t kr);
+
+/* Writes "<what>: <code in words> (0x...)" into why and returns a negative
+ * errno: -ENOMEM for shortages, else -EIO. `what` is a printf format. */
+int mach_reason(kern_return_t kr, char *why, size_t why_size, const char *what,
+                ...) __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,173 @@
+/* mach_ipc's look at the kernel before it trusts it. */
+
+#include "collectors/mach_selftest.h"
+
+#include "collectors/mach_message.h"
+#include "collectors/reason.h"
+#include "collectors/receiver.h"
+#include "collectors/ticks.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A message that is there is received at once. */
+#define ARRIVES_WITHIN_MS 1000
+
+/* The clock of time-outs and that of samples may run apart by some ten parts
+ * in a million, and are read at different moments. */
+#define CLOCKS_DIFFER_MS 1
+
+#define NS_PER_MS UINT64_C(1000000)
+
+/* Writes the reason, which the caller has in words; returns -EIO. */
+static int refuse(const char *words, char *why, size_t why_size)
+{
+    (void)snprintf(why, why_size, "self-test: %s", words);
+    return -EIO;
+}
+
+/* Compares what arrived with the bytes of memory that were sent. */
+static int compare(const struct mach_message *m, const unsigned char *memory,
+                   size_t bytes, char *why, size_t why_size)
+{
+    if ((m->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0 ||
+        m->body.msgh_descriptor_count != 1)
+        return refuse("a message arrived without its descriptor", why,
+                      why_size);
+    if (m->ool.type != MACH_MSG_OOL_DESCRIPTOR || m->ool.size != bytes) {
+        (void)snprintf(why, why_size,
+                       "self-test: sent %zu bytes of memory (descriptor type "
+                       "%d), a descriptor of type %d arrived",
+                       bytes, MACH_MSG_OOL_DESCRIPTOR, (int)m->ool.type);
+        return -EIO;
+    }
+    if (memcmp(m->ool.address, memory, bytes) != 0)
+        return refuse("the memory that arrived is not what was sent", why,
+                      why_size);
+    if (!m->ool.deallocate)
+        return refuse("the memory that arrived is not marked to be freed", why,
+                      why_size);
+    return 0;
+}
+
+/* One message there and back. */
+static int try_turn(const struct mach_pool *pool,
+                    const struct round_robin *turns, struct turn turn,
+                    const unsigned char *memory, char *why, size_t why_size)
+{
+    struct mach_message message;
+    size_t bytes = turns->size_bytes[turn.size];
+    mach_message_fill(&message, pool->ports[turn.port], memory, bytes);
+    kern_return_t kr = mach_message_send(&message, IPC_SEND_TIMEOUT_MS);
+    if (kr != MACH_MSG_SUCCESS) {
+        mach_msg_destroy(&message.header);
+        return mach_reason(kr, why, why_size, "self-test: sending over port %u",
+                           turn.port);
+    }
+    struct mach_received received;
+    kr = mach_message_receive_within(&received, pool->set, ARRIVES_WITHIN_MS);
+    if (kr != MACH_MSG_SUCCESS) {
+        if (mach_message_is_short(kr))
+            mach_msg_destroy(&received.message.header);
+        return mach_reason(kr, why, why_size, "self-test: receiving");
+    }
+    int result = compare(&received.message, memory, bytes, why, why_size);
+    mach_msg_destroy(&received.message.header);
+    return result;
+}
+
+/* Two ports for the full queue: full is filled; bell tells the watchdog that
+ * the send into it has answered. */
+struct full_queue {
+    mach_port_t full;
+    mach_port_t bell;
+};
+
+/* The watchdog: if the bell stays silent, makes room in the full queue, so that
+ * a send whose time-out does not work comes back nevertheless. */
+static void watch(struct receiver *self, void *arg)
+{
+    (void)self;
+    struct full_queue *q = arg;
+    struct mach_received received;
+    kern_return_t kr =
+        mach_message_receive_within(&received, q->bell, MACH_SELFTEST_LIMIT_MS);
+    if (kr != MACH_MSG_SUCCESS)
+        kr = mach_message_receive_within(&received, q->full, 0);
+    if (kr == MACH_MSG_SUCCESS)
+        mach_msg_destroy(&received.message.header);
+}
+
+/* The second of two sends into a queue for one. */
+static int overfill(struct full_queue *q, const unsigned char *memory,
+                    char *why, size_t why_size)
+{
+    struct mach_message message;
+    mach_message_fill(&message, q->full, memory, 1);
+    kern_return_t kr = mach_message_send(&message, MACH_SELFTEST_TIMEOUT_MS);
+    if (kr != MACH_MSG_SUCCESS) {
+        mach_msg_destroy(&message.header);
+        return mach_reason(kr, why, why_size, "self-test: filling a queue");
+    }
+    mach_message_fill(&message, q->full, memory, 1);
+    uint64_t before = ticks_now();
+    kr = mach_message_send(&message, MACH_SELFTEST_TIMEOUT_MS);
+    uint64_t waited_ns = ticks_to_ns(ticks_now() - before);
+    if (kr != MACH_MSG_SUCCESS)
+        mach_msg_destroy(&message.header);
+    if (waited_ns >= MACH_SELFTEST_LIMIT_MS * NS_PER_MS)
+        return refuse("a send into a full queue did not time out", why,
+                      why_size);
+    if (kr == MACH_MSG_SUCCESS)
+        return refuse("a full queue took another message", why, why_size);
+    if (mach_message_base(kr) != MACH_SEND_TIMED_OUT)
+        return mach_reason(kr, why, why_size,
+                           "self-test: sending into a full queue");
+    if (waited_ns < (MACH_SELFTEST_TIMEOUT_MS - CLOCKS_DIFFER_MS) * NS_PER_MS)
+        return refuse("a send timed out before its time", why, why_size);
+    return 0;
+}
+
+static int test_full_queue(const unsigned char *memory, char *why,
+                           size_t why_size)
+{
+    struct full_queue q = {MACH_PORT_NULL, MACH_PORT_NULL};
+    struct receiver watchdog = {.name = NULL};
+    int result = 0;
+    kern_return_t kr = mach_pool_port_open(&q.full);
+    if (kr == KERN_SUCCESS) {
+        kr = mach_pool_port_open(&q.bell);
+        if (kr != KERN_SUCCESS)
+            mach_pool_port_close(q.full);
+    }
+    if (kr != KERN_SUCCESS)
+        return mach_reason(kr, why, why_size, "self-test: cannot make ports");
+    result = receiver_start(&watchdog, "mach_ipc test", watch, &q);
+    if (result != 0) {
+        reason_errno(-result, why, why_size, "self-test: cannot start");
+        goto done;
+    }
+    result = overfill(&q, memory, why, why_size);
+    /* If the bell does not ring, the watchdog leaves by itself, later. */
+    (void)mach_message_send_plain(q.bell, MACH_SELFTEST_TIMEOUT_MS);
+    receiver_join(&watchdog);
+done:
+    mach_pool_port_close(q.bell);
+    mach_pool_port_close(q.full);
+    return result;
+}
+
+int mach_selftest(const struct mach_pool *pool, const struct round_robin *turns,
+                  const unsigned char *memory, char *why, size_t why_size)
+{
+    struct round_robin mine = *turns;
+    unsigned most = mine.ports > mine.sizes ? mine.ports : mine.sizes;
+    for (unsigned i = 0; i < 2 * most; i++) {
+        struct turn turn = round_robin_next(&mine);
+        int result = try_turn(pool, &mine, turn, memory, why, why_size);
+        if (result != 0)
+            return result;
+    }
+    return test_full_queue(memory, why, why_size);
+}

@@ -1,0 +1,30 @@
+#ifndef ENTROPYD_COLLECTORS_MACH_SELFTEST_H
+#define ENTROPYD_COLLECTORS_MACH_SELFTEST_H
+
+/*
+ * Does the kernel do with our messages what mach_ipc believes it does?
+ *
+ * A send that moves its right, a descriptor four bytes off or a time-out flag
+ * that is another flag do not make mach_msg() look broken; they make it time
+ * something else. So each open() looks once at what arrives.
+ */
+
+#include "collectors/mach_pool.h"
+#include "collectors/round_robin.h"
+
+/* A send into a full queue is tried with this time-out ... */
+#define MACH_SELFTEST_TIMEOUT_MS 20
+
+/* ... and ended from outside after this long. */
+#define MACH_SELFTEST_LIMIT_MS 5000
+
+/* Sends over every port at least twice and with every size at least twice, and
+ * compares what arrives: descriptor type, size, content, and that it will be
+ * freed. Then fills a queue: the next send must answer MACH_SEND_TIMED_OUT, not
+ * before its time-out. pool has a set from which nobody receives yet; memory
+ * holds the largest size. 0, or -errno with the reason. Blocks for some 20 ms,
+ * at most for MACH_SELFTEST_LIMIT_MS and a second. */
+int mach_selftest(const struct mach_pool *pool, const struct round_robin *turns,
+                  const unsigned char *memory, char *why, size_t why_size);
+
+#endif
