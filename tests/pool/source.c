@@ -1,0 +1,285 @@
+/* A source between its two threads: moves, commands, credit, parking. */
+
+#include "daemon/pool/source.h"
+
+#include "tests/support/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RING 1024u
+
+static const struct collector collector = {.name = "test"};
+
+static void open_source(struct source *s)
+{
+    bool is_locked = true;
+
+    ck_assert_int_eq(source_init(s, &collector, 500, RING, SOURCE_STARTING,
+                                 NULL, &is_locked),
+                     0);
+}
+
+static void publish(struct source *s, size_t n)
+{
+    uint64_t ticks[2 * RING] = {0};
+
+    ck_assert_uint_le(n, 2 * RING);
+    source_publish(s, ticks, n);
+}
+
+START_TEST(wrong_arguments_are_refused)
+{
+    struct source s;
+    bool is_locked = true;
+
+    ck_assert_int_eq(
+        source_init(&s, NULL, 500, RING, SOURCE_STARTING, "", &is_locked),
+        -EINVAL);
+    ck_assert_int_eq(
+        source_init(&s, &collector, 0, RING, SOURCE_STARTING, "", &is_locked),
+        -EINVAL);
+    ck_assert_int_eq(source_init(&s, &collector, 1001, RING, SOURCE_STARTING,
+                                 "", &is_locked),
+                     -EINVAL);
+    ck_assert_int_eq(
+        source_init(&s, &collector, 500, 1000, SOURCE_STARTING, "", &is_locked),
+        -EINVAL);
+    ck_assert_int_eq(
+        source_init(&s, &collector, 500, RING, SOURCE_HEALTHY, "", &is_locked),
+        -EINVAL);
+    source_fini(&s); /* zeroed: allowed */
+}
+END_TEST
+
+START_TEST(an_unavailable_source_has_a_reason_and_nothing_else)
+{
+    struct source s;
+    bool is_locked = true;
+    char reason[COLLECTOR_WHY_MAX];
+    uint64_t sample;
+
+    ck_assert_int_eq(source_init(&s, &collector, 500, RING, SOURCE_UNAVAILABLE,
+                                 "no such kernel", &is_locked),
+                     0);
+    ck_assert_int_eq(source_state(&s), SOURCE_UNAVAILABLE);
+    source_reason(&s, reason, sizeof(reason));
+    ck_assert_str_eq(reason, "no such kernel");
+    ck_assert_ptr_null(s.ring);
+    ck_assert_uint_eq(source_available(&s), 0);
+    ck_assert_uint_eq(source_space(&s), 0);
+    ck_assert_uint_eq(source_take(&s, &sample, 1), 0);
+    ck_assert(!source_is_low(&s));
+    source_fini(&s);
+}
+END_TEST
+
+START_TEST(moves_arrive_in_order_with_their_reasons)
+{
+    struct source s;
+    struct source_move move;
+    uint64_t lost;
+    char reason[COLLECTOR_WHY_MAX];
+
+    open_source(&s);
+    ck_assert(!source_next_move(&s, &move, &lost));
+    source_move(&s, SOURCE_HEALTHY, NULL);
+    source_move(&s, SOURCE_SUSPECT, "too many sevens");
+    ck_assert(source_next_move(&s, &move, &lost));
+    ck_assert_int_eq(move.from, SOURCE_STARTING);
+    ck_assert_int_eq(move.to, SOURCE_HEALTHY);
+    ck_assert_str_eq(move.reason, "");
+    ck_assert_uint_ge(move.at_ms, 1);
+    ck_assert(source_next_move(&s, &move, &lost));
+    ck_assert_int_eq(move.to, SOURCE_SUSPECT);
+    ck_assert_str_eq(move.reason, "too many sevens");
+    ck_assert_uint_eq(lost, 0);
+    ck_assert(!source_next_move(&s, &move, &lost));
+    source_reason(&s, reason, sizeof(reason));
+    ck_assert_str_eq(reason, "too many sevens");
+    source_fini(&s);
+}
+END_TEST
+
+START_TEST(moves_beyond_the_queue_are_counted)
+{
+    struct source s;
+    struct source_move move;
+    uint64_t lost;
+    uint64_t seen = 0;
+    uint64_t lost_total = 0;
+
+    open_source(&s);
+    for (int i = 0; i < SOURCE_MOVE_MAX + 5; i++)
+        source_move(&s, i % 2 ? SOURCE_STARTING : SOURCE_HEALTHY, NULL);
+    while (source_next_move(&s, &move, &lost)) {
+        seen++;
+        lost_total += lost;
+    }
+    ck_assert_uint_eq(seen, SOURCE_MOVE_MAX);
+    ck_assert_uint_eq(lost_total, 5);
+    source_fini(&s);
+}
+END_TEST
+
+START_TEST(commands_gather_and_are_taken_once)
+{
+    struct source s;
+
+    open_source(&s);
+    ck_assert_uint_eq(source_take_commands(&s), 0);
+    source_command(&s, SOURCE_SELFTEST);
+    source_command(&s, SOURCE_STOP);
+    ck_assert_uint_eq(source_take_commands(&s), SOURCE_SELFTEST | SOURCE_STOP);
+    ck_assert_uint_eq(source_take_commands(&s), 0);
+    source_fini(&s);
+}
+END_TEST
+
+START_TEST(the_estimate_lowers_the_credit_and_never_raises_it)
+{
+    struct source s;
+
+    open_source(&s);
+    ck_assert_uint_eq(source_credit_millibits(&s), 500);
+    atomic_store(&s.estimate_millibits, 6200);
+    ck_assert_uint_eq(source_credit_millibits(&s), 500);
+    atomic_store(&s.estimate_millibits, 499);
+    ck_assert_uint_eq(source_credit_millibits(&s), 499);
+    source_fini(&s);
+}
+END_TEST
+
+START_TEST(alarms_are_counted_by_test_and_level)
+{
+    struct source s;
+
+    open_source(&s);
+    source_alarm(&s, ALARM_APT, ALARM_INTERMITTENT);
+    source_alarm(&s, ALARM_APT, ALARM_INTERMITTENT);
+    source_alarm(&s, ALARM_STALL, ALARM_PERMANENT);
+    ck_assert_uint_eq(s.alarms[ALARM_APT].raised[ALARM_INTERMITTENT], 2);
+    ck_assert_uint_eq(s.alarms[ALARM_APT].raised[ALARM_PERMANENT], 0);
+    ck_assert_uint_eq(s.alarms[ALARM_STALL].raised[ALARM_PERMANENT], 1);
+    ck_assert_uint_ge(s.alarms[ALARM_STALL].last_ms, 1);
+    ck_assert_uint_eq(s.alarms[ALARM_RCT].last_ms, 0);
+    source_fini(&s);
+}
+END_TEST
+
+START_TEST(what_does_not_fit_or_is_flushed_counts_as_discarded)
+{
+    struct source s;
+    uint64_t sample;
+
+    open_source(&s);
+    publish(&s, RING + 7);
+    ck_assert_uint_eq(s.discarded_total, 7);
+    ck_assert_uint_eq(source_take(&s, &sample, 1), 1);
+    source_flush(&s);
+    ck_assert_uint_eq(source_available(&s), 0);
+    ck_assert_uint_eq(source_space(&s), 1);
+    source_sweep(&s);
+    ck_assert_uint_eq(source_space(&s), RING);
+    ck_assert_uint_eq(s.discarded_total, 7 + RING - 1);
+    source_fini(&s);
+}
+END_TEST
+
+START_TEST(a_wait_ends_by_its_time_limit)
+{
+    struct source s;
+    uint64_t before = source_now_ms();
+
+    open_source(&s);
+    pthread_mutex_lock(&s.park_lock);
+
+    int answer = source_wait(&s, 1100);
+
+    pthread_mutex_unlock(&s.park_lock);
+    /* Early wake-ups are allowed, early time-outs are not. */
+    if (answer == -ETIMEDOUT)
+        ck_assert_uint_ge(source_now_ms() - before, 1099);
+    else
+        ck_assert_int_eq(answer, 0);
+    source_fini(&s);
+}
+END_TEST
+
+/* A worker that fills the ring and parks until it is low, many times. */
+static void *park_again_and_again(void *argument)
+{
+    struct source *s = argument;
+    bool is_asked_to_stop = false;
+
+    while (!is_asked_to_stop) {
+        publish(s, source_space(s));
+        pthread_mutex_lock(&s->park_lock);
+        while (!source_is_low(s) && !s->commands)
+            ck_assert_int_eq(source_wait(s, SOURCE_WAIT_FOREVER), 0);
+        is_asked_to_stop = s->commands & SOURCE_STOP;
+        pthread_mutex_unlock(&s->park_lock);
+    }
+    return NULL;
+}
+
+/* A wake-up that gets lost shows as a test that never ends. */
+START_TEST(no_wake_up_of_a_parked_worker_is_lost)
+{
+    struct source s;
+    pthread_t worker;
+    uint64_t ticks[300];
+    uint64_t wanted = (uint64_t)scaled(20000) * RING;
+
+    open_source(&s);
+    ck_assert_int_eq(pthread_create(&worker, NULL, park_again_and_again, &s),
+                     0);
+    for (uint64_t taken = 0; taken < wanted;)
+        taken += source_take(&s, ticks, 1 + taken % 300);
+    source_command(&s, SOURCE_STOP);
+    ck_assert_int_eq(pthread_join(worker, NULL), 0);
+    source_fini(&s);
+}
+END_TEST
+
+/* The ring is full of flushed samples when the worker parks: the loop's look
+ * at the moves must free it. */
+START_TEST(a_worker_parked_on_a_flushed_ring_is_freed_by_the_loop)
+{
+    struct source s;
+    struct source_move move;
+    uint64_t lost;
+    pthread_t worker;
+
+    open_source(&s);
+    publish(&s, RING);
+    source_flush(&s);
+    ck_assert_int_eq(pthread_create(&worker, NULL, park_again_and_again, &s),
+                     0);
+    while (source_available(&s) == 0)
+        (void)source_next_move(&s, &move, &lost);
+    source_command(&s, SOURCE_STOP);
+    ck_assert_int_eq(pthread_join(worker, NULL), 0);
+    source_fini(&s);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(wrong_arguments_are_refused),
+        TEST(an_unavailable_source_has_a_reason_and_nothing_else),
+        TEST(moves_arrive_in_order_with_their_reasons),
+        TEST(moves_beyond_the_queue_are_counted),
+        TEST(commands_gather_and_are_taken_once),
+        TEST(the_estimate_lowers_the_credit_and_never_raises_it),
+        TEST(alarms_are_counted_by_test_and_level),
+        TEST(what_does_not_fit_or_is_flushed_counts_as_discarded),
+        TEST(a_wait_ends_by_its_time_limit),
+        TEST(no_wake_up_of_a_parked_worker_is_lost),
+        TEST(a_worker_parked_on_a_flushed_ring_is_freed_by_the_loop),
+        {0},
+    };
+    return run_tests("source", tests);
+}
