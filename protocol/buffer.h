@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 struct buffer {
-    char *data;       /* NULL while nothing was appended */
+    char *data; /* NULL while nothing was appended */
     size_t length;
     size_t capacity;
-    bool has_failed;  /* an append found no memory since buffer_reset() */
+    bool has_failed; /* an append found no memory since buffer_reset() */
 };
 
 /* Room for `more` bytes at the end, or NULL (and has_failed) without memory.

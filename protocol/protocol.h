@@ -17,14 +17,14 @@
 
 /* Longest line without its newline, longest id as JSON text, most requests in
  * a batch. */
-#define PROTOCOL_LINE_MAX 65536
-#define PROTOCOL_ID_MAX 256
+#define PROTOCOL_LINE_MAX  65536
+#define PROTOCOL_ID_MAX    256
 #define PROTOCOL_BATCH_MAX 64
 
 /* Most bytes of a get: as text, as raw bytes, conditioned; and of all gets of
  * one batch together. */
-#define PROTOCOL_BYTES_MAX 65536
-#define PROTOCOL_BINARY_MAX (64 * 1024 * 1024)
+#define PROTOCOL_BYTES_MAX       65536
+#define PROTOCOL_BINARY_MAX      (64 * 1024 * 1024)
 #define PROTOCOL_CONDITIONED_MAX 4096
 #define PROTOCOL_BATCH_BYTES_MAX 65536
 
@@ -32,16 +32,16 @@
 #define PROTOCOL_SAMPLES_MAX 65536
 
 /* How long a get may wait, and does unless told. */
-#define PROTOCOL_TIMEOUT_MAX_MS 60000
+#define PROTOCOL_TIMEOUT_MAX_MS     60000
 #define PROTOCOL_TIMEOUT_DEFAULT_MS 5000
 
 /* How often a status subscription may report, and does unless told. */
-#define PROTOCOL_INTERVAL_MIN_MS 1000
-#define PROTOCOL_INTERVAL_MAX_MS 3600000
+#define PROTOCOL_INTERVAL_MIN_MS     1000
+#define PROTOCOL_INTERVAL_MAX_MS     3600000
 #define PROTOCOL_INTERVAL_DEFAULT_MS 1000
 
 /* Longest name of a source, and most sources in a reply. */
-#define PROTOCOL_NAME_MAX 32
+#define PROTOCOL_NAME_MAX    32
 #define PROTOCOL_SOURCES_MAX 16
 
 /* X(enumerator, name) */
@@ -67,8 +67,7 @@ enum method {
  * the others lie in the range that it leaves to servers. */
 #define PROTOCOL_ERRORS(X)                                                     \
     X(ERROR_PARSE, -32700, "parse_error", "not valid JSON")                    \
-    X(ERROR_INVALID_REQUEST, -32600, "invalid_request",                        \
-      "not a valid request")                                                   \
+    X(ERROR_INVALID_REQUEST, -32600, "invalid_request", "not a valid request") \
     X(ERROR_METHOD_NOT_FOUND, -32601, "method_not_found", "no such method")    \
     X(ERROR_INVALID_PARAMS, -32602, "invalid_params", "invalid params")        \
     X(ERROR_INTERNAL, -32603, "internal_error", "internal error")              \
@@ -109,7 +108,7 @@ const char *subscription_name(enum subscription what);
 
 /* A request's id as JSON text ("1", "null", "\"a\""), not terminated. */
 struct request_id {
-    uint16_t length;            /* 0: a notification, which gets no reply */
+    uint16_t length; /* 0: a notification, which gets no reply */
     char text[PROTOCOL_ID_MAX];
 };
 

@@ -13,11 +13,11 @@
 /* The result of a get. With ENCODING_BINARY data is not looked at: the bytes
  * follow the line. */
 struct get_result {
-    const uint8_t *data;       /* bytes of it, borrowed */
+    const uint8_t *data; /* bytes of it, borrowed */
     uint32_t bytes;
     enum encoding encoding;
     enum quality quality;
-    const char *health;        /* the health word */
+    const char *health;         /* the health word */
     const char *const *sources; /* names, borrowed */
     size_t source_count;
     uint64_t credited_bits;
@@ -31,7 +31,7 @@ struct raw_result {
     enum raw_format format;
     enum encoding encoding;
     uint64_t gcd_ticks;
-    const char *clock;      /* the clock's name */
+    const char *clock; /* the clock's name */
     uint32_t timebase_numerator, timebase_denominator;
 };
 
@@ -47,9 +47,9 @@ struct alarm_report {
 
 struct source_report {
     const char *name, *state;
-    const char *reason;         /* NULL: null */
-    uint64_t since_ms;          /* how long it has been in this state */
-    bool is_enabled;            /* false: disabled or unavailable */
+    const char *reason; /* NULL: null */
+    uint64_t since_ms;  /* how long it has been in this state */
+    bool is_enabled;    /* false: disabled or unavailable */
     bool parked;
     int64_t last_sample_age_ms; /* -1: never, null on the wire */
     double claim_bits;
@@ -100,7 +100,7 @@ struct tunable_report {
 
 struct source_info_report {
     const char *name, *state;
-    const char *reason;   /* NULL: null */
+    const char *reason; /* NULL: null */
     const char *platform, *summary, *times, *varies_because;
     const char *evidence; /* "measured", "emulated", "compiled" */
     const char *measured;

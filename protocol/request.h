@@ -44,5 +44,13 @@ void protocol_error_add_string(struct protocol_error *error, const char *key,
                                const char *value);
 void protocol_error_add_integer(struct protocol_error *error, const char *key,
                                 int64_t value);
+void protocol_error_add_range(struct protocol_error *error, const char *key,
+                              int64_t min, int64_t max);
+
+/* The same for an array of strings, ended by NULL, and for JSON text. */
+void protocol_error_add_names(struct protocol_error *error, const char *key,
+                              const char *const *names);
+void protocol_error_add_json(struct protocol_error *error, const char *key,
+                             const char *json);
 
 #endif

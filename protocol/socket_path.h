@@ -24,7 +24,7 @@ size_t socket_path_limit(void);
  * names path and limit); -ENOENT where no home directory is known; -EINVAL for
  * a path that is not absolute.
  */
-int socket_path(const char *given, char path[SOCKET_PATH_MAX],
-                bool *is_default, char *why, size_t why_size);
+int socket_path(const char *given, char path[SOCKET_PATH_MAX], bool *is_default,
+                char *why, size_t why_size);
 
 #endif
