@@ -8,7 +8,8 @@
 /* Reads a byte of what came out of line, so that its mapping is made. */
 static void touch(const struct mach_message *m)
 {
-    if (m->ool.type == MACH_MSG_OOL_DESCRIPTOR && m->ool.size > 0)
+    if ((m->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0 &&
+        m->ool.type == MACH_MSG_OOL_DESCRIPTOR && m->ool.size > 0)
         (void)*(volatile unsigned char *)m->ool.address;
 }
 
