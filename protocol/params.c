@@ -3,7 +3,6 @@
 
 #include "protocol/params.h"
 #include "protocol/refuse.h"
-#include "protocol/request.h"
 
 #include <errno.h>
 #include <string.h>

@@ -8,25 +8,7 @@
  */
 
 #include "protocol/methods.h"
-
-enum param_value_type {
-    VALUE_NULL,
-    VALUE_BOOLEAN,
-    VALUE_INTEGER,
-    VALUE_REAL, /* with a fraction, or beyond 64 bits */
-    VALUE_STRING,
-    VALUE_ARRAY,
-    VALUE_OBJECT,
-};
-
-/* A JSON value as far as params need it. */
-struct param_value {
-    enum param_value_type type;
-    int64_t integer;  /* of VALUE_INTEGER; 0 or 1 of VALUE_BOOLEAN */
-    double real;      /* of VALUE_REAL */
-    const char *text; /* of VALUE_STRING, borrowed, terminated */
-    size_t length;    /* of text: it may hold NULs */
-};
+#include "protocol/param_value.h"
 
 /* The params seen so far. Start with a zeroed one. */
 struct param_set {

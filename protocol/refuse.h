@@ -7,7 +7,8 @@
  * so that a caller can pass it on.
  */
 
-#include "protocol/params.h"
+#include "protocol/methods.h"
+#include "protocol/param_value.h"
 
 /* A whole line or batch: *request becomes invalid with id null; limit is told
  * where it is not 0. */
