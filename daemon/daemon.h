@@ -1,0 +1,24 @@
+#ifndef ENTROPYD_DAEMON_DAEMON_H
+#define ENTROPYD_DAEMON_DAEMON_H
+
+/*
+ * The daemon as a whole: what is started in which order, what wakes it, and
+ * how it ends. The main thread becomes the loop thread.
+ */
+
+#include "daemon/options.h"
+
+/*
+ * The program, with these collectors (the registry's four in entropyd itself,
+ * faulty ones in tests). Returns main()'s value: 0 after a stop that was asked
+ * for; EX_USAGE, EX_CONFIG; EX_UNAVAILABLE where the socket or another part
+ * could not be had; the reason stands in the log.
+ */
+int daemon_main(int argc, char *const argv[],
+                const struct config_collectors *collectors);
+
+/* Serves until SIGTERM or SIGINT; the same values. */
+int daemon_run(const struct options *options,
+               const struct config_collectors *collectors);
+
+#endif

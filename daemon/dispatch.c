@@ -1,0 +1,125 @@
+/* One function a method, and a table of them. */
+
+#include "daemon/dispatch_methods.h"
+
+#include "daemon/suspend.h"
+#include "protocol/version.h"
+
+void dispatch_turn(struct dispatcher *d)
+{
+    d->now_ms = source_now_ms();
+    uint64_t slept_ms = suspend_total_ms();
+    if (slept_ms > d->slept_ms + SUSPEND_NOISE_MS) {
+        d->slept_ms = slept_ms;
+        pool_reseed_soon(d->view->pool);
+    }
+}
+
+void dispatch_error(struct dispatcher *d, const struct request *request,
+                    const struct protocol_error *error, struct buffer *out)
+{
+    d->counts->errors_total[error->kind]++;
+    if (request->id.length > 0)
+        reply_error(out, &request->id, error);
+}
+
+enum dispatch_result dispatch_refuse(const struct call *c,
+                                     const struct protocol_error *error)
+{
+    dispatch_error(c->d, c->request, error, c->out);
+    return DISPATCH_DONE;
+}
+
+bool call_wants_reply(const struct call *c)
+{
+    return c->request->id.length > 0;
+}
+
+/* Who may see raw samples and start tests: the one gate, and its only way out
+ * for anybody else is the refusal. */
+bool call_is_forbidden(const struct call *c, struct protocol_error *error)
+{
+    if (peer_is_privileged(c->peer))
+        return false;
+    protocol_error_set(error, ERROR_FORBIDDEN,
+                       "%s is for the daemon's own user and root",
+                       method_name(c->request->method));
+    protocol_error_add_string(error, "method", method_name(c->request->method));
+    return true;
+}
+
+bool call_names_no_source(const struct call *c, const char *name, int *index,
+                          struct protocol_error *error)
+{
+    *index = status_find_source(c->d->view, name);
+    if (*index >= 0)
+        return false;
+    protocol_error_set(error, ERROR_UNKNOWN_SOURCE, "no source is called %s",
+                       name);
+    protocol_error_add_string(error, "param", "source");
+    protocol_error_add_string(error, "got", name);
+    return true;
+}
+
+static enum dispatch_result do_status(const struct call *c)
+{
+    if (call_wants_reply(c))
+        status_reply(c->d->view, c->out, &c->request->id);
+    return DISPATCH_DONE;
+}
+
+static enum dispatch_result do_health(const struct call *c)
+{
+    if (call_wants_reply(c))
+        status_reply_health(c->d->view, c->out, &c->request->id);
+    return DISPATCH_DONE;
+}
+
+static enum dispatch_result do_sources(const struct call *c)
+{
+    if (call_wants_reply(c))
+        status_reply_sources(c->d->view, c->out, &c->request->id);
+    return DISPATCH_DONE;
+}
+
+static enum dispatch_result do_ping(const struct call *c)
+{
+    if (call_wants_reply(c))
+        reply_ping(c->out, &c->request->id, ENTROPYD_VERSION);
+    return DISPATCH_DONE;
+}
+
+typedef enum dispatch_result (*method_function)(const struct call *c);
+
+static const method_function methods[METHOD_COUNT] = {
+    [METHOD_GET] = dispatch_get,   [METHOD_RAW] = dispatch_raw,
+    [METHOD_STATUS] = do_status,   [METHOD_HEALTH] = do_health,
+    [METHOD_SOURCES] = do_sources, [METHOD_SELFTEST] = dispatch_selftest,
+    [METHOD_PING] = do_ping,
+};
+
+enum dispatch_result dispatch(struct dispatcher *d, const struct peer *peer,
+                              const struct request *request,
+                              bool is_last_chance,
+                              struct dispatch_progress *progress,
+                              struct buffer *out, struct dispatch_bulk *bulk)
+{
+    const struct call c = {
+        .d = d,
+        .peer = peer,
+        .request = request,
+        .is_last_chance = is_last_chance || d->is_stopping,
+        .progress = progress,
+        .out = out,
+        .bulk = bulk,
+    };
+    if (!request->is_valid)
+        return dispatch_refuse(&c, &request->error);
+    return methods[request->method](&c);
+}
+
+uint32_t dispatch_timeout_ms(const struct request *request)
+{
+    return request->method == METHOD_GET ? request->get.timeout_ms
+                                         : SELFTEST_TIMEOUT_MS;
+}

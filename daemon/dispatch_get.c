@@ -1,0 +1,159 @@
+/*
+ * get: bytes, and how they were made. Small replies are made at once; the
+ * generator's bytes behind a binary reply follow piece by piece.
+ */
+
+#include "daemon/dispatch_methods.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <sodium.h>
+
+static enum dispatch_result not_yet(const struct call *c)
+{
+    atomic_store_explicit(c->d->is_credit_wanted, true, memory_order_relaxed);
+    return DISPATCH_NOT_YET;
+}
+
+/* The error that stands for what the pool answered, at the last chance. */
+static void describe_get_failure(const struct call *c, int rc,
+                                 struct protocol_error *error)
+{
+    const struct get_params *get = &c->request->get;
+    const struct status_view *view = c->d->view;
+    enum health_word health = pool_health(view->pool);
+    if (rc == -EIO) {
+        protocol_error_set(error, ERROR_INTERNAL,
+                           "the kernel's generator failed");
+    } else if (c->d->is_stopping && rc == -EAGAIN) {
+        protocol_error_set(error, ERROR_SHUTTING_DOWN,
+                           "the daemon is stopping");
+    } else if (rc == -EPERM || health == HEALTH_FAILED) {
+        protocol_error_set(error, ERROR_ENTROPY_FAILED,
+                           "no source gives entropy; see status");
+    } else if (!pool_is_seeded(view->pool)) {
+        protocol_error_set(error, ERROR_NOT_SEEDED,
+                           "not seeded within %" PRIu32 " ms", get->timeout_ms);
+        protocol_error_add_integer(error, "timeout_ms", get->timeout_ms);
+    } else {
+        protocol_error_set(error, ERROR_TIMEOUT,
+                           "not enough credit within %" PRIu32 " ms",
+                           get->timeout_ms);
+        protocol_error_add_integer(error, "timeout_ms", get->timeout_ms);
+    }
+}
+
+/* Can this still come right by waiting? */
+static bool may_come(const struct call *c, int rc)
+{
+    return rc == -EAGAIN && !c->is_last_chance &&
+           pool_health(c->d->view->pool) != HEALTH_FAILED;
+}
+
+static void answer_get(const struct call *c, const uint8_t *data,
+                       const struct pool_receipt *receipt)
+{
+    const struct status_view *view = c->d->view;
+    const struct get_params *get = &c->request->get;
+    const char *names[SOURCE_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < view->source_count; i++) {
+        if ((receipt->sources >> i & 1) != 0)
+            names[count++] = view->sources[i].collector->name;
+    }
+    const struct get_result result = {
+        .data = data,
+        .bytes = get->bytes,
+        .encoding = get->encoding,
+        .quality = get->quality,
+        .health = status_health(view),
+        .sources = names,
+        .source_count = count,
+        .credited_bits = receipt->credited_bits,
+    };
+    if (call_wants_reply(c))
+        reply_get(c->out, &c->request->id, &result);
+}
+
+static int produce(const struct call *c, uint8_t *data, size_t n,
+                   struct pool_receipt *receipt)
+{
+    struct pool *pool = c->d->view->pool;
+    if (c->request->get.quality == QUALITY_CONDITIONED)
+        return c->d->has_queue && !c->is_last_chance
+                   ? -EAGAIN
+                   : pool_conditioned(pool, data, n, c->d->now_ms, receipt);
+    return pool_generate(pool, data, n, true, c->d->now_ms, receipt);
+}
+
+/* The generator's bytes beyond what a text reply holds: the line now, the
+ * bytes by dispatch_bulk(). One byte is drawn to learn how they are made and
+ * that they can be. */
+static enum dispatch_result begin_bulk(const struct call *c)
+{
+    uint8_t probe;
+    struct pool_receipt receipt;
+    struct protocol_error error;
+    int rc = produce(c, &probe, sizeof(probe), &receipt);
+    if (may_come(c, rc))
+        return not_yet(c);
+    if (rc < 0) {
+        describe_get_failure(c, rc, &error);
+        return dispatch_refuse(c, &error);
+    }
+    answer_get(c, NULL, &receipt);
+    c->bulk->bytes = c->request->get.bytes;
+    return DISPATCH_BULK;
+}
+
+static void append_binary(const struct call *c, const uint8_t *data, size_t n)
+{
+    buffer_append(c->out, "\n", 1);
+    buffer_append(c->out, data, n);
+}
+
+enum dispatch_result dispatch_get(const struct call *c)
+{
+    const struct get_params *get = &c->request->get;
+    struct pool_receipt receipt;
+    struct protocol_error error;
+    uint8_t small[512];
+    uint8_t *data = small;
+    if (get->encoding == ENCODING_BINARY && get->quality == QUALITY_DRBG)
+        return begin_bulk(c);
+    if (get->bytes > sizeof(small) && (data = malloc(get->bytes)) == NULL) {
+        protocol_error_set(&error, ERROR_INTERNAL, "out of memory");
+        return dispatch_refuse(c, &error);
+    }
+
+    enum dispatch_result result = DISPATCH_DONE;
+    int rc = produce(c, data, get->bytes, &receipt);
+    if (may_come(c, rc)) {
+        result = not_yet(c);
+    } else if (rc < 0) {
+        describe_get_failure(c, rc, &error);
+        result = dispatch_refuse(c, &error);
+    } else {
+        answer_get(c, data, &receipt);
+        if (get->encoding == ENCODING_BINARY) {
+            append_binary(c, data, get->bytes);
+            result = DISPATCH_FRAMED;
+        }
+        sodium_memzero(data, get->bytes);
+    }
+    if (data != small)
+        free(data);
+    return result;
+}
+
+int dispatch_bulk(struct dispatcher *d, struct dispatch_bulk *bulk, void *out,
+                  size_t n)
+{
+    struct pool_receipt receipt;
+    int rc = pool_generate(d->view->pool, out, n, false, d->now_ms, &receipt);
+    if (rc == 0)
+        bulk->bytes -= (uint32_t)n;
+    return rc;
+}

@@ -1,0 +1,47 @@
+#ifndef ENTROPYD_DAEMON_SERVER_H
+#define ENTROPYD_DAEMON_SERVER_H
+
+/*
+ * The listening socket on the loop, the connections, and the clock over both:
+ * accepting within the limits, a share for every user, deadlines, stopping.
+ * Loop thread.
+ */
+
+#include "daemon/session.h"
+
+struct server;
+
+struct server_parts {
+    uv_loop_t *loop;
+    const struct config *config;
+    struct dispatcher *dispatcher;
+    struct subscribers *subscribers;
+    unsigned max_connections;       /* in force */
+    void (*stopped)(void *context); /* server_stop() has come to its end */
+    void *context;
+};
+
+/*
+ * Serves what listens on fd (a listening, non-blocking AF_UNIX stream socket,
+ * taken over: closed by the server). *server is new; the parts are borrowed
+ * for life. 0, or -ENOMEM with *server NULL, or what libuv answered; then the
+ * caller goes on with server_stop() all the same, which closes the handles.
+ */
+int server_start(struct server **server, int fd,
+                 const struct server_parts *parts);
+
+/* Tries the waiting requests again: credit came, or a source moved. */
+void server_retry(struct server *s);
+
+/*
+ * Accepts nobody any more, answers what is in flight, closes every connection,
+ * at the latest after config's server.shutdown_ms, then calls stopped() from
+ * the loop. Once.
+ */
+void server_stop(struct server *s);
+
+/* Frees it; after stopped(), and after the loop has run once more. NULL is
+ * allowed. */
+void server_destroy(struct server *s);
+
+#endif

@@ -1,0 +1,54 @@
+#ifndef ENTROPYD_DAEMON_STATUS_H
+#define ENTROPYD_DAEMON_STATUS_H
+
+/*
+ * What the daemon says of itself: snapshots for status, health and sources,
+ * taken from the sources, the pool and the server's counts. Loop thread.
+ */
+
+#include "daemon/config.h"
+#include "daemon/pool/pool.h"
+#include "protocol/reply.h"
+
+/* What the server counts as it works. */
+struct server_counts {
+    uint64_t connections; /* open now */
+    uint64_t connections_total;
+    uint64_t requests_total; /* valid or not, notifications included */
+    uint64_t errors_total[ERROR_KIND_COUNT];
+    uint64_t waiting; /* requests that wait for credit now */
+    uint64_t subscriptions;
+};
+
+/* Everything that a status is made of, borrowed. */
+struct status_view {
+    struct source *sources;
+    size_t source_count;
+    struct pool *pool;
+    const struct config *config;
+    const struct server_counts *counts;
+    unsigned
+        max_connections; /* in force; config's, or what descriptors allow */
+    bool memory_locked;
+    uint64_t started_ms; /* source_now_ms() at the start */
+};
+
+/* Milliseconds since the daemon started. */
+uint64_t status_uptime_ms(const struct status_view *view);
+
+/* The health word of now. */
+const char *status_health(const struct status_view *view);
+
+/* Index of the source `name`, or -1. */
+int status_find_source(const struct status_view *view, const char *name);
+
+/* Append the reply, or the notification, that the name says. */
+void status_reply(const struct status_view *view, struct buffer *out,
+                  const struct request_id *id);
+void status_reply_health(const struct status_view *view, struct buffer *out,
+                         const struct request_id *id);
+void status_reply_sources(const struct status_view *view, struct buffer *out,
+                          const struct request_id *id);
+void status_notify(const struct status_view *view, struct buffer *out);
+
+#endif

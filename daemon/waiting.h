@@ -1,0 +1,56 @@
+#ifndef ENTROPYD_DAEMON_WAITING_H
+#define ENTROPYD_DAEMON_WAITING_H
+
+/*
+ * Requests that wait for credit, in turns by user: after one user's request
+ * was served, the next user's oldest is tried first, so that nobody's queue
+ * stands before everybody else's. No stream and no timer here; the server
+ * keeps the time. Loop thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* One waiting request; embedded in what its owner allocates. */
+struct waiter {
+    uid_t uid;
+    uint64_t deadline_ms; /* source_now_ms() */
+    bool needs_credit;    /* false: a selftest or a generator request, which
+                           * stands in nobody's way */
+    /* Tries again; true: it is answered (or gone) and off the list already.
+     * is_last_chance: it must not wait any longer. */
+    bool (*retry)(struct waiter *w, bool is_last_chance);
+    /* the list's own */
+    struct waiter *next, *previous;
+};
+
+struct waiting {
+    struct waiter head; /* a ring; oldest first */
+    size_t count;
+    size_t credit_count; /* of those with needs_credit */
+    uid_t last_uid;      /* whose turn was last */
+    bool had_turn;
+};
+
+void waiting_init(struct waiting *q);
+
+/* Appends w, whose owner filled it in and keeps it until waiting_remove(). */
+void waiting_add(struct waiting *q, struct waiter *w);
+
+/* Takes w off the list; one that is not on it is allowed. */
+void waiting_remove(struct waiting *q, struct waiter *w);
+
+/* Tries those that need no credit, then the others by turns until one says
+ * "not yet". */
+void waiting_run(struct waiting *q);
+
+/* Gives every waiter whose deadline has come its last chance, or all of
+ * them. */
+void waiting_expire(struct waiting *q, uint64_t now_ms, bool all);
+
+/* The nearest deadline, or UINT64_MAX. */
+uint64_t waiting_next_deadline(const struct waiting *q);
+
+#endif

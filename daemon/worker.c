@@ -1,0 +1,464 @@
+/*
+ * A worker's life is one loop, work(): open the collector; collect and judge
+ * in batches; park while the ring is full; nap when more processor time was
+ * used than duty allows; carry out commands in between. Whatever goes wrong
+ * comes to trouble(), which opens the collector anew a few times and then
+ * gives the source up. A source that failed keeps its worker, asleep, to hear
+ * a selftest.
+ */
+
+#include "daemon/worker.h"
+
+#include "collectors/thread_cpu.h"
+#include "collectors/ticks.h"
+#include "daemon/pool/judge.h"
+#include "daemon/process.h"
+#include "daemon/suspend.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+/* Counters and the rate are published this often while collecting. */
+#define PUBLISH_NS (50 * 1000 * 1000ull)
+
+/* Back-to-back readings for the clock's own step: 0.1 ms of them. */
+#define CLOCK_READS 4096
+
+static const unsigned reopen_pauses_ms[] = WORKER_REOPEN_PAUSES_MS;
+#define REOPEN_MAX (sizeof(reopen_pauses_ms) / sizeof(*reopen_pauses_ms))
+
+struct worker {
+    /* constant */
+    struct source *source;
+    struct worker_bell *bell;
+    unsigned stall_ms;
+    struct tunable_value *tunables;
+    pthread_t thread;
+
+    /* shared, relaxed: the loop sets it, the worker looks now and then */
+    atomic_uint duty_percent;
+
+    /* worker */
+    struct judge *judge;
+    void *self; /* the open collector, or NULL */
+    bool is_stopping;
+    bool is_selftest_due;  /* a selftest was asked for and has not ended */
+    uint64_t stalled_ns;   /* collecting time since the last sample */
+    unsigned troubles;     /* in a row; a nap in between does not count */
+    uint64_t trouble_at;   /* samples_total at the last one */
+    uint64_t slept_ms;     /* suspend_total_ms() when last looked at */
+    uint64_t duty_wall_ns; /* start of the stretch that duty is kept over */
+    uint64_t duty_cpu_ns;
+    uint64_t rate_ns; /* collecting time since the last publication */
+    uint64_t rate_samples;
+    uint64_t ticks[WORKER_BATCH];
+};
+
+static uint64_t now_ns(void)
+{
+    return ticks_to_ns(ticks_now());
+}
+
+static uint64_t cpu_ns(struct worker *w)
+{
+    return thread_cpu_ns(pthread_self()) +
+           w->source->collector->helper_cpu_ns(w->self);
+}
+
+static void store(atomic_uint_least64_t *fact, uint64_t value)
+{
+    atomic_store_explicit(fact, value, memory_order_relaxed);
+}
+
+static uint64_t load(atomic_uint_least64_t *fact)
+{
+    return atomic_load_explicit(fact, memory_order_relaxed);
+}
+
+static void ring_bell(struct worker *w)
+{
+    w->bell->ring(w->bell->context);
+}
+
+static void move(struct worker *w, enum source_state to, const char *why)
+{
+    if (source_state(w->source) == to)
+        return;
+    source_move(w->source, to, why);
+    ring_bell(w);
+}
+
+static void end_selftest(struct worker *w)
+{
+    if (!w->is_selftest_due)
+        return;
+    w->is_selftest_due = false;
+    atomic_fetch_add_explicit(&w->source->selftests_done, 1,
+                              memory_order_relaxed);
+    ring_bell(w);
+}
+
+static void fail(struct worker *w, const char *why)
+{
+    move(w, SOURCE_FAILED, why);
+    end_selftest(w);
+}
+
+static void publish_counters(struct worker *w)
+{
+    uint64_t counters[SOURCE_COUNTER_MAX] = {0};
+    const struct collector *c = w->source->collector;
+    c->counters(w->self, counters);
+    for (size_t i = 0; i < collector_counter_count(c); i++)
+        store(&w->source->counters[i], counters[i]);
+    if (w->rate_ns > 0) {
+        double hertz = (double)w->rate_samples * 1e9 / (double)w->rate_ns;
+        store(&w->source->rate_millihertz, (uint64_t)(hertz * 1000));
+    }
+    w->rate_ns = 0;
+    w->rate_samples = 0;
+}
+
+static void close_collector(struct worker *w)
+{
+    if (w->self == NULL)
+        return;
+    publish_counters(w);
+    w->source->collector->close(w->self);
+    w->self = NULL;
+}
+
+/* Duty is kept from here on; what was used before is forgiven. */
+static void restart_duty(struct worker *w)
+{
+    w->duty_wall_ns = now_ns();
+    w->duty_cpu_ns = cpu_ns(w);
+}
+
+/* Something failed for good, or no sample came: close, and open again later,
+ * or give up. The caller returns to work(), which opens. */
+static void trouble(struct worker *w, const char *why)
+{
+    char reason[COLLECTOR_WHY_MAX];
+    struct source *s = w->source;
+    close_collector(w);
+    judge_restart(w->judge);
+    w->stalled_ns = 0;
+
+    uint64_t since = load(&s->samples_total) - w->trouble_at;
+    if (since >= JUDGE_ALARM_MEMORY)
+        w->troubles = 0;
+    w->trouble_at = load(&s->samples_total);
+    if (w->troubles == REOPEN_MAX) {
+        w->troubles = 0; /* a selftest begins afresh */
+        source_alarm(s, ALARM_STALL, ALARM_PERMANENT);
+        (void)snprintf(reason, sizeof(reason), "opened %zu times in vain: %s",
+                       REOPEN_MAX, why);
+        fail(w, reason);
+        return;
+    }
+    source_alarm(s, ALARM_STALL, ALARM_INTERMITTENT);
+    move(w, SOURCE_STARTING, why);
+    (void)source_wait(s, reopen_pauses_ms[w->troubles++]);
+}
+
+static void open_collector(struct worker *w)
+{
+    char why[COLLECTOR_WHY_MAX] = "";
+    const struct collector *c = w->source->collector;
+    if (c->open(&w->self, w->tunables, why, sizeof(why)) < 0) {
+        w->self = NULL;
+        trouble(w, why);
+        return;
+    }
+    w->slept_ms = suspend_total_ms();
+    restart_duty(w);
+}
+
+static bool wants_room(const struct worker *w)
+{
+    return source_space(w->source) < 2 * WORKER_BATCH && !w->is_selftest_due;
+}
+
+/* Sleeps until the ring has fallen to its low-water mark, or a command came.
+ * The consumer takes park_lock on every crossing of the mark, and the worker
+ * looks at the ring under it, so no wake-up falls between the two. */
+static void park(struct worker *w)
+{
+    struct source *s = w->source;
+    char why[COLLECTOR_WHY_MAX] = "";
+
+    publish_counters(w);
+    s->collector->pause(w->self);
+    pthread_mutex_lock(&s->park_lock);
+    atomic_store_explicit(&s->is_parked, true, memory_order_relaxed);
+    while (source_available(s) > s->low_water && s->commands == 0)
+        pthread_cond_wait(&s->park_wake, &s->park_lock);
+    atomic_store_explicit(&s->is_parked, false, memory_order_relaxed);
+    pthread_mutex_unlock(&s->park_lock);
+    if (s->collector->resume(w->self, why, sizeof(why)) < 0) {
+        trouble(w, why);
+        return;
+    }
+    judge_resumed(w->judge);
+    restart_duty(w);
+}
+
+/* How long the worker must sleep for its duty, in milliseconds; 0: not yet. */
+static unsigned nap_ms(struct worker *w)
+{
+    if (!atomic_load_explicit(&w->bell->is_seeded, memory_order_relaxed))
+        return 0;
+    unsigned duty =
+        atomic_load_explicit(&w->duty_percent, memory_order_relaxed);
+    uint64_t used = cpu_ns(w) - w->duty_cpu_ns;
+    uint64_t passed = now_ns() - w->duty_wall_ns;
+    uint64_t earned_at = used / duty * 100;
+    if (earned_at < passed + WORKER_NAP_MIN_MS * 1000000ull)
+        return 0;
+    return (unsigned)((earned_at - passed) / 1000000);
+}
+
+static void nap(struct worker *w, unsigned ms)
+{
+    struct source *s = w->source;
+    char why[COLLECTOR_WHY_MAX] = "";
+    s->collector->pause(w->self);
+    (void)source_wait(s, ms);
+    if (s->collector->resume(w->self, why, sizeof(why)) < 0) {
+        trouble(w, why);
+        return;
+    }
+    judge_resumed(w->judge);
+    restart_duty(w);
+}
+
+static void raise_alarm(struct worker *w, const struct judge_outcome *outcome)
+{
+    if (outcome->event == JUDGE_INTERMITTENT) {
+        move(w, SOURCE_SUSPECT, outcome->why);
+        return;
+    }
+    close_collector(w);
+    judge_restart(w->judge);
+    fail(w, outcome->why);
+}
+
+static void act_on(struct worker *w, const struct judge_outcome *outcome)
+{
+    switch (outcome->event) {
+    case JUDGE_NOTHING:
+        break;
+    case JUDGE_PASSED:
+        move(w, SOURCE_HEALTHY, NULL);
+        end_selftest(w);
+        break;
+    case JUDGE_INTERMITTENT:
+    case JUDGE_PERMANENT:
+    case JUDGE_REFUSED:
+        raise_alarm(w, outcome);
+        break;
+    }
+}
+
+/* Judges a batch; an event that closes the collector ends it early. */
+static void judge_batch(struct worker *w, size_t n)
+{
+    size_t done = 0;
+    while (done < n && w->self != NULL) {
+        struct judge_outcome outcome;
+        judge_samples(w->judge, w->ticks + done, n - done, &outcome);
+        done += outcome.used;
+        act_on(w, &outcome);
+    }
+    sodium_memzero(w->ticks, n * sizeof(*w->ticks));
+    if (atomic_load_explicit(&w->bell->is_credit_wanted,
+                             memory_order_relaxed) &&
+        source_available(w->source) > 0 &&
+        atomic_exchange_explicit(&w->bell->is_credit_wanted, false,
+                                 memory_order_relaxed))
+        ring_bell(w);
+}
+
+/* The machine slept: the batch at hand may span it. Drop it, test anew. */
+static bool has_slept(struct worker *w)
+{
+    uint64_t slept_ms = suspend_total_ms();
+    bool is_longer = slept_ms > w->slept_ms + SUSPEND_NOISE_MS;
+    if (is_longer)
+        w->slept_ms = slept_ms;
+    return is_longer;
+}
+
+static void start_over(struct worker *w, const char *why)
+{
+    judge_restart(w->judge);
+    move(w, SOURCE_STARTING, why);
+}
+
+static void collect(struct worker *w)
+{
+    char why[COLLECTOR_WHY_MAX] = "";
+    uint64_t before = now_ns();
+    int n = w->source->collector->collect(w->self, w->ticks, WORKER_BATCH, why,
+                                          sizeof(why));
+    uint64_t took = now_ns() - before;
+    if (n < 0) {
+        trouble(w, why);
+        return;
+    }
+    if (has_slept(w)) {
+        start_over(w, "the machine slept");
+        return;
+    }
+    w->stalled_ns = n > 0 ? 0 : w->stalled_ns + took;
+    if (w->stalled_ns >= w->stall_ms * 1000000ull) {
+        (void)snprintf(why, sizeof(why), "no sample in %u ms of collecting",
+                       w->stall_ms);
+        trouble(w, why);
+        return;
+    }
+    w->rate_ns += took;
+    w->rate_samples += (uint64_t)n;
+    if (n > 0)
+        store(&w->source->last_sample_ms, source_now_ms());
+    if (w->rate_ns >= PUBLISH_NS)
+        publish_counters(w);
+    judge_batch(w, (size_t)n);
+}
+
+static void begin_selftest(struct worker *w)
+{
+    w->is_selftest_due = true;
+    switch (source_state(w->source)) {
+    case SOURCE_HEALTHY:
+        judge_selftest(w->judge);
+        break;
+    case SOURCE_FAILED:
+        start_over(w, "selftest");
+        break;
+    default: /* its start-up test runs or is due anyway: join it */
+        break;
+    }
+}
+
+static void take_commands(struct worker *w)
+{
+    struct source *s = w->source;
+    pthread_mutex_lock(&s->park_lock);
+    unsigned commands = s->commands;
+    s->commands = 0;
+    pthread_mutex_unlock(&s->park_lock);
+
+    if ((commands & SOURCE_STOP) != 0)
+        w->is_stopping = true;
+    if ((commands & SOURCE_SELFTEST) != 0)
+        begin_selftest(w);
+    if ((commands & SOURCE_RETEST) != 0 && source_state(s) != SOURCE_FAILED)
+        start_over(w, "asked to start over");
+}
+
+static void work(struct worker *w)
+{
+    for (;;) {
+        take_commands(w);
+        if (w->is_stopping)
+            return;
+        unsigned ms;
+        if (source_state(w->source) == SOURCE_FAILED)
+            (void)source_wait(w->source, UINT64_MAX);
+        else if (w->self == NULL)
+            open_collector(w);
+        else if (wants_room(w))
+            park(w);
+        else if ((ms = nap_ms(w)) > 0)
+            nap(w, ms);
+        else
+            collect(w);
+    }
+}
+
+static void *run(void *argument)
+{
+    struct worker *w = argument;
+    process_worker_thread();
+    work(w);
+    close_collector(w);
+    end_selftest(w);
+    return NULL;
+}
+
+static void free_worker(struct worker *w)
+{
+    judge_destroy(w->judge);
+    free(w->tunables);
+    sodium_memzero(w, sizeof(*w));
+    free(w);
+}
+
+/* Starts the thread with every signal blocked: they are the loop's. */
+static int start_thread(struct worker *w)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    int rc = pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (rc != 0)
+        return -rc;
+    rc = pthread_create(&w->thread, NULL, run, w);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return -rc;
+}
+
+int worker_start(struct worker **worker, struct source *s,
+                 const struct worker_options *options, struct worker_bell *bell)
+{
+    size_t tunables_size =
+        collector_tunable_count(s->collector) * sizeof(struct tunable_value);
+    struct worker *w = calloc(1, sizeof(*w));
+    if (w == NULL)
+        return -ENOMEM;
+    int rc = -ENOMEM;
+    w->source = s;
+    w->bell = bell;
+    w->stall_ms = options->stall_ms;
+    atomic_init(&w->duty_percent, options->duty_percent);
+    w->judge = judge_create(s, ticks_smallest_step(CLOCK_READS), ticks_to_ns);
+    w->tunables = malloc(tunables_size);
+    if (w->judge == NULL || w->tunables == NULL)
+        goto fail;
+    memcpy(w->tunables, options->tunables, tunables_size);
+    rc = start_thread(w);
+    if (rc < 0)
+        goto fail;
+    *worker = w;
+    return 0;
+
+fail:
+    free_worker(w);
+    return rc;
+}
+
+void worker_set_duty(struct worker *w, unsigned duty_percent)
+{
+    atomic_store_explicit(&w->duty_percent, duty_percent, memory_order_relaxed);
+}
+
+void worker_stop(struct worker *w)
+{
+    if (w != NULL)
+        source_command(w->source, SOURCE_STOP);
+}
+
+void worker_join(struct worker *w)
+{
+    if (w == NULL)
+        return;
+    pthread_join(w->thread, NULL);
+    free_worker(w);
+}
