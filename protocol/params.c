@@ -81,13 +81,8 @@ static int check_together(const struct param_set *set, enum method method,
                           const int64_t *numbers, struct protocol_error *error)
 {
     if (method == METHOD_SUBSCRIBE && set->is_given[SUBSCRIBE_INTERVAL] &&
-        numbers[SUBSCRIBE_EVENTS] != SUBSCRIBE_STATUS) {
-        protocol_error_set(error, ERROR_INVALID_PARAMS,
-                           "interval_ms goes with events \"status\" only; "
-                           "health events come when they happen");
-        protocol_error_add_string(error, "param", "interval_ms");
-        return -EINVAL;
-    }
+        numbers[SUBSCRIBE_EVENTS] != SUBSCRIBE_STATUS)
+        return refuse_interval(error);
     return 0;
 }
 

@@ -181,3 +181,12 @@ int refuse_missing(enum method method, const struct param *param,
         protocol_error_add_names(error, "allowed", param->choices);
     return -EINVAL;
 }
+
+int refuse_interval(struct protocol_error *error)
+{
+    protocol_error_set(error, ERROR_INVALID_PARAMS,
+                       "interval_ms goes with events \"status\" only; health "
+                       "events come when they happen");
+    protocol_error_add_string(error, "param", "interval_ms");
+    return -EINVAL;
+}

@@ -44,6 +44,9 @@ int refuse_source(const struct param *param, const struct param_value *value,
 int refuse_integer(const struct param *param, const struct param_value *value,
                    int64_t max, struct protocol_error *error);
 
+/* An interval where no status was subscribed to. */
+int refuse_interval(struct protocol_error *error);
+
 /* A get that asks for raw bytes where they cannot follow, and one with which a
  * batch asks for too much. */
 int refuse_binary(struct protocol_error *error, const char *where);
