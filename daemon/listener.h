@@ -11,14 +11,25 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Clients that may stand in line before they are accepted. */
+#define LISTENER_BACKLOG 512
+
 struct listener {
-    int fd;            /* listening, non-blocking, close-on-exec; -1: none */
+    int fd;            /* listening, non-blocking, close-on-exec; -1: none.
+                        * Who gives it away (uv_pipe_open() takes it) sets it
+                        * to -1 */
     int lock_fd;       /* PATH.lock, held for life; -1 where activated */
     bool is_activated; /* handed over: never unlinked by us */
     dev_t device;      /* the socket file that we made, to know it again */
     ino_t inode;
-    char path[108];    /* "" where activation does not tell */
+    char path[108]; /* "" where activation does not tell */
 };
+
+/* A closed listener. */
+#define LISTENER_NONE                                                          \
+    {                                                                          \
+        .fd = -1, .lock_fd = -1                                                \
+    }
 
 /*
  * Listens at `path` (absolute, fits sun_path): its directory is made (0700)
@@ -26,15 +37,19 @@ struct listener {
  * others, no symlink; PATH.lock is locked with flock(); a stale socket is
  * replaced; anything else at the path is refused. Bound under umask 0077, then
  * given mode and group ("" leaves the group). 0, or -errno with the reason in
- * `why` and nothing left behind: -EADDRINUSE where another daemon has the
- * lock, -ENOTDIR, -ELOOP, -EPERM (unsafe directory), -EEXIST (not a socket),
- * -ENAMETOOLONG.
+ * `why` and nothing left behind (but the directory and the lock file):
+ * -EADDRINUSE where another daemon has the lock or another program listens,
+ * -ENOTDIR, -ELOOP, -EPERM (unsafe directory), -EEXIST (not a socket),
+ * -ENAMETOOLONG, -EINVAL (not absolute), -ENOENT (no directory to make the
+ * socket's in; no such group).
  */
 int listener_open(struct listener *l, const char *path, mode_t mode,
                   const char *group, char *why, size_t why_size);
 
-/* Takes over a listening descriptor that the service manager handed over.
- * 0, or -errno: it must be a listening AF_UNIX stream socket. */
+/* Takes over a listening descriptor that the service manager handed over, and
+ * makes it non-blocking. 0, or -errno with the reason in `why` and the
+ * descriptor still the caller's: it must be a listening AF_UNIX stream
+ * socket. */
 int listener_adopt(struct listener *l, int fd, char *why, size_t why_size);
 
 /* Closes; unlinks the socket file if it is still the one that we made. The

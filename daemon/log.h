@@ -5,6 +5,10 @@
  * Logs: one line an event to stderr, `level event key=value ...`, values with
  * spaces quoted. Who decides logs, once. Never a byte of entropy or of a seed.
  * Loop thread only (workers report through their sources' moves).
+ *
+ * Under systemd a line begins with the journal's priority, "<6>"; elsewhere it
+ * ends in time=... (UTC), since nobody else adds one. On macOS a line goes to
+ * the system's log as well.
  */
 
 #include <stddef.h>
@@ -18,6 +22,9 @@ const char *log_level_name(enum log_level level);
  * and where lines go are the process's, as stderr itself is. */
 void log_set_level(enum log_level level);
 
+/* Longest line; what is longer is cut and ends in "...". */
+#define LOG_LINE_MAX 1024
+
 /*
  * Writes one line. event is a word ("listening"); format gives the key=value
  * pairs, printf style; use log_quote() for text from outside. The same event
@@ -25,11 +32,14 @@ void log_set_level(enum log_level level);
  * told with its next line (suppressed=N).
  */
 #define LOG_BURST 10
-void log_event(enum log_level level, const char *event, const char *format,
-               ...) __attribute__((format(printf, 3, 4)));
+void log_event(enum log_level level, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Tells the counts that are still untold; called once, at the end. */
+void log_finish(void);
 
 /* text as a value: quoted, control characters and quotes escaped, cut with
- * "..." where size does not suffice. Returns out. */
+ * "..." where size (>= 8) does not suffice. Returns out. */
 const char *log_quote(const char *text, char *out, size_t size);
 
 #endif

@@ -11,7 +11,7 @@ struct peer {
     bool is_known; /* false: nobody, and may do what nobody may */
     uid_t uid;
     gid_t gid;
-    pid_t pid;     /* 0 where the kernel does not tell */
+    pid_t pid; /* 0 where the kernel does not tell */
 };
 
 /* The peer of the connected AF_UNIX socket fd. Credentials that cannot be

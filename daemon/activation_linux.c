@@ -1,0 +1,139 @@
+/*
+ * systemd's protocol as sd_listen_fds(3) and sd_notify(3) describe it, by hand:
+ * it is three variables and a datagram, and not worth a library.
+ */
+
+#include "daemon/activation.h"
+
+#include "collectors/reason.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* SD_LISTEN_FDS_START: descriptors are handed over from here on. */
+#define FIRST_FD 3
+
+/* A decimal number that is all of text, 1..max; or -1. */
+static long whole_number(const char *text, long max)
+{
+    if (text == NULL || *text < '0' || *text > '9')
+        return -1;
+    char *end;
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    return errno == 0 && *end == '\0' && number >= 1 && number <= max ? number
+                                                                      : -1;
+}
+
+/* The place of the one name in the colon-separated list that is ours; -1 where
+ * there is none, -2 where there are several. */
+static int place_of_name(const char *names, int count)
+{
+    int place = -1;
+    for (int i = 0; names != NULL && i < count; i++) {
+        size_t length = strcspn(names, ":");
+        if (length == strlen(ACTIVATION_NAME) &&
+            strncmp(names, ACTIVATION_NAME, length) == 0)
+            place = place == -1 ? i : -2;
+        names = names[length] == ':' ? names + length + 1 : NULL;
+    }
+    return place;
+}
+
+/* Which of `count` descriptors to use; its place, or -EINVAL. One alone may be
+ * called anything. */
+static int choose(const char *names, int count, char *why, size_t why_size)
+{
+    int place = place_of_name(names, count);
+    if (count == 1)
+        return 0;
+    if (place >= 0)
+        return place;
+    (void)snprintf(why, why_size,
+                   "%d sockets were handed over, %s of them named %s: exactly "
+                   "one must be (FileDescriptorName= in the socket unit)",
+                   count, place == -1 ? "none" : "several", ACTIVATION_NAME);
+    return -EINVAL;
+}
+
+/* LISTEN_PID is ours, so that the descriptors are. Takes the one to use, closes
+ * the others. */
+static int take_descriptors(const char *fds, const char *names, char *why,
+                            size_t why_size)
+{
+    long count = whole_number(fds, INT_MAX - FIRST_FD);
+    if (count < 0) {
+        (void)snprintf(why, why_size,
+                       "LISTEN_FDS is \"%.40s\", must be a whole number "
+                       "from 1",
+                       fds != NULL ? fds : "");
+        return -EINVAL;
+    }
+    int chosen = choose(names, (int)count, why, why_size);
+    for (int i = 0; i < count; i++) {
+        /* More than a process can hold: the rest of the count is made up. */
+        if (i != chosen && close(FIRST_FD + i) < 0 && errno == EBADF)
+            break;
+    }
+    if (chosen < 0)
+        return chosen;
+    if (fcntl(FIRST_FD + chosen, F_SETFD, FD_CLOEXEC) < 0)
+        return reason_errno(errno, why, why_size, "descriptor %d (LISTEN_FDS)",
+                            FIRST_FD + chosen);
+    return FIRST_FD + chosen;
+}
+
+/* The environment is read and changed before there are threads. */
+/* NOLINTBEGIN(concurrency-mt-unsafe) */
+int activation_socket(char *why, size_t why_size)
+{
+    /* A process that inherits somebody else's variables was not meant. */
+    long pid = whole_number(getenv("LISTEN_PID"), INT_MAX);
+    int result = -ENOENT;
+    if (pid == getpid())
+        result = take_descriptors(getenv("LISTEN_FDS"),
+                                  getenv("LISTEN_FDNAMES"), why, why_size);
+    unsetenv("LISTEN_PID");
+    unsetenv("LISTEN_PIDFDID");
+    unsetenv("LISTEN_FDS");
+    unsetenv("LISTEN_FDNAMES");
+    return result;
+}
+/* NOLINTEND(concurrency-mt-unsafe) */
+
+int activation_notify(const char *state)
+{
+    /* Nobody writes the environment any more. */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    const char *path = getenv("NOTIFY_SOCKET");
+    if (path == NULL || path[0] == '\0')
+        return 0;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (path[0] != '/' && path[0] != '@')
+        return -EAFNOSUPPORT;
+    if (length >= sizeof(address.sun_path))
+        return -ENAMETOOLONG;
+    memcpy(address.sun_path, path, length);
+    if (path[0] == '@') /* Linux's abstract names begin with a NUL */
+        address.sun_path[0] = '\0';
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    socklen_t size =
+        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+    ssize_t n = sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+                       (const struct sockaddr *)&address, size);
+    int result = n < 0 ? -errno : 1;
+    close(fd);
+    return result;
+}

@@ -1,0 +1,17 @@
+# Writes daemon/commit.h: which commit this was built from, "" where nobody
+# knows (a source archive). Run at each build; the file changes only with it.
+execute_process(COMMAND git --git-dir=${SOURCE_DIR}/.git
+  --work-tree=${SOURCE_DIR} describe --always --dirty --exclude * --abbrev=12
+  WORKING_DIRECTORY ${SOURCE_DIR} OUTPUT_VARIABLE commit
+  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+if(failed)
+  set(commit "")
+endif()
+file(CONFIGURE OUTPUT ${OUTPUT} CONTENT [[
+#ifndef ENTROPYD_DAEMON_COMMIT_H
+#define ENTROPYD_DAEMON_COMMIT_H
+
+#define ENTROPYD_COMMIT "@commit@"
+
+#endif
+]] @ONLY)

@@ -1,0 +1,37 @@
+/* The group database, asked once a start. */
+
+#include "daemon/group.h"
+
+#include "collectors/reason.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Buffers are doubled up to this; a group of 20,000 members fits. */
+#define GROUP_BYTES_MAX (1024 * 1024)
+
+int group_find(const char *name, gid_t *gid, char *why, size_t why_size)
+{
+    for (size_t size = 4096; size <= GROUP_BYTES_MAX; size *= 2) {
+        char *bytes = malloc(size);
+        if (bytes == NULL)
+            return reason_errno(ENOMEM, why, why_size, "group \"%s\"", name);
+        struct group entry;
+        struct group *found = NULL;
+        int error = getgrnam_r(name, &entry, bytes, size, &found);
+        if (found != NULL)
+            *gid = entry.gr_gid;
+        free(bytes);
+        if (error == ERANGE)
+            continue;
+        if (found != NULL)
+            return 0;
+        if (error != 0)
+            return reason_errno(error, why, why_size, "group \"%s\"", name);
+        (void)snprintf(why, why_size, "there is no group \"%s\"", name);
+        return -ENOENT;
+    }
+    return reason_errno(ERANGE, why, why_size, "group \"%s\"", name);
+}

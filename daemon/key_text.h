@@ -1,0 +1,22 @@
+#ifndef ENTROPYD_DAEMON_KEY_TEXT_H
+#define ENTROPYD_DAEMON_KEY_TEXT_H
+
+/* Values of configuration keys as text, and text as values. Pure functions;
+ * any thread. */
+
+#include "daemon/keys.h"
+
+/* What the key allows, for people: "a whole number from 1 to 65536". Returns
+ * out. */
+const char *key_allows(const struct key *key, char *out, size_t size);
+
+/* Understands text (as --set has it: no quotes, lists as 1,2,3) as a value of
+ * the key. 0, or -EINVAL where it is malformed or out of range; nothing is
+ * clamped. */
+int key_parse(const struct key *key, const char *text, struct key_value *value);
+
+/* The value as JSON text. Returns out. */
+const char *key_format(const struct key *key, const struct key_value *value,
+                       char out[KEY_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,268 @@
+/* The table of keys, and the way from a key to its field. */
+
+#include "daemon/keys.h"
+
+#include "protocol/protocol.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A key that does not depend on the collectors. */
+struct fixed_key {
+    const char *name;
+    enum key_type type;
+    const char *unit, *help;
+    int64_t min, max, standard; /* the standard of a text is "" */
+    bool changes_running;
+    size_t offset;
+};
+
+#define AT(field) offsetof(struct config, field)
+#define DAY_MS    86400000
+
+/* Limits of the protocol are the upper ends of what the server may be given;
+ * defaults are the design's. */
+static const struct fixed_key fixed_keys[] = {
+    {"socket.path", KEY_PATH, "",
+     "where to listen; \"\" finds the place itself, see FILES", 0,
+     SOCKET_PATH_MAX - 1, 0, false, AT(socket.path)},
+    {"socket.mode", KEY_MODE, "", "who may connect, as the socket's file mode",
+     0600, 0777, 0600, false, AT(socket.mode)},
+    {"socket.group", KEY_GROUP, "",
+     "group of the socket; \"\" leaves the daemon's own", 0, 63, 0, false,
+     AT(socket.group)},
+    {"server.max_connections", KEY_INTEGER, "", "connections at a time", 1,
+     65536, 1024, true, AT(server.max_connections)},
+    {"server.max_line_bytes", KEY_INTEGER, "bytes", "longest request line",
+     1024, PROTOCOL_LINE_MAX, PROTOCOL_LINE_MAX, true,
+     AT(server.max_line_bytes)},
+    {"server.max_batch", KEY_INTEGER, "", "requests in a batch", 1,
+     PROTOCOL_BATCH_MAX, PROTOCOL_BATCH_MAX, true, AT(server.max_batch)},
+    {"server.max_waiting", KEY_INTEGER, "",
+     "requests that wait for entropy at a time", 1, 65536, 1024, true,
+     AT(server.max_waiting)},
+    {"server.idle_timeout_ms", KEY_INTEGER, "ms",
+     "how long a connection may ask nothing; 0: as long as it likes", 0, DAY_MS,
+     600000, true, AT(server.idle_timeout_ms)},
+    {"server.request_timeout_ms", KEY_INTEGER, "ms",
+     "how long a request that has begun to arrive may take", 100, DAY_MS, 30000,
+     true, AT(server.request_timeout_ms)},
+    {"server.write_timeout_ms", KEY_INTEGER, "ms",
+     "how long a client may leave its replies unread", 100, DAY_MS, 30000, true,
+     AT(server.write_timeout_ms)},
+    {"server.frames_per_turn", KEY_INTEGER, "",
+     "requests that one connection is served in a row", 1, 1024, 64, true,
+     AT(server.frames_per_turn)},
+    {"server.output_per_turn_bytes", KEY_INTEGER, "bytes",
+     "output that one connection is given in a row", 4096, 16777216, 131072,
+     true, AT(server.output_per_turn_bytes)},
+    {"server.shutdown_ms", KEY_INTEGER, "ms",
+     "how long stopping may wait for replies on their way", 0, 60000, 2000,
+     true, AT(server.shutdown_ms)},
+    {"pool.ring_samples", KEY_POWER, "", "samples that each source keeps ready",
+     1024, 16777216, 65536, false, AT(pool.ring_samples)},
+    {"pool.stall_ms", KEY_INTEGER, "ms",
+     "how long a source may collect without a sample", 100, 60000, 1000, false,
+     AT(pool.stall_ms)},
+    {"log.level", KEY_LEVEL, "", "the most talkative lines that are logged",
+     LOG_ERROR, LOG_DEBUG, LOG_INFO, true, AT(log_level)},
+};
+
+#define FIXED_COUNT (sizeof(fixed_keys) / sizeof(fixed_keys[0]))
+
+/* What every source has, whatever its collector. */
+enum source_key { SOURCE_ENABLED, SOURCE_CLAIM, SOURCE_DUTY, SOURCE_KEYS };
+
+size_t keys_count(const struct config_collectors *collectors)
+{
+    size_t count = FIXED_COUNT;
+    for (size_t i = 0; i < collectors->count; i++)
+        count += SOURCE_KEYS + collector_tunable_count(collectors->list[i]);
+    assert(count <= CONFIG_KEY_MAX);
+    return count;
+}
+
+static void get_fixed(const struct fixed_key *fixed, struct key *key)
+{
+    *key = (struct key){
+        .type = fixed->type,
+        .unit = fixed->unit,
+        .help = fixed->help,
+        .min = fixed->min,
+        .max = fixed->max,
+        .standard = {.numbers = {fixed->standard}, .count = 1},
+        .changes_running = fixed->changes_running,
+        .source = -1,
+        .tunable = -1,
+        .offset = fixed->offset,
+    };
+    if (fixed->type == KEY_PATH) /* sun_path is shorter on macOS */
+        key->max = (int64_t)socket_path_limit();
+    (void)snprintf(key->name, sizeof(key->name), "%s", fixed->name);
+}
+
+/* One of the keys that every source has. */
+static void get_common(const struct collector *collector, enum source_key which,
+                       struct key *key)
+{
+    const char *name = NULL;
+    switch (which) {
+    case SOURCE_ENABLED:
+        name = "enabled";
+        key->type = KEY_BOOLEAN;
+        key->help = "whether the source is used where it can run";
+        key->max = 1;
+        key->standard.numbers[0] = 1;
+        key->offset = offsetof(struct source_config, enabled);
+        break;
+    case SOURCE_CLAIM:
+        name = "claim_bits";
+        key->type = KEY_BITS;
+        key->unit = "bits";
+        key->help = "entropy that a sample is credited with";
+        key->min = 1;
+        key->max = 1000;
+        key->standard.numbers[0] = collector->info->claim_millibits;
+        key->offset = offsetof(struct source_config, claim_millibits);
+        break;
+    case SOURCE_DUTY:
+    case SOURCE_KEYS:
+        name = "duty_percent";
+        key->type = KEY_INTEGER;
+        key->unit = "percent";
+        key->help = "share of one core that it may use once seeded";
+        key->min = 1;
+        key->max = 100;
+        key->standard.numbers[0] = 20;
+        key->changes_running = true;
+        key->offset = offsetof(struct source_config, duty_percent);
+        break;
+    }
+    (void)snprintf(key->name, sizeof(key->name), "sources.%s.%s",
+                   collector->name, name);
+}
+
+static void get_tunable(const struct collector *collector, int which,
+                        struct key *key)
+{
+    const struct tunable *tunable = &collector->tunables[which];
+    static const enum key_type types[] = {
+        [TUNABLE_INTEGER] = KEY_INTEGER,
+        [TUNABLE_BOOLEAN] = KEY_BOOLEAN,
+        [TUNABLE_LIST] = KEY_LIST,
+    };
+    key->type = types[tunable->type];
+    key->unit = tunable->unit;
+    key->help = tunable->help;
+    key->min = tunable->min;
+    key->max = tunable->max;
+    key->standard.count = tunable->standard.count;
+    memcpy(key->standard.numbers, tunable->standard.values,
+           sizeof(key->standard.numbers));
+    key->tunable = which;
+    (void)snprintf(key->name, sizeof(key->name), "sources.%s.%s",
+                   collector->name, tunable->name);
+}
+
+void keys_get(const struct config_collectors *collectors, size_t i,
+              struct key *key)
+{
+    if (i < FIXED_COUNT) {
+        get_fixed(&fixed_keys[i], key);
+        return;
+    }
+    i -= FIXED_COUNT;
+    for (size_t s = 0; s < collectors->count; s++) {
+        const struct collector *collector = collectors->list[s];
+        size_t own = SOURCE_KEYS + collector_tunable_count(collector);
+        if (i >= own) {
+            i -= own;
+            continue;
+        }
+        *key = (struct key){
+            .unit = "", .standard = {.count = 1}, .source = (int)s};
+        key->tunable = -1;
+        if (i < SOURCE_KEYS)
+            get_common(collector, (enum source_key)i, key);
+        else
+            get_tunable(collector, (int)(i - SOURCE_KEYS), key);
+        return;
+    }
+    assert(!"a key's place is below keys_count()");
+}
+
+int keys_find(const struct config_collectors *collectors, const char *name,
+              struct key *key)
+{
+    size_t count = keys_count(collectors);
+    for (size_t i = 0; i < count; i++) {
+        keys_get(collectors, i, key);
+        if (strcmp(key->name, name) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+/* Where the key's value stands, tunables aside. */
+static void *field_of(const struct key *key, struct config *config)
+{
+    char *base = (char *)config;
+    if (key->source >= 0)
+        base = (char *)&config->sources[key->source];
+    return base + key->offset;
+}
+
+void key_read(const struct key *key, const struct config *config,
+              struct key_value *value)
+{
+    *value = (struct key_value){.count = 1};
+    if (key->tunable >= 0) {
+        const struct tunable_value *tunable =
+            &config->sources[key->source].tunables[key->tunable];
+        memcpy(value->numbers, tunable->values, sizeof(value->numbers));
+        value->count = tunable->count;
+        value->is_set = tunable->is_set;
+        return;
+    }
+    const void *field = field_of(key, (struct config *)config);
+    if (key->type == KEY_PATH || key->type == KEY_GROUP)
+        (void)snprintf(value->text, sizeof(value->text), "%s",
+                       (const char *)field);
+    else if (key->type == KEY_BOOLEAN)
+        value->numbers[0] = *(const bool *)field;
+    else if (key->type == KEY_LEVEL)
+        value->numbers[0] = *(const enum log_level *)field;
+    else
+        value->numbers[0] = *(const unsigned *)field;
+}
+
+void key_write(const struct key *key, struct config *config,
+               const struct key_value *value)
+{
+    if (key->tunable >= 0) {
+        struct tunable_value *tunable =
+            &config->sources[key->source].tunables[key->tunable];
+        memcpy(tunable->values, value->numbers, sizeof(tunable->values));
+        tunable->count = value->count;
+        tunable->is_set = value->is_set;
+        return;
+    }
+    void *field = field_of(key, config);
+    if (key->type == KEY_PATH || key->type == KEY_GROUP)
+        memcpy(field, value->text, (size_t)strlen(value->text) + 1);
+    else if (key->type == KEY_BOOLEAN)
+        *(bool *)field = value->numbers[0] != 0;
+    else if (key->type == KEY_LEVEL)
+        *(enum log_level *)field = (enum log_level)value->numbers[0];
+    else
+        *(unsigned *)field = (unsigned)value->numbers[0];
+}
+
+bool key_value_equal(const struct key_value *a, const struct key_value *b)
+{
+    return a->count == b->count && a->is_set == b->is_set &&
+           memcmp(a->numbers, b->numbers, a->count * sizeof(a->numbers[0])) ==
+               0 &&
+           strcmp(a->text, b->text) == 0;
+}

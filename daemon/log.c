@@ -1,0 +1,182 @@
+/* Lines, put together in one buffer and written with one call, so that they
+ * stay whole beside other writers of the same stderr. */
+
+#include "daemon/log.h"
+
+#include "daemon/log_limit.h"
+#include "daemon/log_sink.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The process's, as stderr is. */
+static enum log_level most_talkative = LOG_INFO;
+static struct log_limit limit;
+
+static const char *const level_names[] = {
+    [LOG_ERROR] = "error",
+    [LOG_WARNING] = "warning",
+    [LOG_INFO] = "info",
+    [LOG_DEBUG] = "debug",
+};
+
+const char *log_level_name(enum log_level level)
+{
+    return level_names[level];
+}
+
+void log_set_level(enum log_level level)
+{
+    most_talkative = level;
+}
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Room for " time=2026-11-21T10:00:00.000Z" and years to come. */
+#define TIME_ROOM 64
+
+/* One line on its way. */
+struct line {
+    size_t length;                       /* < LOG_LINE_MAX */
+    char text[LOG_LINE_MAX + TIME_ROOM]; /* terminated */
+};
+
+static void append(struct line *line, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void append_list(struct line *line, const char *format,
+                        va_list arguments)
+{
+    size_t room = LOG_LINE_MAX - line->length;
+    int n = vsnprintf(line->text + line->length, room, format, arguments);
+    if (n < 0)
+        return;
+    if ((size_t)n < room) {
+        line->length += (size_t)n;
+        return;
+    }
+    line->length = LOG_LINE_MAX - 1;
+    memcpy(line->text + line->length - 3, "...", 3);
+}
+
+static void append(struct line *line, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    append_list(line, format, arguments);
+    va_end(arguments);
+}
+
+/* Behind the line, whose length is about the rest. */
+static void add_time(struct line *line)
+{
+    struct timespec now;
+    struct tm utc;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (gmtime_r(&now.tv_sec, &utc) == NULL)
+        return;
+    (void)snprintf(line->text + line->length, TIME_ROOM,
+                   " time=%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ",
+                   utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+                   utc.tm_min, utc.tm_sec, now.tv_nsec / 1000000);
+}
+
+/* Whatever came in unquoted: a line stays one line, and no terminal obeys
+ * it. */
+static void disarm(struct line *line)
+{
+    for (size_t i = 0; i < line->length; i++) {
+        unsigned char c = (unsigned char)line->text[i];
+        if (c < 0x20 || c == 0x7f)
+            line->text[i] = '?';
+    }
+}
+
+static void write_line(enum log_level level, struct line *line)
+{
+    char out[sizeof(line->text) + 8];
+    const char *prefix = log_sink_prefix(level);
+    disarm(line);
+    log_sink_system(level, line->text);
+    if (prefix[0] == '\0')
+        add_time(line);
+    int n = snprintf(out, sizeof(out), "%s%s\n", prefix, line->text);
+    /* A log that cannot be written leaves nowhere to say so. */
+    if (n > 0 && write(STDERR_FILENO, out, (size_t)n) < 0)
+        return;
+}
+
+void log_event(enum log_level level, const char *event, const char *format, ...)
+{
+    uint64_t suppressed = 0;
+    if (level > most_talkative ||
+        !log_limit_allows(&limit, event, now_ms(), &suppressed))
+        return;
+    struct line line = {.length = 0};
+    append(&line, "%s %s", level_names[level], event);
+    if (suppressed > 0)
+        append(&line, " suppressed=%" PRIu64, suppressed);
+    if (format[0] != '\0') {
+        append(&line, " ");
+        va_list arguments;
+        va_start(arguments, format);
+        append_list(&line, format, arguments);
+        va_end(arguments);
+    }
+    write_line(level, &line);
+}
+
+void log_finish(void)
+{
+    uint64_t suppressed;
+    const char *event;
+    while ((event = log_limit_untold(&limit, &suppressed)) != NULL) {
+        struct line line = {.length = 0};
+        append(&line, "info %s suppressed=%" PRIu64, event, suppressed);
+        write_line(LOG_INFO, &line);
+    }
+}
+
+/* How one byte stands in a quoted value; 1 to 4 characters and a NUL. */
+static size_t escape(unsigned char c, char out[5])
+{
+    if (c == '"' || c == '\\')
+        return (size_t)snprintf(out, 5, "\\%c", c);
+    if (c == '\n')
+        return (size_t)snprintf(out, 5, "\\n");
+    if (c < 0x20 || c == 0x7f)
+        return (size_t)snprintf(out, 5, "\\x%02x", c);
+    return (size_t)snprintf(out, 5, "%c", c);
+}
+
+const char *log_quote(const char *text, char *out, size_t size)
+{
+    static const char ending[] = "...\"";
+    size_t n = 0;
+    size_t cut = 1; /* the last length at which the ending still fits */
+    out[n++] = '"';
+    for (const char *p = text; *p != '\0'; p++) {
+        char escaped[5];
+        size_t length = escape((unsigned char)*p, escaped);
+        if (n + length + 2 > size) {
+            memcpy(out + cut, ending, sizeof(ending));
+            return out;
+        }
+        memcpy(out + n, escaped, length);
+        n += length;
+        if (n + sizeof(ending) <= size)
+            cut = n;
+    }
+    memcpy(out + n, "\"", 2);
+    return out;
+}

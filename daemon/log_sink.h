@@ -1,0 +1,15 @@
+#ifndef ENTROPYD_DAEMON_LOG_SINK_H
+#define ENTROPYD_DAEMON_LOG_SINK_H
+
+/* Where a line goes; one file a platform. Loop thread. */
+
+#include "daemon/log.h"
+
+/* What stands before the line for whoever reads stderr ("<6>"), or "". */
+const char *log_sink_prefix(enum log_level level);
+
+/* Hands the line (no prefix, no newline) to the system's own log beside
+ * stderr, where there is one. */
+void log_sink_system(enum log_level level, const char *line);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * launchd writes stderr into a file, if its plist names one; the system's log,
+ * where `log show --predicate 'subsystem == "org.entropyd"'` finds it, is
+ * another place.
+ */
+
+#include "daemon/log_sink.h"
+
+#include <os/log.h>
+
+const char *log_sink_prefix(enum log_level level)
+{
+    (void)level;
+    return "";
+}
+
+void log_sink_system(enum log_level level, const char *line)
+{
+    /* os_log_create() hands out one object for the same names again and again,
+     * which lives as long as the process. */
+    os_log_t log = os_log_create("org.entropyd", "daemon");
+    static const os_log_type_t types[] = {
+        [LOG_ERROR] = OS_LOG_TYPE_ERROR,
+        [LOG_WARNING] = OS_LOG_TYPE_DEFAULT,
+        [LOG_INFO] = OS_LOG_TYPE_INFO,
+        [LOG_DEBUG] = OS_LOG_TYPE_DEBUG,
+    };
+    os_log_with_type(log, types[level], "%{public}s", line);
+}

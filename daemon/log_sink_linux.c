@@ -1,0 +1,50 @@
+/* systemd reads stderr, and the priority before each line of it. */
+
+#include "daemon/log_sink.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* JOURNAL_STREAM names device and inode of the stream that systemd gave as
+ * stderr: somebody may have redirected it since (systemd.exec(5)). */
+static bool stderr_is_journal(void)
+{
+    /* The loop thread reads the environment and nobody writes it. */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat st;
+    if (stream == NULL || fstat(STDERR_FILENO, &st) < 0)
+        return false;
+    char *end;
+    uintmax_t device = strtoumax(stream, &end, 10);
+    if (end == stream || *end != ':')
+        return false;
+    const char *second = end + 1;
+    uintmax_t inode = strtoumax(second, &end, 10);
+    return end != second && *end == '\0' && device == st.st_dev &&
+           inode == st.st_ino;
+}
+
+const char *log_sink_prefix(enum log_level level)
+{
+    /* sd-daemon(3): syslog's numbers. */
+    static const char *const prefixes[] = {
+        [LOG_ERROR] = "<3>",
+        [LOG_WARNING] = "<4>",
+        [LOG_INFO] = "<6>",
+        [LOG_DEBUG] = "<7>",
+    };
+    return stderr_is_journal() ? prefixes[level] : "";
+}
+
+void log_sink_system(enum log_level level, const char *line)
+{
+    /* The journal has it from stderr. */
+    (void)level;
+    (void)line;
+}

@@ -1,0 +1,231 @@
+/*
+ * Long options from one table that drives --help as well. Not getopt_long():
+ * its state is global, and its complaints go to stderr in its own words.
+ */
+
+#include "daemon/options.h"
+
+#include "daemon/help.h"
+#include "protocol/nearest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+/* Options with arguments that a mode word does not cover. */
+enum option_kind { IS_MODE, IS_SETTING, IS_SET, IS_CONFIG };
+
+struct option {
+    const char *name; /* without the dashes */
+    enum option_kind kind;
+    enum options_mode mode; /* of IS_MODE */
+    const char *key;        /* of IS_SETTING */
+};
+
+static const struct option known_options[] = {
+    {"socket", IS_SETTING, OPTIONS_RUN, "socket.path"},
+    {"mode", IS_SETTING, OPTIONS_RUN, "socket.mode"},
+    {"group", IS_SETTING, OPTIONS_RUN, "socket.group"},
+    {"config", IS_CONFIG, OPTIONS_RUN, NULL},
+    {"set", IS_SET, OPTIONS_RUN, NULL},
+    {"log-level", IS_SETTING, OPTIONS_RUN, "log.level"},
+    {"check-config", IS_MODE, OPTIONS_CHECK_CONFIG, NULL},
+    {"print-config", IS_MODE, OPTIONS_PRINT_CONFIG, NULL},
+    {"version", IS_MODE, OPTIONS_VERSION, NULL},
+    {"help", IS_MODE, OPTIONS_HELP, NULL},
+};
+
+#define KNOWN_COUNT (sizeof(known_options) / sizeof(known_options[0]))
+
+/* Whose name is the first `length` bytes of text, or NULL. */
+static const struct option *find_option(const char *text, size_t length)
+{
+    for (size_t i = 0; i < KNOWN_COUNT; i++) {
+        if (strlen(known_options[i].name) == length &&
+            strncmp(known_options[i].name, text, length) == 0)
+            return &known_options[i];
+    }
+    return NULL;
+}
+
+static int refuse_unknown(const char *argument, char *why, size_t why_size)
+{
+    char quoted[80];
+    log_quote(argument, quoted, sizeof(quoted));
+    if (argument[0] != '-') {
+        (void)snprintf(why, why_size,
+                       "%s is no option; entropyd takes nothing else", quoted);
+        return -EINVAL;
+    }
+    const char *names[KNOWN_COUNT];
+    for (size_t i = 0; i < KNOWN_COUNT; i++)
+        names[i] = known_options[i].name;
+    const char *nearest =
+        nearest_name(argument + strspn(argument, "-"), names, KNOWN_COUNT);
+    if (nearest != NULL)
+        (void)snprintf(why, why_size,
+                       "there is no option %s; did you mean --%s?", quoted,
+                       nearest);
+    else
+        (void)snprintf(why, why_size,
+                       "there is no option %s; --help lists them", quoted);
+    return -EINVAL;
+}
+
+static int apply(struct options *options, const struct option *option,
+                 const char *value, char *why, size_t why_size)
+{
+    if (option->kind == IS_CONFIG) {
+        options->config_path = value;
+        return 0;
+    }
+    if (option->kind == IS_MODE) {
+        if (options->mode != OPTIONS_RUN && options->mode != option->mode) {
+            (void)snprintf(why, why_size,
+                           "--%s cannot be together with another of --help, "
+                           "--version, --check-config and --print-config",
+                           option->name);
+            return -EINVAL;
+        }
+        options->mode = option->mode;
+        return 0;
+    }
+    if (options->setting_count == OPTIONS_SETTINGS_MAX) {
+        (void)snprintf(why, why_size,
+                       "at most %d settings fit a command line; a file takes "
+                       "more",
+                       OPTIONS_SETTINGS_MAX);
+        return -EINVAL;
+    }
+    options->settings[options->setting_count++] =
+        (struct options_setting){.key = option->key, .value = value};
+    return 0;
+}
+
+/* One option and, from the next argument, its value. Returns how many
+ * arguments it took. */
+static int parse_one(struct options *options, char *const argv[], char *why,
+                     size_t why_size)
+{
+    const char *argument = argv[0];
+    if (strcmp(argument, "-h") == 0)
+        argument = "--help";
+    if (strncmp(argument, "--", 2) != 0)
+        return refuse_unknown(argument, why, why_size);
+    const char *name = argument + 2;
+    size_t length = strcspn(name, "=");
+    const struct option *option = find_option(name, length);
+    if (option == NULL)
+        return refuse_unknown(argument, why, why_size);
+    const char *value = name[length] == '=' ? name + length + 1 : NULL;
+    if (option->kind == IS_MODE && value != NULL) {
+        (void)snprintf(why, why_size, "--%s takes no value", option->name);
+        return -EINVAL;
+    }
+    int taken = 1;
+    if (option->kind != IS_MODE && value == NULL) {
+        value = argv[taken++];
+        if (value == NULL) {
+            (void)snprintf(why, why_size, "--%s needs a value", option->name);
+            return -EINVAL;
+        }
+    }
+    int result = apply(options, option, value, why, why_size);
+    return result < 0 ? result : taken;
+}
+
+int options_parse(struct options *options, int argc, char *const argv[],
+                  char *why, size_t why_size)
+{
+    *options = (struct options){.mode = OPTIONS_RUN};
+    for (int i = 1; i < argc;) {
+        int taken = parse_one(options, argv + i, why, why_size);
+        if (taken < 0)
+            return taken;
+        i += taken;
+    }
+    return 0;
+}
+
+static int load_file(const struct options *options,
+                     const struct config_collectors *collectors,
+                     struct config *config, struct config_origins *origins,
+                     char *why, size_t why_size)
+{
+    if (options->config_path != NULL)
+        return config_load_file(config, origins, collectors,
+                                options->config_path, why, why_size);
+    char path[CONFIG_PATH_MAX];
+    int found = config_find_file(path, why, why_size);
+    if (found <= 0)
+        return found;
+    return config_load_file(config, origins, collectors, path, why, why_size);
+}
+
+int options_configure(const struct options *options,
+                      const struct config_collectors *collectors,
+                      struct config *config, struct config_origins *origins,
+                      char *why, size_t why_size)
+{
+    config_defaults(config, origins, collectors);
+    int result = load_file(options, collectors, config, origins, why, why_size);
+    for (unsigned i = 0; result >= 0 && i < options->setting_count; i++) {
+        const struct options_setting *s = &options->settings[i];
+        result = s->key == NULL
+                     ? config_set(config, origins, collectors, s->value, why,
+                                  why_size)
+                     : config_set_key(config, origins, collectors, s->key,
+                                      s->value, why, why_size);
+    }
+    if (result >= 0)
+        result = config_check(config, collectors, why, why_size);
+    return result;
+}
+
+static int print_or_check(const struct options *options,
+                          const struct config_collectors *collectors)
+{
+    struct config config;
+    struct config_origins origins;
+    char why[CONFIG_WHY_MAX];
+    if (options_configure(options, collectors, &config, &origins, why,
+                          sizeof(why)) < 0) {
+        fprintf(stderr, "entropyd: %s\n", why);
+        return EX_CONFIG;
+    }
+    if (options->mode == OPTIONS_PRINT_CONFIG)
+        return config_print(stdout, &config, &origins, collectors) < 0
+                   ? EX_IOERR
+                   : EX_OK;
+    if (origins.file[0] != '\0')
+        printf("the configuration is good (%s)\n", origins.file);
+    else
+        printf("the configuration is good (no file)\n");
+    return EX_OK;
+}
+
+bool options_answer(const struct options *options,
+                    const struct config_collectors *collectors, int *status)
+{
+    *status = EX_OK;
+    switch (options->mode) {
+    case OPTIONS_RUN:
+        return false;
+    case OPTIONS_HELP:
+        help_print(stdout, collectors);
+        break;
+    case OPTIONS_VERSION:
+        version_print(stdout);
+        break;
+    case OPTIONS_CHECK_CONFIG:
+    case OPTIONS_PRINT_CONFIG:
+        *status = print_or_check(options, collectors);
+        break;
+    }
+    if (fflush(stdout) != 0 && *status == EX_OK)
+        *status = EX_IOERR;
+    if (*status == EX_IOERR)
+        fprintf(stderr, "entropyd: stdout takes no more\n");
+    return true;
+}

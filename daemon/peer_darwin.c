@@ -1,0 +1,18 @@
+/* getpeereid() and LOCAL_PEERPID: who connected. */
+
+#include "daemon/peer.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+struct peer peer_of(int fd)
+{
+    struct peer peer = {.is_known = true};
+    if (getpeereid(fd, &peer.uid, &peer.gid) < 0 || peer.uid == (uid_t)-1)
+        return (struct peer){.is_known = false};
+    socklen_t size = sizeof(peer.pid);
+    if (getsockopt(fd, SOL_LOCAL, LOCAL_PEERPID, &peer.pid, &size) < 0)
+        peer.pid = 0;
+    return peer;
+}

@@ -1,0 +1,88 @@
+/* Limits, dumps and thread quality on macOS. */
+
+#include "daemon/process.h"
+
+#include "collectors/reason.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <sys/proc.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/sysctl.h>
+#include <unistd.h>
+
+const char *process_platform(void)
+{
+    return "macos";
+}
+
+/* The hard limit is RLIM_INFINITY as a rule; the kernel has its own, and
+ * setrlimit() answers EINVAL above it. */
+static rlim_t descriptors_allowed(rlim_t hard)
+{
+    int most = 0;
+    size_t size = sizeof(most);
+    if (sysctlbyname("kern.maxfilesperproc", &most, &size, NULL, 0) < 0 ||
+        most <= 0)
+        most = OPEN_MAX;
+    return (rlim_t)most < hard ? (rlim_t)most : hard;
+}
+
+int process_raise_descriptors(unsigned wanted)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return -errno;
+    if (limit.rlim_cur < wanted) {
+        rlim_t allowed = descriptors_allowed(limit.rlim_max);
+        rlim_t next = wanted < allowed ? wanted : allowed;
+        if (next > limit.rlim_cur) {
+            limit.rlim_cur = next;
+            if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+                return -errno;
+        }
+    }
+    return limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur;
+}
+
+int process_raise_locked_memory(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+        return -errno;
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_MEMLOCK, &limit) < 0 ? -errno : 0;
+}
+
+/* PT_DENY_ATTACH ends a process that is traced already, which whoever started
+ * it under a debugger did not ask for. */
+static bool is_traced(void)
+{
+    int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PID, getpid()};
+    struct kinfo_proc info = {.kp_proc = {.p_flag = 0}};
+    size_t size = sizeof(info);
+    return sysctl(name, 4, &info, &size, NULL, 0) == 0 &&
+           (info.kp_proc.p_flag & P_TRACED) != 0;
+}
+
+int process_forbid_dumps(char *why, size_t why_size)
+{
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+    if (setrlimit(RLIMIT_CORE, &none) < 0)
+        return reason_errno(errno, why, why_size, "core file limit");
+    if (!is_traced() && ptrace(PT_DENY_ATTACH, 0, NULL, 0) < 0)
+        return reason_errno(errno, why, why_size, "PT_DENY_ATTACH");
+    return 0;
+}
+
+void process_worker_thread(void)
+{
+    /* A failure leaves the default quality, which is as good for timing. */
+    (void)pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0);
+}

@@ -1,0 +1,59 @@
+/* Limits and dumps on Linux. */
+
+#include "daemon/process.h"
+
+#include "collectors/reason.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+const char *process_platform(void)
+{
+    return "linux";
+}
+
+static int as_int(rlim_t limit)
+{
+    return limit > INT_MAX ? INT_MAX : (int)limit;
+}
+
+int process_raise_descriptors(unsigned wanted)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return -errno;
+    if (limit.rlim_cur >= wanted)
+        return as_int(limit.rlim_cur);
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return -errno;
+    return as_int(limit.rlim_cur);
+}
+
+int process_raise_locked_memory(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+        return -errno;
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_MEMLOCK, &limit) < 0 ? -errno : 0;
+}
+
+int process_forbid_dumps(char *why, size_t why_size)
+{
+    /* The limit alone does not hold where core_pattern pipes into a program;
+     * not being dumpable does, and keeps ptrace() out as well. */
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+    if (setrlimit(RLIMIT_CORE, &none) < 0)
+        return reason_errno(errno, why, why_size, "core file limit");
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+        return reason_errno(errno, why, why_size, "PR_SET_DUMPABLE");
+    return 0;
+}
+
+void process_worker_thread(void)
+{
+    /* The scheduler's default is right here: a worker naps by itself. */
+}

@@ -1,0 +1,81 @@
+/* A directory made, opened and looked at, in that order, by its descriptor. */
+
+#include "daemon/socket_dir.h"
+
+#include "collectors/reason.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+const char *socket_dir_name(const char *path)
+{
+    return strrchr(path, '/') + 1;
+}
+
+/* Is what the descriptor shows a place that nobody else can change? */
+static int check(int fd, const char *directory, char *why, size_t why_size)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return reason_errno(errno, why, why_size, "%s", directory);
+    if (st.st_uid != geteuid() && st.st_uid != 0) {
+        (void)snprintf(why, why_size,
+                       "%s belongs to user %u: the socket's directory must "
+                       "belong to user %u or to root",
+                       directory, st.st_uid, geteuid());
+        return -EPERM;
+    }
+    if (st.st_mode & (S_IWGRP | S_IWOTH)) {
+        (void)snprintf(why, why_size,
+                       "%s has mode %04o: group and others must not write the "
+                       "socket's directory",
+                       directory, (unsigned)(st.st_mode & 07777));
+        return -EPERM;
+    }
+    return 0;
+}
+
+/* open() says ENOTDIR of a symlink as well as of a file. */
+static int why_not_opened(int error, const char *directory, char *why,
+                          size_t why_size)
+{
+    struct stat st;
+    if ((error == ENOTDIR || error == ELOOP) && lstat(directory, &st) == 0 &&
+        S_ISLNK(st.st_mode)) {
+        (void)snprintf(why, why_size,
+                       "%s is a symbolic link: the socket's directory must be "
+                       "a real one",
+                       directory);
+        return -ELOOP;
+    }
+    return reason_errno(error, why, why_size, "%s", directory);
+}
+
+int socket_dir_open(const char *path, char *why, size_t why_size)
+{
+    char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    size_t length = (size_t)(socket_dir_name(path) - path) - 1;
+    if (length >= sizeof(directory))
+        return reason_errno(ENAMETOOLONG, why, why_size, "%s", path);
+    memcpy(directory, path, length);
+    directory[length] = '\0';
+    if (length == 0)
+        memcpy(directory, "/", 2);
+    if (mkdir(directory, 0700) < 0 && errno != EEXIST && errno != EROFS &&
+        errno != EACCES && errno != EISDIR)
+        return reason_errno(errno, why, why_size, "making %s", directory);
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return why_not_opened(errno, directory, why, why_size);
+    int result = check(fd, directory, why, why_size);
+    if (result < 0) {
+        close(fd);
+        return result;
+    }
+    return fd;
+}
