@@ -1,0 +1,305 @@
+/* The poker thread, on real sockets and files. */
+
+#include "collectors/collector.h"
+#include "collectors/poker.h"
+#include "collectors/ticks.h"
+#include "collectors/watch_files.h"
+#include "tests/support/resources.h"
+#include "tests/support/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SOCKETS 3
+
+struct fixture {
+    int readers[SOCKETS];
+    int writers[SOCKETS];
+    int files[SOCKETS];
+    struct poker *poker;
+};
+
+static void sleep_ms(long ms)
+{
+    const struct timespec pause = {.tv_sec = ms / 1000,
+                                   .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&pause, NULL);
+}
+
+static void start(struct fixture *f, unsigned num_sockets, unsigned num_files,
+                  unsigned poke_us)
+{
+    char why[COLLECTOR_WHY_MAX] = "";
+    for (int i = 0; i < SOCKETS; i++) {
+        int pair[2];
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+        f->readers[i] = pair[0];
+        f->writers[i] = pair[1];
+        ck_assert_int_eq(fcntl(pair[1], F_SETFL, O_NONBLOCK), 0);
+    }
+    ck_assert_msg(watch_files_open(f->files, SOCKETS, why, sizeof(why)) == 0,
+                  "%s", why);
+    const struct poker_targets targets = {
+        .sockets = f->writers,
+        .num_sockets = num_sockets,
+        .files = f->files,
+        .num_files = num_files,
+        .poke_us = poke_us,
+    };
+    ck_assert_msg(poker_start(&f->poker, &targets, why, sizeof(why)) == 0, "%s",
+                  why);
+}
+
+static void stop(struct fixture *f)
+{
+    poker_stop(f->poker);
+    watch_files_close(f->files, SOCKETS);
+    watch_files_close(f->readers, SOCKETS);
+    watch_files_close(f->writers, SOCKETS);
+}
+
+static int waiting(int fd)
+{
+    int bytes = 0;
+    ck_assert_int_eq(ioctl(fd, FIONREAD, &bytes), 0);
+    return bytes;
+}
+
+START_TEST(does_nothing_before_it_is_woken)
+{
+    struct fixture f;
+    start(&f, SOCKETS, SOCKETS, 50);
+    sleep_ms(20);
+    ck_assert_uint_eq(poker_pokes(f.poker), 0);
+    ck_assert_int_eq(waiting(f.readers[0]), 0);
+    stop(&f);
+}
+END_TEST
+
+START_TEST(pokes_the_sockets_in_turn)
+{
+    struct fixture f;
+    start(&f, SOCKETS, 0, 100);
+    poker_wake(f.poker);
+    while (poker_pokes(f.poker) < 100)
+        sleep_ms(1);
+    poker_stop(f.poker);
+    int bytes[SOCKETS];
+    for (int i = 0; i < SOCKETS; i++)
+        bytes[i] = waiting(f.readers[i]);
+    ck_assert_int_ge(bytes[0] + bytes[1] + bytes[2], 100);
+    /* The first has at most one byte more than the last. */
+    ck_assert_int_ge(bytes[0], bytes[1]);
+    ck_assert_int_ge(bytes[1], bytes[2]);
+    ck_assert_int_le(bytes[0], bytes[2] + 1);
+    f.poker = NULL;
+    stop(&f);
+}
+END_TEST
+
+START_TEST(pokes_no_more_often_than_asked)
+{
+    struct fixture f;
+    start(&f, SOCKETS, 0, 1000);
+    uint64_t began = ticks_now();
+    poker_wake(f.poker);
+    sleep_ms(100);
+    uint64_t pokes = poker_pokes(f.poker);
+    uint64_t elapsed_us = ticks_to_ns(ticks_now() - began) / 1000;
+    ck_assert_uint_gt(pokes, 0);
+    ck_assert_uint_le(pokes, elapsed_us / 1000 + 1);
+    stop(&f);
+}
+END_TEST
+
+/* Touches of `num_files` files while the poker pokes each poke_us; files only
+ * where num_sockets is 0. */
+static void check_file_rate(unsigned num_sockets, unsigned num_files)
+{
+    struct fixture f;
+    start(&f, num_sockets, num_files, 50);
+    uint64_t began = ticks_now();
+    poker_wake(f.poker);
+    uint64_t bytes = 0;
+    for (int i = 0; i < 100; i++) {
+        char buffer[4096];
+        sleep_ms(5);
+        while (num_sockets > 0 && waiting(f.readers[0]) > 0)
+            bytes += (uint64_t)read(f.readers[0], buffer, sizeof(buffer));
+    }
+    poker_park(f.poker);
+    sleep_ms(60);
+    bytes += (uint64_t)waiting(f.readers[0]);
+    uint64_t touches = poker_pokes(f.poker) - bytes;
+    uint64_t elapsed_ns = ticks_to_ns(ticks_now() - began);
+    ck_assert_uint_gt(touches, 0);
+    ck_assert_uint_le(
+        touches, num_files * (elapsed_ns * POKER_FILE_RATE / 1000000000 + 1));
+    stop(&f);
+}
+
+START_TEST(touches_a_file_twenty_times_a_second_at_most)
+{
+    check_file_rate(0, 1);
+    check_file_rate(0, 3);
+    check_file_rate(1, 1);
+    check_file_rate(1, 3);
+}
+END_TEST
+
+START_TEST(a_full_socket_is_counted_and_harms_nothing)
+{
+    struct fixture f;
+    start(&f, SOCKETS, 0, 50);
+    char filling[4096] = {0};
+    while (write(f.writers[1], filling, sizeof(filling)) > 0) {
+    }
+    while (write(f.writers[1], filling, 1) > 0) {
+    }
+    poker_wake(f.poker);
+    while (poker_full(f.poker) < 3 || poker_pokes(f.poker) < 6)
+        sleep_ms(1);
+    char why[COLLECTOR_WHY_MAX] = "";
+    ck_assert_int_eq(poker_watch(f.poker, 1, why, sizeof(why)), 0);
+    stop(&f);
+}
+END_TEST
+
+START_TEST(a_broken_socket_is_reported)
+{
+    struct fixture f;
+    start(&f, SOCKETS, 0, 50);
+    close(f.readers[1]);
+    f.readers[1] = -1;
+    poker_wake(f.poker);
+    char why[COLLECTOR_WHY_MAX] = "";
+    int result = 0;
+    for (int i = 0; i < 5000 && result == 0; i++) {
+        sleep_ms(1);
+        result = poker_watch(f.poker, 0, why, sizeof(why));
+    }
+    ck_assert_int_eq(result, -EPIPE);
+    ck_assert_ptr_nonnull(strstr(why, "poker"));
+    /* It stays so, and it can be parked, woken and stopped. */
+    poker_park(f.poker);
+    poker_wake(f.poker);
+    ck_assert_int_eq(poker_watch(f.poker, 0, why, sizeof(why)), -EPIPE);
+    stop(&f);
+}
+END_TEST
+
+START_TEST(silence_is_counted_in_collecting_time)
+{
+    /* A parked poker is as silent as a dead one. */
+    struct fixture f;
+    start(&f, SOCKETS, SOCKETS, 50);
+    char why[COLLECTOR_WHY_MAX] = "";
+    const uint64_t ms = 1000000;
+    for (int i = 0; i < 20; i++)
+        ck_assert_int_eq(poker_watch(f.poker, 100 * ms, why, sizeof(why)), 0);
+    sleep_ms(50); /* Time that nobody collected in does not count. */
+    ck_assert_int_eq(poker_watch(f.poker, 0, why, sizeof(why)), 0);
+    ck_assert_int_eq(poker_watch(f.poker, 1, why, sizeof(why)), -EIO);
+    ck_assert_ptr_nonnull(strstr(why, "dead"));
+    stop(&f);
+}
+END_TEST
+
+START_TEST(a_poke_ends_the_silence)
+{
+    struct fixture f;
+    start(&f, SOCKETS, SOCKETS, 50);
+    char why[COLLECTOR_WHY_MAX] = "";
+    const uint64_t limit_ns = POKER_SILENCE_MAX_MS * UINT64_C(1000000);
+    ck_assert_int_eq(poker_watch(f.poker, limit_ns, why, sizeof(why)), 0);
+    poker_wake(f.poker);
+    while (poker_pokes(f.poker) == 0)
+        sleep_ms(1);
+    poker_park(f.poker);
+    sleep_ms(20);
+    ck_assert_int_eq(poker_watch(f.poker, limit_ns, why, sizeof(why)), 0);
+    ck_assert_int_eq(poker_watch(f.poker, limit_ns, why, sizeof(why)), 0);
+    ck_assert_int_eq(poker_watch(f.poker, 1, why, sizeof(why)), -EIO);
+    stop(&f);
+}
+END_TEST
+
+START_TEST(uses_no_time_while_parked)
+{
+    struct fixture f;
+    start(&f, SOCKETS, SOCKETS, 50);
+    poker_wake(f.poker);
+    while (poker_pokes(f.poker) < 20)
+        sleep_ms(1);
+    ck_assert_uint_gt(poker_cpu_ns(f.poker), 0);
+    poker_park(f.poker);
+    sleep_ms(20);
+    uint64_t before_ns = poker_cpu_ns(f.poker);
+    sleep_ms(100);
+    ck_assert_uint_eq(poker_cpu_ns(f.poker), before_ns);
+    stop(&f);
+}
+END_TEST
+
+START_TEST(nothing_to_poke_needs_no_thread)
+{
+    struct fixture f;
+    struct resources before = resources_now();
+    const struct poker_targets none = {0};
+    char why[COLLECTOR_WHY_MAX] = "";
+    f.poker = (struct poker *)&f;
+    ck_assert_int_eq(poker_start(&f.poker, &none, why, sizeof(why)), 0);
+    ck_assert_ptr_null(f.poker);
+    ck_assert_int_eq(resources_now().threads, before.threads);
+    poker_wake(NULL);
+    poker_park(NULL);
+    ck_assert_int_eq(poker_watch(NULL, UINT64_MAX, why, sizeof(why)), 0);
+    ck_assert_uint_eq(poker_pokes(NULL), 0);
+    ck_assert_uint_eq(poker_full(NULL), 0);
+    ck_assert_uint_eq(poker_cpu_ns(NULL), 0);
+    poker_stop(NULL);
+}
+END_TEST
+
+START_TEST(stops_parked_or_awake)
+{
+    struct fixture f;
+    struct resources before = {0};
+    for (long i = -5; i < scaled(100); i++) {
+        if (i == 0)
+            before = resources_now();
+        start(&f, SOCKETS, SOCKETS, 50);
+        if (i % 2 == 0)
+            poker_wake(f.poker);
+        stop(&f);
+    }
+    struct resources after = resources_now();
+    ck_assert_int_eq(after.threads, before.threads);
+    ck_assert_int_eq(after.descriptors, before.descriptors);
+    ck_assert_int_eq(after.temp_files, before.temp_files);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(does_nothing_before_it_is_woken),
+        TEST(pokes_the_sockets_in_turn),
+        TEST(pokes_no_more_often_than_asked),
+        TEST(touches_a_file_twenty_times_a_second_at_most),
+        TEST(a_full_socket_is_counted_and_harms_nothing),
+        TEST(a_broken_socket_is_reported),
+        TEST(silence_is_counted_in_collecting_time),
+        TEST(a_poke_ends_the_silence),
+        TEST(uses_no_time_while_parked),
+        TEST(nothing_to_poke_needs_no_thread),
+        TEST(stops_parked_or_awake),
+        {0},
+    };
+    return run_tests("poker", tests);
+}
