@@ -1,0 +1,62 @@
+#!/bin/sh
+# Takes the launchd agent of the user who runs this out again: unloads it and
+# removes what install.sh and launchd made. A configuration and the log stay,
+# unless --purge is given.
+#
+#   uninstall.sh [--purge] [--dry-run]
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+# shellcheck source=launchd/agent.sh
+. "$here/agent.sh"
+
+purge=false
+for option in "$@"; do
+    case $option in
+    --dry-run) dry_run=true ;;
+    --purge) purge=true ;;
+    *) die "unknown option '$option'; known: --purge, --dry-run" ;;
+    esac
+done
+find_places
+
+found=false
+drop() {
+    [ -e "$1" ] || [ -L "$1" ] || return 0
+    found=true
+    act rm -f "$1"
+}
+# Only if nothing of somebody else's is in it.
+drop_dir() {
+    [ -d "$1" ] && [ ! -L "$1" ] || return 0
+    if $dry_run; then
+        say "would: rmdir $1, if it is empty"
+    elif rmdir "$1" 2>/dev/null; then
+        say "rmdir $1"
+    else
+        say "kept, since it is not empty: $1"
+    fi
+}
+
+if is_loaded; then
+    found=true
+    unload
+fi
+drop "$plist"
+drop "$programs/entropyd"
+drop "$programs/entropyctl"
+drop "$loaded"
+drop "$socket"
+drop "$socket.lock"
+if $purge; then
+    drop "$log"
+    drop "$HOME/Library/Application Support/entropyd/entropyd.json"
+    drop_dir "$HOME/Library/Application Support/entropyd"
+fi
+drop_dir "$programs"
+drop_dir "$state"
+if ! $found; then
+    say "nothing of $label is installed for this user"
+elif ! $dry_run; then
+    say "entropyd's agent is gone"
+fi

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Is the agent's property list, as install.sh writes it into a home with blanks
+and accents, one that launchd takes? Python's own parser reads it; keys, their
+types and what entropyd counts on are held against launchd.plist(5)."""
+
+import os
+import pathlib
+import plistlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "launchd/org.entropyd.agent.plist.in"
+LIMITS = {"NumberOfFiles": int, "Core": int}
+# launchd.plist(5), as far as it is used here.
+KEYS = {
+    "Label": str,
+    "ProgramArguments": list,
+    "Sockets": dict,
+    "RunAtLoad": bool,
+    "KeepAlive": bool,
+    "ProcessType": str,
+    "ExitTimeOut": int,
+    "SoftResourceLimits": LIMITS,
+    "HardResourceLimits": LIMITS,
+    "Umask": int,
+    "StandardErrorPath": str,
+    "StandardOutPath": str,
+}
+SOCKET_KEYS = {"SockType": str, "SockPathName": str, "SockPathMode": int}
+
+
+def check_keys(found, known, where):
+    """Yields what is unknown or of another type."""
+    for key, value in found.items():
+        kind = known.get(key)
+        if kind is None:
+            yield f"{where}: unknown key {key}"
+        elif isinstance(kind, dict):
+            yield from check_keys(value, kind, f"{where}.{key}")
+        elif type(value) is not kind:
+            yield f"{where}.{key}: {value!r} is no {kind.__name__}"
+
+
+def check(plist, home, programs):
+    """Yields what is wrong with the parsed list."""
+    yield from check_keys(plist, KEYS, "plist")
+    for key in KEYS:
+        if key not in plist:
+            yield f"plist: {key} is missing"
+    header = (ROOT / "daemon/activation.h").read_text()
+    name = re.search(r'ACTIVATION_NAME "(\w+)"', header).group(1)
+    sockets = plist["Sockets"]
+    if list(sockets) != [name]:
+        yield f"Sockets: {list(sockets)}, and entropyd asks for {name}"
+        return
+    yield from check_keys(sockets[name], SOCKET_KEYS, f"Sockets.{name}")
+    wanted = {
+        "Label": "org.entropyd.agent",
+        "ProgramArguments": [f"{programs}/entropyd"],
+        "StandardErrorPath": f"{home}/Library/Logs/entropyd.log",
+        "Umask": 0o077,
+        "RunAtLoad": True,
+        "KeepAlive": True,
+    }
+    for key, value in wanted.items():
+        if plist[key] != value:
+            yield f"{key}: {plist[key]!r}, not {value!r}"
+    socket = sockets[name]
+    if socket["SockPathName"] != f"{home}/.entropyd/entropyd.sock":
+        yield f"SockPathName: {socket['SockPathName']!r}"
+    if socket["SockPathMode"] != 0o600:
+        yield f"SockPathMode: {socket['SockPathMode']:o}, not 600"
+    # Background throttles timers; Adaptive is Background without XPC.
+    if plist["ProcessType"] not in ("Standard", "Interactive"):
+        yield f"ProcessType: {plist['ProcessType']} throttles timers"
+    if plist["HardResourceLimits"]["Core"] != 0:
+        yield "HardResourceLimits.Core: a core file could be written"
+
+
+def render(work):
+    """Runs install.sh against the stand-ins; the list, home and programs."""
+    home, programs = work / "Zoé & <Co> 'x'", work / "prog rams"
+    standin, path = work / "standin", work / "path"
+    for folder in (home, programs, standin):
+        folder.mkdir()
+    shutil.copytree(ROOT / "tests/launchd/standin", path)
+    (standin / "session").touch()
+    for name in ("entropyd", "entropyctl"):
+        (programs / name).write_text("#!/bin/sh\n")
+        (programs / name).chmod(0o755)
+    environment = dict(os.environ, HOME=str(home), STANDIN=str(standin),
+                       PATH=f"{path}:{os.environ['PATH']}")
+    subprocess.run(
+        ["sh", ROOT / "launchd/install.sh", "--programs", programs],
+        env=environment, check=True, stdout=subprocess.DEVNULL)
+    written = home / "Library/LaunchAgents/org.entropyd.agent.plist"
+    return plistlib.loads(written.read_bytes()), home, programs
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="entropyd-") as work:
+        wrong = list(check(*render(pathlib.Path(work))))
+    # Python's parser takes a key twice and keeps the last.
+    keys = re.findall(r"^    <key>(\w+)</key>", TEMPLATE.read_text(), re.M)
+    wrong += [f"plist: {key} twice" for key in set(keys) if keys.count(key) > 1]
+    for line in wrong:
+        print(line, file=sys.stderr)
+    if not wrong:
+        print(f"{TEMPLATE.name}: {len(keys)} keys, all as launchd has them")
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

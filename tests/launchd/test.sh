@@ -1,0 +1,261 @@
+#!/bin/sh
+# test.sh ROOT: install.sh and uninstall.sh against a launchctl that records,
+# remembers and can fail. A case's name is its claim.
+set -eu
+
+root=$1
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-launchd.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+failed=0
+cases=0
+
+# A home with all that a path may hold, programs that answer, a session.
+begin() {
+    name=$1
+    cases=$((cases + 1))
+    rm -rf "$work/run"
+    export STANDIN="$work/run/standin"
+    export HOME="$work/run/Zo\\é & <Co> \"q\" 'u'"
+    export PATH="$work/run/path:$original_path"
+    programs=$work/run/programs
+    mkdir -p "$STANDIN" "$HOME" "$programs" "$work/run/path"
+    for tool in "$here"/standin/*; do
+        cp "$tool" "$work/run/path/"
+    done
+    : >"$STANDIN/session"
+    : >"$STANDIN/calls"
+    printf '#!/bin/sh\n' >"$programs/entropyd"
+    # What entropyctl is asked is recorded; what it answers, the test says.
+    # shellcheck disable=SC2016
+    printf '%s\n' '#!/bin/sh' \
+        'printf "entropyctl %s\n" "$*" >>"$STANDIN/calls"' \
+        'for word in "$@"; do' \
+        '    [ ! -e "$STANDIN/answer-$word" ] || exit "$(cat "$STANDIN/answer-$word")"' \
+        'done' >"$programs/entropyctl"
+    chmod +x "$programs/entropyd" "$programs/entropyctl"
+    plist=$HOME/Library/LaunchAgents/org.entropyd.agent.plist
+    state=$HOME/.entropyd
+    : >"$STANDIN/calls"
+}
+original_path=$PATH
+
+wrong() {
+    echo "FAILED $name: $*"
+    [ ! -e "$work/run/out" ] || sed 's/^/    /' "$work/run/out"
+    failed=$((failed + 1))
+}
+
+# gives STATUS COMMAND...: its output goes to a file.
+gives() {
+    want=$1
+    shift
+    got=0
+    sh "$@" >"$work/run/out" 2>&1 </dev/null || got=$?
+    [ "$got" = "$want" ] || wrong "'$*' ended with $got, not $want"
+}
+install() { gives "$1" "$root/launchd/install.sh" --programs "$programs"; }
+uninstall() { gives "$1" "$root/launchd/uninstall.sh"; }
+says() {
+    grep -qF -- "$1" "$work/run/out" || wrong "does not say '$1'"
+}
+# The calls that change something, in order.
+calls_are() {
+    grep -Ev '^(launchctl print|sleep)' "$STANDIN/calls" >"$work/run/acts" || true
+    : >"$work/run/wanted"
+    [ $# = 0 ] || printf '%s\n' "$@" >"$work/run/wanted"
+    if ! cmp -s "$work/run/wanted" "$work/run/acts"; then
+        wrong "calls are other than wanted:"
+        diff "$work/run/wanted" "$work/run/acts" || true
+    fi
+}
+mode_of() { find "$1" -prune -perm "$2" | grep -q . || wrong "$1 is not $2"; }
+
+begin installs_and_asks_for_health
+install 0
+calls_are "launchctl enable gui/501/org.entropyd.agent" \
+    "launchctl bootstrap gui/501 $plist" \
+    "entropyctl --socket $state/entropyd.sock wait --timeout 30" \
+    "entropyctl --socket $state/entropyd.sock health"
+mode_of "$state" 700
+mode_of "$plist" 644
+! grep '@' "$plist" || wrong "a word was not filled in"
+# shellcheck disable=SC2016 # these are no expansions
+grep -qF "<string>$work/run/Zo\\é &amp; &lt;Co&gt; \"q\" 'u'/.entropyd/entropyd.sock</string>" \
+    "$plist" || wrong "the socket's path is not safe for XML"
+grep -qF "<string>$programs/entropyd</string>" "$plist" ||
+    wrong "the program is not the one that was named"
+
+begin a_second_run_changes_nothing
+install 0
+: >"$STANDIN/calls"
+find "$HOME" -ls >"$work/run/before"
+install 0
+says 'nothing to change'
+calls_are "entropyctl --socket $state/entropyd.sock wait --timeout 30" \
+    "entropyctl --socket $state/entropyd.sock health"
+find "$HOME" -ls | cmp -s - "$work/run/before" || wrong "files were touched"
+
+begin a_dry_run_touches_nothing
+gives 0 "$root/launchd/install.sh" --programs "$programs" --dry-run
+says "would: launchctl bootstrap gui/501"
+[ -z "$(ls -A "$HOME")" ] || wrong "the home is not empty"
+calls_are
+
+begin an_upgrade_loads_the_new_program
+install 0
+echo '# newer' >>"$programs/entropyd"
+: >"$STANDIN/calls"
+install 0
+calls_are "launchctl bootout gui/501/org.entropyd.agent" \
+    "launchctl bootstrap gui/501 $plist" \
+    "entropyctl --socket $state/entropyd.sock wait --timeout 30" \
+    "entropyctl --socket $state/entropyd.sock health"
+
+begin an_upgrade_waits_for_a_slow_bootout_and_bootstrap
+install 0
+echo '# newer' >>"$programs/entropyd"
+: >"$STANDIN/calls"
+echo 4 >"$STANDIN/slow-bootout"
+echo 10 >"$STANDIN/fail-bootstrap"
+install 0
+[ "$(grep -c '^sleep 0.5' "$STANDIN/calls")" = 4 ] || wrong "did not wait for bootout"
+[ "$(grep -c bootstrap "$STANDIN/calls")" = 11 ] || wrong "did not try again"
+[ -e "$STANDIN/loaded" ] || wrong "is not loaded"
+
+begin a_bootout_that_never_ends_is_named
+install 0
+echo '# newer' >>"$programs/entropyd"
+echo 9999 >"$STANDIN/slow-bootout"
+install 1
+says 'still has gui/501/org.entropyd.agent'
+
+begin a_bootstrap_that_keeps_failing_is_named
+echo 9999 >"$STANDIN/fail-bootstrap"
+install 1
+says 'Input/output error'
+says 'uninstall.sh'
+
+begin copies_are_made_from_a_source_tree
+mkdir -p "$work/run/tree/build/release"
+cp -R "$root/launchd" "$work/run/tree/"
+cp "$programs"/* "$work/run/tree/build/release/"
+gives 0 "$work/run/tree/launchd/install.sh"
+[ -x "$state/bin/entropyd" ] || wrong "no copy of entropyd"
+grep -qF '/.entropyd/bin/entropyd</string>' "$plist" || wrong "plist names no copy"
+uninstall 0
+[ ! -e "$state" ] || wrong "$state is still there"
+
+begin an_installed_one_runs_where_it_stands
+mkdir -p "$work/run/prefix/share/entropyd" "$work/run/prefix/bin"
+cp -R "$root/launchd" "$work/run/prefix/share/entropyd/"
+cp "$programs"/* "$work/run/prefix/bin/"
+gives 0 "$work/run/prefix/share/entropyd/launchd/install.sh"
+grep -qF "<string>$work/run/prefix/bin/entropyd</string>" "$plist" ||
+    wrong "the plist names another program"
+[ ! -e "$state/bin" ] || wrong "copies were made"
+
+begin a_source_tree_without_a_build_says_how_to_build
+mkdir -p "$work/run/tree"
+cp -R "$root/launchd" "$work/run/tree/"
+gives 1 "$work/run/tree/launchd/install.sh"
+says 'cmake --preset release'
+
+begin degraded_is_installed_and_said
+echo 1 >"$STANDIN/answer-health"
+install 0
+says 'not every source is well'
+
+begin failed_health_fails_and_names_the_log
+echo 2 >"$STANDIN/answer-health"
+install 1
+says 'Library/Logs/entropyd.log'
+
+begin a_daemon_that_is_not_ready_fails_and_names_the_log
+echo 3 >"$STANDIN/answer-wait"
+install 1
+says 'Library/Logs/entropyd.log'
+
+begin root_is_refused
+echo 0 >"$STANDIN/uid"
+install 1
+says 'without sudo'
+[ -z "$(ls -A "$HOME")" ] || wrong "the home was touched"
+uninstall 1
+
+begin no_session_is_refused
+rm "$STANDIN/session"
+install 1
+says 'no session gui/501'
+[ -z "$(ls -A "$HOME")" ] || wrong "the home was touched"
+
+begin a_home_too_deep_for_a_socket_is_refused
+HOME=$work/run/$(printf '%0100d' 0)
+mkdir "$HOME"
+install 1
+says 'the system takes 103'
+
+begin a_symbolic_link_in_place_of_the_folder_is_refused
+mkdir "$work/run/elsewhere"
+ln -s "$work/run/elsewhere" "$state"
+install 1
+says 'symbolic link'
+
+begin no_launchctl_is_said
+rm "$work/run/path/launchctl"
+if command -v launchctl >/dev/null 2>&1; then
+    echo "SKIP $name: this machine has a real one"
+else
+    install 1
+    says 'no launchctl'
+fi
+
+begin an_unknown_option_is_refused
+gives 1 "$root/launchd/install.sh" --frobnicate
+says "unknown option '--frobnicate'"
+gives 1 "$root/launchd/uninstall.sh" --frobnicate
+says "unknown option '--frobnicate'"
+gives 1 "$root/launchd/install.sh" --programs "$work/nowhere"
+says 'no such folder'
+
+begin uninstall_leaves_the_home_as_it_was
+install 0
+: >"$state/entropyd.sock"
+: >"$state/entropyd.sock.lock"
+uninstall 0
+[ ! -e "$STANDIN/loaded" ] || wrong "is still loaded"
+[ -z "$(find "$HOME" ! -type d)" ] || wrong "left: $(find "$HOME" ! -type d)"
+[ ! -e "$state" ] || wrong "$state is still there"
+uninstall 0
+says 'nothing of org.entropyd.agent is installed'
+
+begin uninstall_keeps_what_is_not_ours_and_the_configuration
+install 0
+echo mine >"$state/mine"
+config="$HOME/Library/Application Support/entropyd/entropyd.json"
+mkdir -p "${config%/*}"
+echo '{}' >"$config"
+uninstall 0
+[ -e "$state/mine" ] || wrong "removed a stranger's file"
+[ -e "$config" ] || wrong "removed the configuration"
+gives 0 "$root/launchd/uninstall.sh" --purge
+[ ! -e "$config" ] || wrong "--purge kept the configuration"
+
+begin a_dry_uninstall_touches_nothing
+install 0
+find "$HOME" | sort >"$work/run/before"
+: >"$STANDIN/calls"
+gives 0 "$root/launchd/uninstall.sh" --dry-run
+says "would: launchctl bootout gui/501/org.entropyd.agent"
+find "$HOME" | sort | cmp -s - "$work/run/before" || wrong "files were touched"
+[ -e "$STANDIN/loaded" ] || wrong "was unloaded"
+
+begin uninstall_says_when_launchd_keeps_it
+install 0
+echo 9999 >"$STANDIN/fail-bootout"
+uninstall 1
+says 'still has gui/501/org.entropyd.agent'
+[ -e "$plist" ] || wrong "the plist is gone although the agent is loaded"
+
+echo "$cases cases, $failed failures"
+[ "$failed" = 0 ]
