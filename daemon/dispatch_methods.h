@@ -3,7 +3,7 @@
 
 /*
  * What the methods share, one file each (dispatch_get.c, dispatch_raw.c,
- * dispatch_selftest.c; the short ones stand in dispatch.c). Nobody else
+ * dispatch_selftest.c; the short ones stand in dispatch_table.c). Nobody else
  * includes this.
  */
 

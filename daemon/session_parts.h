@@ -2,8 +2,9 @@
 #define ENTROPYD_DAEMON_SESSION_PARTS_H
 
 /*
- * The inside of a session, for the three files that it is made of:
- *   session.c           frames, turns, deadlines, life
+ * The inside of a session, for the four files that it is made of:
+ *   session_life.c      beginning, deadlines, end
+ *   session_turn.c      frames and turns
  *   session_requests.c  from a line to its replies, now or later
  *   session_output.c    sending: replies, raw bytes, notifications
  * Nobody else includes this.
@@ -47,13 +48,25 @@ struct session {
     bool is_closing;
 };
 
-/* session.c */
+/* session_life.c */
+
+/* Sets the deadline that the present state asks for. */
+void session_set_deadline(struct session *s);
+
+/* session_turn.c */
 
 /* Does anything stand in the way of the next frame? */
 bool session_is_blocked(const struct session *s);
 
 /* Something that stood in the way is gone: goes on with what is kept. */
 void session_go_on(struct session *s);
+
+/* The next turn of one that was cut short. */
+void session_resume(struct ready_entry *entry);
+
+/* After anything happened: reads if nothing stands in the way, closes what has
+ * come to its end. */
+void session_settle(struct session *s);
 
 /* session_requests.c */
 
