@@ -180,33 +180,32 @@ static void open_collector(struct worker *w)
     restart_duty(w);
 }
 
+/* Is there no place for another batch? A selftest collects all the same: its
+ * samples may be lost, not its verdict. */
 static bool wants_room(const struct worker *w)
 {
-    return source_space(w->source) < 2 * WORKER_BATCH && !w->is_selftest_due;
+    return judge_room(w->judge) < WORKER_BATCH && !w->is_selftest_due;
 }
 
-/* Sleeps until the ring has fallen to its low-water mark, or a command came.
- * The consumer takes park_lock on every crossing of the mark, and the worker
- * looks at the ring under it, so no wake-up falls between the two. */
-static void park(struct worker *w)
+/* Goes on after a pause, or has trouble. */
+static void resume(struct worker *w)
 {
-    struct source *s = w->source;
     char why[COLLECTOR_WHY_MAX] = "";
-
-    publish_counters(w);
-    s->collector->pause(w->self);
-    pthread_mutex_lock(&s->park_lock);
-    atomic_store_explicit(&s->is_parked, true, memory_order_relaxed);
-    while (source_available(s) > s->low_water && s->commands == 0)
-        pthread_cond_wait(&s->park_wake, &s->park_lock);
-    atomic_store_explicit(&s->is_parked, false, memory_order_relaxed);
-    pthread_mutex_unlock(&s->park_lock);
-    if (s->collector->resume(w->self, why, sizeof(why)) < 0) {
+    if (w->source->collector->resume(w->self, why, sizeof(why)) < 0) {
         trouble(w, why);
         return;
     }
     judge_resumed(w->judge);
     restart_duty(w);
+}
+
+/* Sleeps until the ring has fallen to its low-water mark, or a command came. */
+static void park(struct worker *w)
+{
+    publish_counters(w);
+    w->source->collector->pause(w->self);
+    source_park(w->source);
+    resume(w);
 }
 
 /* How long the worker must sleep for its duty, in milliseconds; 0: not yet. */
@@ -226,16 +225,9 @@ static unsigned nap_ms(struct worker *w)
 
 static void nap(struct worker *w, unsigned ms)
 {
-    struct source *s = w->source;
-    char why[COLLECTOR_WHY_MAX] = "";
-    s->collector->pause(w->self);
-    (void)source_wait(s, ms);
-    if (s->collector->resume(w->self, why, sizeof(why)) < 0) {
-        trouble(w, why);
-        return;
-    }
-    judge_resumed(w->judge);
-    restart_duty(w);
+    w->source->collector->pause(w->self);
+    (void)source_wait(w->source, ms);
+    resume(w);
 }
 
 static void raise_alarm(struct worker *w, const struct judge_outcome *outcome)
@@ -350,11 +342,7 @@ static void begin_selftest(struct worker *w)
 static void take_commands(struct worker *w)
 {
     struct source *s = w->source;
-    pthread_mutex_lock(&s->park_lock);
-    unsigned commands = s->commands;
-    s->commands = 0;
-    pthread_mutex_unlock(&s->park_lock);
-
+    unsigned commands = source_take_commands(s);
     if ((commands & SOURCE_STOP) != 0)
         w->is_stopping = true;
     if ((commands & SOURCE_SELFTEST) != 0)
@@ -371,7 +359,7 @@ static void work(struct worker *w)
             return;
         unsigned ms;
         if (source_state(w->source) == SOURCE_FAILED)
-            (void)source_wait(w->source, UINT64_MAX);
+            (void)source_wait(w->source, SOURCE_WAIT_FOREVER);
         else if (w->self == NULL)
             open_collector(w);
         else if (wants_room(w))
