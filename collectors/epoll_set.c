@@ -132,7 +132,7 @@ static int drain_timer(struct epoll_set *self, unsigned index, char *why,
 int epoll_set_drain_files(struct epoll_set *self, char *why, size_t why_size)
 {
     _Alignas(struct inotify_event) char
-        buffer[2 * EVENT_THINGS_MAX * sizeof(struct inotify_event)];
+        buffer[(size_t)2 * EVENT_THINGS_MAX * sizeof(struct inotify_event)];
     if (self->inotify < 0)
         return 0;
     ssize_t length = read(self->inotify, buffer, sizeof(buffer));

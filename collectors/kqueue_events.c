@@ -54,12 +54,12 @@ static int set_timer(struct kqueue_events *self, unsigned index, uint64_t ns,
 
 static int watch_noise(struct kqueue_events *self, char *why, size_t why_size)
 {
-    const struct event_noise *noise = &self->noise;
+    struct event_noise *noise = &self->noise;
     struct kevent wanted;
     int error = 0;
     for (unsigned i = 0; i < noise->settings.num_sockets && error == 0; i++) {
         EV_SET(&wanted, (uintptr_t)noise->readers[i], EVFILT_READ,
-               EV_ADD | EV_CLEAR, 0, 0, (void *)(uintptr_t)i);
+               EV_ADD | EV_CLEAR, 0, 0, &noise->readers[i]);
         error = change(self, &wanted, "watch a socket", why, why_size);
     }
     for (unsigned i = 0; i < noise->settings.num_files && error == 0; i++) {
@@ -124,8 +124,10 @@ static int take(struct kqueue_events *self, const struct kevent *event,
         return take_timer(self, event, why, why_size);
     if (event->filter == EVFILT_READ) {
         self->noise.counts[EVENT_COUNT_SOCKET]++;
+        const int *reader = event->udata;
         return event_noise_drain_socket(
-            &self->noise, (unsigned)(uintptr_t)event->udata, why, why_size);
+            &self->noise, (unsigned)(reader - self->noise.readers), why,
+            why_size);
     }
     self->noise.counts[EVENT_COUNT_FILE]++;
     if (event->flags & EV_EOF)

@@ -33,9 +33,9 @@ struct poker_targets {
     unsigned poke_us; /* pause between two pokes of sockets, 50..10000 */
 };
 
-/* Starts the thread, parked. *poker is new; NULL where there is nothing to
+/* Starts the thread, parked. *out is new; NULL where there is nothing to
  * poke. 0, or -errno with the reason in why. */
-int poker_start(struct poker **poker, const struct poker_targets *targets,
+int poker_start(struct poker **out, const struct poker_targets *targets,
                 char *why, size_t why_size);
 
 /* Lets it poke. */

@@ -20,6 +20,8 @@ static void defaults(const struct collector *c, struct tunable_value *values,
                      va_list changes)
 {
     collector_defaults(c, values);
+    /* clang-tidy 14 forgets va_start() when it reads several files. */
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     for (const char *name; (name = va_arg(changes, const char *)) != NULL;) {
         int index = collector_tunable_index(c, name);
         ck_assert_msg(index >= 0, "no tunable %s", name);
@@ -267,12 +269,14 @@ void event_pair_goes_on_after_a_pause(const struct collector *c)
     c->close(self);
 }
 
+/* Mappings: an allocator may have mapped a region of its own in the meantime
+ * (sanitizers' do); a leak would show once a round. */
 static void assert_same(struct resources before)
 {
     struct resources after = resources_now();
     ck_assert_int_eq(after.descriptors, before.descriptors);
     ck_assert_int_eq(after.threads, before.threads);
-    ck_assert_int_eq(after.mappings, before.mappings);
+    ck_assert_int_le(after.mappings, before.mappings + 4);
     ck_assert_int_eq(after.temp_files, before.temp_files);
 }
 

@@ -79,9 +79,9 @@ static void timer_intervals(int64_t out[8])
 
 START_TEST(timers_begin_at_random_phases)
 {
-    int64_t first[8];
-    int64_t second_time[8];
-    int64_t resumed[8];
+    int64_t first[8] = {0};
+    int64_t second_time[8] = {0};
+    int64_t resumed[8] = {0};
     char why[COLLECTOR_WHY_MAX] = "";
     void *self = event_pair_open(&kqueue_events_collector, NULL);
     timer_intervals(first);
@@ -99,7 +99,7 @@ END_TEST
 
 START_TEST(timers_go_on_with_their_periods)
 {
-    int64_t intervals[8];
+    int64_t intervals[8] = {0};
     void *self = event_pair_open(&kqueue_events_collector, NULL);
     event_pair_collect(&kqueue_events_collector, self, 2000);
     timer_intervals(intervals);

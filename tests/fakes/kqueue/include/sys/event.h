@@ -49,7 +49,7 @@ struct kevent {
 #define NOTE_TRIGGER  0x01000000 /* EVFILT_USER */
 
 int kqueue(void);
-int kevent(int queue, const struct kevent *changes, int num_changes,
+int kevent(int fd, const struct kevent *changes, int num_changes,
            struct kevent *events, int num_events,
            const struct timespec *timeout);
 
