@@ -154,7 +154,32 @@ bool source_is_low(const struct source *s)
 
 int source_wait(struct source *s, uint64_t timeout_ms)
 {
-    return monotonic_wait(&s->park_wake, &s->park_lock, timeout_ms);
+    uint64_t start = source_now_ms();
+    uint64_t passed = 0;
+
+    lock(s);
+    while (s->commands == 0 && passed < timeout_ms) {
+        uint64_t left = timeout_ms == SOURCE_WAIT_FOREVER ? timeout_ms
+                                                          : timeout_ms - passed;
+
+        (void)monotonic_wait(&s->park_wake, &s->park_lock, left);
+        passed = source_now_ms() - start;
+    }
+
+    bool is_command = s->commands != 0;
+
+    unlock(s);
+    return is_command ? 0 : -ETIMEDOUT;
+}
+
+void source_park(struct source *s)
+{
+    lock(s);
+    atomic_store_explicit(&s->is_parked, true, memory_order_relaxed);
+    while (s->commands == 0 && !source_is_low(s))
+        (void)monotonic_wait(&s->park_wake, &s->park_lock, SOURCE_WAIT_FOREVER);
+    atomic_store_explicit(&s->is_parked, false, memory_order_relaxed);
+    unlock(s);
 }
 
 /* The judge's side, in the worker's thread. */

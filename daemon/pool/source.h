@@ -170,11 +170,16 @@ bool source_is_low(const struct source *s);
 #define SOURCE_WAIT_FOREVER UINT64_MAX
 
 /*
- * Waits on park_wake for up to timeout_ms of running time. The caller holds
- * park_lock and looks again at what it waits for (commands, source_is_low()),
- * for a wait may also end early and for nothing. 0, or -ETIMEDOUT.
+ * Sleeps until a command is pending, or for timeout_ms of running time. Takes
+ * park_lock, which the caller must not hold. 0 with a command (also one that
+ * was pending before), or -ETIMEDOUT.
  */
 int source_wait(struct source *s, uint64_t timeout_ms);
+
+/* Sleeps until source_is_low() or a command is pending, without limit, and
+ * shows is_parked meanwhile. Takes park_lock, which the caller must not hold.
+ * The loop takes it too whenever the ring is low, so no wake-up is lost. */
+void source_park(struct source *s);
 
 /* The judge's side, in the worker's thread. */
 

@@ -193,16 +193,44 @@ START_TEST(a_wait_ends_by_its_time_limit)
     uint64_t before = source_now_ms();
 
     open_source(&s);
-    pthread_mutex_lock(&s.park_lock);
+    ck_assert_int_eq(source_wait(&s, 0), -ETIMEDOUT);
+    ck_assert_int_eq(source_wait(&s, 1100), -ETIMEDOUT);
+    ck_assert_uint_ge(source_now_ms() - before, 1100);
+    source_fini(&s);
+}
+END_TEST
 
-    int answer = source_wait(&s, 1100);
+START_TEST(a_wait_ends_by_a_command_that_came_before_it)
+{
+    struct source s;
 
-    pthread_mutex_unlock(&s.park_lock);
-    /* Early wake-ups are allowed, early time-outs are not. */
-    if (answer == -ETIMEDOUT)
-        ck_assert_uint_ge(source_now_ms() - before, 1099);
-    else
-        ck_assert_int_eq(answer, 0);
+    open_source(&s);
+    source_command(&s, SOURCE_RETEST);
+    ck_assert_int_eq(source_wait(&s, SOURCE_WAIT_FOREVER), 0);
+    ck_assert_uint_eq(source_take_commands(&s), SOURCE_RETEST);
+    source_fini(&s);
+}
+END_TEST
+
+static void *wait_for_command(void *argument)
+{
+    ck_assert_int_eq(source_wait(argument, SOURCE_WAIT_FOREVER), 0);
+    return NULL;
+}
+
+START_TEST(low_water_ends_no_wait_but_a_command_does)
+{
+    struct source s;
+    pthread_t worker;
+    uint64_t sample;
+
+    open_source(&s);
+    publish(&s, 10);
+    ck_assert_int_eq(pthread_create(&worker, NULL, wait_for_command, &s), 0);
+    for (int i = 0; i < 10; i++)
+        ck_assert_uint_eq(source_take(&s, &sample, 1), 1);
+    source_command(&s, SOURCE_STOP);
+    ck_assert_int_eq(pthread_join(worker, NULL), 0);
     source_fini(&s);
 }
 END_TEST
@@ -211,15 +239,10 @@ END_TEST
 static void *park_again_and_again(void *argument)
 {
     struct source *s = argument;
-    bool is_asked_to_stop = false;
 
-    while (!is_asked_to_stop) {
+    while (!(source_take_commands(s) & SOURCE_STOP)) {
         publish(s, source_space(s));
-        pthread_mutex_lock(&s->park_lock);
-        while (!source_is_low(s) && !s->commands)
-            ck_assert_int_eq(source_wait(s, SOURCE_WAIT_FOREVER), 0);
-        is_asked_to_stop = s->commands & SOURCE_STOP;
-        pthread_mutex_unlock(&s->park_lock);
+        source_park(s);
     }
     return NULL;
 }
@@ -277,6 +300,8 @@ int main(void)
         TEST(alarms_are_counted_by_test_and_level),
         TEST(what_does_not_fit_or_is_flushed_counts_as_discarded),
         TEST(a_wait_ends_by_its_time_limit),
+        TEST(a_wait_ends_by_a_command_that_came_before_it),
+        TEST(low_water_ends_no_wait_but_a_command_does),
         TEST(no_wake_up_of_a_parked_worker_is_lost),
         TEST(a_worker_parked_on_a_flushed_ring_is_freed_by_the_loop),
         {0},
