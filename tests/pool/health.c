@@ -9,8 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-#define CLAIM 500 /* cut-offs 61 and 121, 422 and 447 (tests/pool/cutoffs.c)   \
-                   */
+#define CLAIM                                                                  \
+    500 /* cut-offs 61 and 121, 422 and 447 (tests/pool/cutoffs.c)             \
+         */
 
 #define ALARMS (HEALTH_INTERMITTENT | HEALTH_PERMANENT)
 
