@@ -1,0 +1,77 @@
+#ifndef ENTROPYD_TESTS_DAEMON_RIG_H
+#define ENTROPYD_TESTS_DAEMON_RIG_H
+
+/*
+ * A server on a real loop and real sockets, over sources without workers: the
+ * test puts samples into their rings by hand, so that what has credit and when
+ * is the test's to decide. One thread: waiting for a reply runs the loop.
+ */
+
+#include "daemon/server.h"
+
+#include <stddef.h>
+
+/* Sources of the rig: "first" and "second", claim 0.5 bit, 65,536 samples. */
+#define RIG_SOURCES 2
+
+struct rig {
+    uv_loop_t loop;
+    struct config config; /* change it before rig_start() */
+    struct source sources[RIG_SOURCES];
+    struct pool *pool;
+    struct server_counts counts;
+    struct status_view view;
+    struct dispatcher dispatcher;
+    struct subscribers subscribers;
+    struct server *server;
+    atomic_bool is_credit_wanted;
+    bool is_stopped;
+    char directory[64];
+    char path[96];
+};
+
+/* Sources, healthy and empty; pool; configuration. No socket yet. */
+void rig_init(struct rig *r);
+
+/* Listens. */
+void rig_start(struct rig *r);
+
+/* init and start. */
+void rig_open(struct rig *r);
+
+/* Puts n samples of good noise into source i and lets the server know, as the
+ * daemon does: seeds if it can, then tries the waiting requests. */
+void rig_feed(struct rig *r, size_t i, size_t n);
+
+/* Enough for the first seed. */
+void rig_seed(struct rig *r);
+
+/* A connected, non-blocking client socket. */
+int rig_connect(struct rig *r);
+
+/* Sends all n bytes, running the loop while the socket is full. */
+void rig_send_bytes(struct rig *r, int fd, const char *bytes, size_t n);
+void rig_send(struct rig *r, int fd, const char *text);
+
+/* The next line without its newline, terminated, in memory that is reused by
+ * the next call; NULL where the server closed the connection first. Fails the
+ * test after five seconds. */
+const char *rig_line(struct rig *r, int fd);
+
+/* Exactly n bytes. False where the connection closed first. */
+bool rig_bytes(struct rig *r, int fd, void *out, size_t n);
+
+/* Sends a line (newline added) and returns the reply line. */
+const char *rig_ask(struct rig *r, int fd, const char *line);
+
+/* Runs the loop for about ms milliseconds. */
+void rig_run(struct rig *r, unsigned ms);
+
+/* True if the server has nothing for this client within 50 ms. */
+bool rig_is_silent(struct rig *r, int fd);
+
+/* Stops the server and the loop; fails the test if uv_loop_close() finds a
+ * handle that nobody closed. */
+void rig_close(struct rig *r);
+
+#endif

@@ -1,0 +1,594 @@
+/* Connections: framing, order, waiting, limits, time-outs, stopping. */
+
+#include "tests/daemon/rig.h"
+#include "tests/support/run.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define PING "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}"
+#define GET(id, params)                                                        \
+    "{\"jsonrpc\":\"2.0\",\"id\":" #id                                         \
+    ",\"method\":\"get\",\"params\":{" params "}}"
+
+static struct rig rig;
+
+static void assert_has(const char *reply, const char *part)
+{
+    ck_assert_msg(reply != NULL && strstr(reply, part) != NULL,
+                  "%s stands not in %s", part, reply ? reply : "(closed)");
+}
+
+START_TEST(requests_of_one_write_are_answered_in_order)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    rig_send(&rig, fd,
+             GET(1, "\"bytes\":8") "\n" PING "\n" GET(3, "\"bytes\":9") "\n");
+    assert_has(rig_line(&rig, fd), "\"id\":1,\"result\":{\"data\":\"");
+    assert_has(rig_line(&rig, fd), "\"protocol\":1");
+    assert_has(rig_line(&rig, fd), "\"bytes\":9");
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_request_may_arrive_byte_by_byte)
+{
+    rig_open(&rig);
+    int fd = rig_connect(&rig);
+    for (const char *c = PING "\n"; *c != '\0'; c++) {
+        rig_send_bytes(&rig, fd, c, 1);
+        rig_run(&rig, 1);
+    }
+    assert_has(rig_line(&rig, fd), "\"protocol\":1");
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(what_is_complete_is_answered_after_the_clients_eof)
+{
+    rig_open(&rig);
+    int fd = rig_connect(&rig);
+    rig_send(&rig, fd, PING "\n" PING); /* the last without its newline */
+    shutdown(fd, SHUT_WR);
+    assert_has(rig_line(&rig, fd), "\"protocol\":1");
+    assert_has(rig_line(&rig, fd), "\"protocol\":1");
+    ck_assert_ptr_null(rig_line(&rig, fd));
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_waiting_request_is_answered_after_the_clients_eof_too)
+{
+    rig_open(&rig);
+    int fd = rig_connect(&rig);
+    rig_send(&rig, fd, GET(7, "\"bytes\":4") "\n");
+    shutdown(fd, SHUT_WR);
+    rig_run(&rig, 20);
+    rig_seed(&rig);
+    assert_has(rig_line(&rig, fd), "\"id\":7");
+    ck_assert_ptr_null(rig_line(&rig, fd));
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_line_that_is_too_long_gets_an_error_and_the_next_one_its_answer)
+{
+    rig_open(&rig);
+    int fd = rig_connect(&rig);
+    char *line = malloc(100 * 1024);
+    memset(line, 'x', 100 * 1024);
+    line[100 * 1024 - 1] = '\n';
+    rig_send_bytes(&rig, fd, line, 100 * 1024);
+    rig_send(&rig, fd, PING "\n");
+    const char *reply = rig_line(&rig, fd);
+    assert_has(reply, "\"code\":-32600");
+    assert_has(reply, "65536");
+    assert_has(rig_line(&rig, fd), "\"protocol\":1");
+    ck_assert_uint_eq(rig.counts.errors_total[ERROR_INVALID_REQUEST], 1);
+    free(line);
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(bad_input_gets_its_error_and_the_connection_goes_on)
+{
+    static const struct {
+        const char *line, *part;
+    } bad[] = {
+        {"nonsense", "\"code\":-32700"},
+        {"", "\"code\":-32700"},
+        {"[]", "\"code\":-32600"},
+        {"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"nope\"}",
+         "\"code\":-32601"},
+        {GET(1, "\"byte\":1"), "\"code\":-32602"},
+        {GET(1, "\"bytes\":0"), "[1,65536]"},
+        {GET(1, "\"bytes\":-1"), "\"got\":-1"},
+        {GET(1, "\"bytes\":65537"), "65536"},
+        {GET(1, "\"bytes\":1e99"), "\"code\":-32602"},
+        {GET(1, "\"bytes\":1.5"), "\"code\":-32602"},
+        {GET(1, "\"bytes\":\"32\""), "\"code\":-32602"},
+        {GET(1, "\"bytes\":null"), "\"code\":-32602"},
+    };
+    rig_open(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        const char *reply = rig_ask(&rig, fd, bad[i].line);
+        assert_has(reply, "\"error\":");
+        assert_has(reply, bad[i].part);
+    }
+    assert_has(rig_ask(&rig, fd, PING), "\"protocol\":1");
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_notification_gets_no_reply)
+{
+    rig_open(&rig);
+    int fd = rig_connect(&rig);
+    rig_send(&rig, fd, "{\"jsonrpc\":\"2.0\",\"method\":\"ping\"}\n");
+    ck_assert(rig_is_silent(&rig, fd));
+    assert_has(rig_ask(&rig, fd, PING), "\"id\":1");
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_batch_is_answered_by_one_array_in_order)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    const char *reply = rig_ask(
+        &rig, fd,
+        "[" GET(1, "\"bytes\":4") ",{\"jsonrpc\":\"2.0\",\"method\":\"ping\"},"
+                                  "3," PING "]");
+    ck_assert_int_eq(reply[0], '[');
+    ck_assert_int_eq(reply[strlen(reply) - 1], ']');
+    const char *get = strstr(reply, "\"data\":");
+    const char *invalid = strstr(reply, "-32600");
+    const char *ping = strstr(reply, "\"protocol\":1");
+    ck_assert(get != NULL && invalid != NULL && ping != NULL);
+    ck_assert(get < invalid && invalid < ping);
+    rig_send(&rig, fd, "[{\"jsonrpc\":\"2.0\",\"method\":\"ping\"}]\n");
+    ck_assert(rig_is_silent(&rig, fd));
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_batch_waits_as_a_whole_and_keeps_its_order)
+{
+    rig_open(&rig);
+    int fd = rig_connect(&rig);
+    rig_send(&rig, fd, "[" PING "," GET(2, "\"bytes\":4") "," PING "]\n");
+    ck_assert(rig_is_silent(&rig, fd));
+    ck_assert_uint_eq(rig.counts.waiting, 1);
+    rig_seed(&rig);
+    const char *reply = rig_line(&rig, fd);
+    const char *get = strstr(reply, "\"id\":2,\"result\"");
+    ck_assert_ptr_nonnull(get);
+    ck_assert_ptr_nonnull(strstr(get, "\"protocol\":1"));
+    ck_assert_uint_eq(rig.counts.waiting, 0);
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_request_that_waits_holds_those_behind_it_on_its_connection_only)
+{
+    rig_open(&rig);
+    int waiting = rig_connect(&rig);
+    int other = rig_connect(&rig);
+    rig_send(&rig, waiting, GET(1, "\"bytes\":4") "\n" PING "\n");
+    ck_assert(rig_is_silent(&rig, waiting));
+    assert_has(rig_ask(&rig, other, PING), "\"protocol\":1");
+    rig_seed(&rig);
+    assert_has(rig_line(&rig, waiting), "\"data\"");
+    assert_has(rig_line(&rig, waiting), "\"protocol\":1");
+    close(waiting);
+    close(other);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(waiting_ends_with_its_time)
+{
+    rig_open(&rig);
+    int fd = rig_connect(&rig);
+    const char *reply =
+        rig_ask(&rig, fd, GET(1, "\"bytes\":4,\"timeout_ms\":30"));
+    assert_has(reply, "not_seeded");
+    assert_has(rig_ask(&rig, fd, GET(1, "\"bytes\":4,\"timeout_ms\":0")),
+               "not_seeded");
+    rig_seed(&rig);
+    reply = rig_ask(&rig, fd,
+                    GET(1, "\"bytes\":32,\"quality\":\"conditioned\","
+                           "\"timeout_ms\":30"));
+    assert_has(reply, "\"timeout\"");
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(conditioned_bytes_come_with_credit_and_hold_back_a_seed)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    rig_send(&rig, fd, GET(5, "\"bytes\":32,\"quality\":\"conditioned\"") "\n");
+    rig_feed(&rig, 0, 640); /* a block's worth, and no reserve */
+    ck_assert(rig_is_silent(&rig, fd));
+    ck_assert(atomic_load(&rig.is_credit_wanted));
+    rig_feed(&rig, 0, 2 * 768);
+    const char *reply = rig_line(&rig, fd);
+    assert_has(reply, "\"quality\":\"conditioned\"");
+    assert_has(reply, "\"credited_bits\":320");
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(too_many_waiting_requests_are_refused_as_busy)
+{
+    rig_init(&rig);
+    rig.config.server.max_waiting = 1;
+    rig_start(&rig);
+    int first = rig_connect(&rig);
+    int second = rig_connect(&rig);
+    rig_send(&rig, first, GET(1, "\"bytes\":4") "\n");
+    rig_run(&rig, 20);
+    assert_has(rig_ask(&rig, second, GET(2, "\"bytes\":4")), "\"busy\"");
+    assert_has(rig_ask(&rig, second, "[" GET(2, "\"bytes\":4") "," PING "]"),
+               "\"busy\"");
+    rig_seed(&rig);
+    assert_has(rig_line(&rig, first), "\"id\":1");
+    close(first);
+    close(second);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_waiting_client_that_left_costs_no_credit)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    rig_send(&rig, fd, GET(1, "\"bytes\":32,\"quality\":\"conditioned\"") "\n");
+    rig_run(&rig, 20);
+    close(fd);
+    rig_feed(&rig, 0, 4096);
+    struct pool_stats stats;
+    pool_stats(rig.pool, &stats);
+    ck_assert_uint_eq(stats.conditioned_blocks, 0);
+    rig_run(&rig, 20);
+    ck_assert_uint_eq(rig.counts.connections, 0);
+    rig_close(&rig);
+}
+END_TEST
+
+static void check_binary(size_t bytes)
+{
+    char line[128];
+    int fd = rig_connect(&rig);
+    (void)snprintf(line, sizeof(line),
+                   GET(1, "\"bytes\":%zu,\"encoding\":\"binary\""), bytes);
+    rig_send(&rig, fd, line);
+    rig_send(&rig, fd, "\n" PING "\n");
+    const char *reply = rig_line(&rig, fd);
+    assert_has(reply, "\"encoding\":\"binary\"");
+    ck_assert_ptr_null(strstr(reply, "\"data\""));
+    unsigned char *data = malloc(bytes);
+    ck_assert(rig_bytes(&rig, fd, data, bytes));
+    assert_has(rig_line(&rig, fd), "\"protocol\":1");
+    free(data);
+    close(fd);
+}
+
+START_TEST(binary_is_a_line_then_exactly_so_many_bytes)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    check_binary(1);
+    check_binary(65536);
+    check_binary(65537);
+    check_binary(4u << 20);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_client_that_reads_nothing_delays_nobody)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    int greedy = rig_connect(&rig);
+    int polite = rig_connect(&rig);
+    rig_send(&rig, greedy,
+             GET(1, "\"bytes\":67108864,\"encoding\":\"binary\"") "\n");
+    for (int i = 0; i < 2000; i++)
+        rig_send(&rig, greedy, i % 2 ? PING "\n" : "{\"x\":1}\n");
+    for (int i = 0; i < 20; i++)
+        assert_has(rig_ask(&rig, polite, GET(2, "\"bytes\":32")), "\"id\":2");
+    close(greedy);
+    assert_has(rig_ask(&rig, polite, PING), "\"protocol\":1");
+    close(polite);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(many_pipelined_requests_are_all_answered_in_order)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    enum { ROUNDS = 5000 };
+    char line[128];
+    int answered = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        (void)snprintf(line, sizeof(line),
+                       "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"get\","
+                       "\"params\":{\"bytes\":16}}\n",
+                       i);
+        rig_send(&rig, fd, line);
+        for (; i - answered >= 500; answered++) {
+            (void)snprintf(line, sizeof(line), "\"id\":%d,", answered);
+            assert_has(rig_line(&rig, fd), line);
+        }
+    }
+    for (; answered < ROUNDS; answered++) {
+        (void)snprintf(line, sizeof(line), "\"id\":%d,", answered);
+        assert_has(rig_line(&rig, fd), line);
+    }
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(an_idle_connection_is_closed_after_its_time)
+{
+    rig_init(&rig);
+    rig.config.server.idle_timeout_ms = 60;
+    rig_start(&rig);
+    int fd = rig_connect(&rig);
+    assert_has(rig_ask(&rig, fd, PING), "\"protocol\":1");
+    rig_run(&rig, 30);
+    assert_has(rig_ask(&rig, fd, PING), "\"protocol\":1");
+    rig_run(&rig, 40); /* 70 ms after connecting, 40 after the last request */
+    assert_has(rig_ask(&rig, fd, PING), "\"protocol\":1");
+    ck_assert_ptr_null(rig_line(&rig, fd));
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_line_that_dribbles_in_gains_no_time_by_it)
+{
+    rig_init(&rig);
+    rig.config.server.request_timeout_ms = 60;
+    rig_start(&rig);
+    int fd = rig_connect(&rig);
+    uint64_t begin = source_now_ms();
+    bool is_closed = false;
+    while (!is_closed && source_now_ms() - begin < 2000) {
+        is_closed = send(fd, "x", 1, MSG_NOSIGNAL) < 0 && errno == EPIPE;
+        rig_run(&rig, 5);
+    }
+    ck_assert(is_closed);
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_client_that_stops_reading_is_closed_after_its_time)
+{
+    rig_init(&rig);
+    rig.config.server.write_timeout_ms = 60;
+    rig_start(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    rig_send(&rig, fd,
+             GET(1, "\"bytes\":8388608,\"encoding\":\"binary\"") "\n");
+    rig_run(&rig, 300);
+    ck_assert_uint_eq(rig.counts.connections, 0);
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(beyond_the_limit_a_client_waits_for_a_place)
+{
+    rig_init(&rig);
+    rig.config.server.max_connections = 2;
+    rig_start(&rig);
+    int a = rig_connect(&rig);
+    int b = rig_connect(&rig);
+    assert_has(rig_ask(&rig, a, PING), "\"id\":1");
+    assert_has(rig_ask(&rig, b, PING), "\"id\":1");
+    int c = rig_connect(&rig);
+    rig_send(&rig, c, PING "\n");
+    ck_assert(rig_is_silent(&rig, c));
+    close(a);
+    assert_has(rig_line(&rig, c), "\"protocol\":1");
+    close(b);
+    close(c);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_user_alone_leaves_a_sixteenth_of_the_places_free)
+{
+    rig_init(&rig);
+    rig.config.server.max_connections = 32;
+    rig_start(&rig);
+    int fds[32];
+    int refused = 0;
+    for (int i = 0; i < 32; i++) {
+        fds[i] = rig_connect(&rig);
+        const char *reply = rig_ask(&rig, fds[i], PING);
+        refused += strstr(reply, "\"busy\"") != NULL;
+    }
+    ck_assert_int_eq(refused, 2);
+    for (int i = 0; i < 32; i++)
+        close(fds[i]);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(stopping_answers_what_is_in_flight)
+{
+    rig_open(&rig);
+    int waiting = rig_connect(&rig);
+    int sent = rig_connect(&rig);
+    rig_send(&rig, waiting, GET(1, "\"bytes\":4") "\n");
+    assert_has(rig_ask(&rig, sent, PING), "\"id\":1");
+    rig_run(&rig, 10);
+    rig_send(&rig, sent, PING "\n"); /* not read yet when the stop comes */
+    server_stop(rig.server);
+    assert_has(rig_line(&rig, waiting), "\"shutting_down\"");
+    assert_has(rig_line(&rig, sent), "\"protocol\":1");
+    ck_assert_ptr_null(rig_line(&rig, waiting));
+    ck_assert_ptr_null(rig_line(&rig, sent));
+    close(waiting);
+    close(sent);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(stopping_waits_no_longer_than_it_is_told)
+{
+    rig_init(&rig);
+    rig.config.server.shutdown_ms = 50;
+    rig_start(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    rig_send(&rig, fd,
+             GET(1, "\"bytes\":8388608,\"encoding\":\"binary\"") "\n");
+    rig_run(&rig, 20);
+    uint64_t begin = source_now_ms();
+    rig_close(&rig);
+    ck_assert_uint_lt(source_now_ms() - begin, 3000);
+    close(fd);
+}
+END_TEST
+
+START_TEST(health_events_reach_subscribers_and_coalesce_for_the_slow)
+{
+    rig_open(&rig);
+    int fd = rig_connect(&rig);
+    assert_has(rig_ask(&rig, fd,
+                       "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\","
+                       "\"params\":{\"events\":\"health\"}}"),
+               "health");
+    struct source_move move = {
+        .from = SOURCE_HEALTHY, .to = SOURCE_SUSPECT, .at_ms = source_now_ms()};
+    subscribers_health(&rig.subscribers, 1, &move);
+    const char *event = rig_line(&rig, fd);
+    assert_has(event, "\"second\"");
+    assert_has(event, "\"suspect\"");
+    assert_has(rig_ask(&rig, fd, GET(2, "\"bytes\":4,\"encoding\":\"binary\"")),
+               "\"invalid_params\"");
+    for (int i = 0; i < 20000; i++)
+        subscribers_health(&rig.subscribers, 1, &move);
+    size_t events = 0;
+    const char *last = NULL;
+    rig_run(&rig, 50);
+    for (;;) {
+        last = rig_line(&rig, fd);
+        events++;
+        if (strstr(last, "\"skipped\":0") == NULL)
+            break;
+    }
+    ck_assert_uint_lt(events, 20000);
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(status_comes_every_interval_until_unsubscribed)
+{
+    rig_open(&rig);
+    int fd = rig_connect(&rig);
+    rig_ask(&rig, fd,
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\","
+            "\"params\":{\"events\":\"status\",\"interval_ms\":1000}}");
+    assert_has(rig_line(&rig, fd), "\"method\":\"status\"");
+    ck_assert_uint_eq(rig.counts.subscriptions, 1);
+    rig_ask(&rig, fd,
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"unsubscribe\","
+            "\"params\":{\"events\":\"status\"}}");
+    ck_assert_uint_eq(rig.counts.subscriptions, 0);
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_client_that_vanishes_at_any_point_harms_nobody)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    int other = rig_connect(&rig);
+    static const char text[] =
+        GET(1, "\"bytes\":65536") "\n[" PING "," PING "]\nhalf a line";
+    for (size_t n = 0; n < sizeof(text) - 1; n += 7) {
+        int fd = rig_connect(&rig);
+        rig_send_bytes(&rig, fd, text, n);
+        if (n % 2 == 0)
+            rig_run(&rig, 1);
+        close(fd);
+        if (n % 5 == 0)
+            assert_has(rig_ask(&rig, other, PING), "\"protocol\":1");
+    }
+    rig_run(&rig, 20);
+    ck_assert_uint_eq(rig.counts.connections, 1);
+    close(other);
+    rig_close(&rig);
+}
+END_TEST
+
+int main(void)
+{
+    static const struct test_entry tests[] = {
+        TEST(requests_of_one_write_are_answered_in_order),
+        TEST(a_request_may_arrive_byte_by_byte),
+        TEST(what_is_complete_is_answered_after_the_clients_eof),
+        TEST(a_waiting_request_is_answered_after_the_clients_eof_too),
+        TEST(a_line_that_is_too_long_gets_an_error_and_the_next_one_its_answer),
+        TEST(bad_input_gets_its_error_and_the_connection_goes_on),
+        TEST(a_notification_gets_no_reply),
+        TEST(a_batch_is_answered_by_one_array_in_order),
+        TEST(a_batch_waits_as_a_whole_and_keeps_its_order),
+        TEST(a_request_that_waits_holds_those_behind_it_on_its_connection_only),
+        TEST(waiting_ends_with_its_time),
+        TEST(conditioned_bytes_come_with_credit_and_hold_back_a_seed),
+        TEST(too_many_waiting_requests_are_refused_as_busy),
+        TEST(a_waiting_client_that_left_costs_no_credit),
+        TEST(binary_is_a_line_then_exactly_so_many_bytes),
+        TEST(a_client_that_reads_nothing_delays_nobody),
+        TEST(many_pipelined_requests_are_all_answered_in_order),
+        TEST(an_idle_connection_is_closed_after_its_time),
+        TEST(a_line_that_dribbles_in_gains_no_time_by_it),
+        TEST(a_client_that_stops_reading_is_closed_after_its_time),
+        TEST(beyond_the_limit_a_client_waits_for_a_place),
+        TEST(a_user_alone_leaves_a_sixteenth_of_the_places_free),
+        TEST(stopping_answers_what_is_in_flight),
+        TEST(stopping_waits_no_longer_than_it_is_told),
+        TEST(health_events_reach_subscribers_and_coalesce_for_the_slow),
+        TEST(status_comes_every_interval_until_unsubscribed),
+        TEST(a_client_that_vanishes_at_any_point_harms_nobody),
+        {0},
+    };
+    return run_tests("server", tests);
+}

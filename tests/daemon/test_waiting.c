@@ -1,0 +1,161 @@
+/* The waiting list: turns by user, deadlines, and those nobody waits behind. */
+
+#include "daemon/waiting.h"
+#include "tests/support/run.h"
+
+#include <string.h>
+
+/* A waiter that is answered when `ready` says so, and writes its letter. */
+struct probe {
+    struct waiter waiter;
+    struct waiting *q;
+    const bool *ready;
+    char letter;
+    char *log;
+};
+
+static bool retry(struct waiter *w, bool is_last_chance)
+{
+    struct probe *p = (struct probe *)w;
+    if (!*p->ready && !is_last_chance)
+        return false;
+    size_t n = strlen(p->log);
+    p->log[n] = p->letter;
+    p->log[n + 1] = '\0';
+    waiting_remove(p->q, w);
+    return true;
+}
+
+static void add(struct waiting *q, struct probe *p, char letter, uid_t uid,
+                const bool *ready, char *log)
+{
+    *p = (struct probe){
+        .waiter = {.uid = uid,
+                   .deadline_ms = 1000 + (uint64_t)letter,
+                   .needs_credit = true,
+                   .retry = retry},
+        .q = q,
+        .ready = ready,
+        .letter = letter,
+        .log = log,
+    };
+    waiting_add(q, &p->waiter);
+}
+
+START_TEST(users_take_turns_and_each_users_requests_keep_their_order)
+{
+    struct waiting q;
+    struct probe p[6];
+    char log[8] = "";
+    bool yes = true;
+    waiting_init(&q);
+    add(&q, &p[0], 'a', 1000, &yes, log);
+    add(&q, &p[1], 'b', 1000, &yes, log);
+    add(&q, &p[2], 'c', 1000, &yes, log);
+    add(&q, &p[3], 'd', 1001, &yes, log);
+    add(&q, &p[4], 'e', 7, &yes, log);
+    waiting_run(&q);
+    ck_assert_str_eq(log, "eadbc");
+    ck_assert_uint_eq(q.count, 0);
+    ck_assert_uint_eq(q.credit_count, 0);
+}
+END_TEST
+
+START_TEST(the_turn_is_remembered_between_runs)
+{
+    struct waiting q;
+    struct probe p[3];
+    char log[8] = "";
+    bool yes = true;
+    waiting_init(&q);
+    add(&q, &p[0], 'a', 1000, &yes, log);
+    waiting_run(&q);
+    add(&q, &p[1], 'b', 1000, &yes, log);
+    add(&q, &p[2], 'c', 2000, &yes, log);
+    waiting_run(&q);
+    ck_assert_str_eq(log, "acb");
+}
+END_TEST
+
+START_TEST(the_one_whose_turn_it_is_is_not_overtaken)
+{
+    struct waiting q;
+    struct probe p[2];
+    char log[8] = "";
+    bool yes = true;
+    bool no = false;
+    waiting_init(&q);
+    add(&q, &p[0], 'a', 1, &no, log);
+    add(&q, &p[1], 'b', 2, &yes, log);
+    waiting_run(&q);
+    ck_assert_str_eq(log, "");
+    no = true;
+    waiting_run(&q);
+    ck_assert_str_eq(log, "ab");
+}
+END_TEST
+
+START_TEST(who_needs_no_credit_waits_behind_nobody)
+{
+    struct waiting q;
+    struct probe p[2];
+    char log[8] = "";
+    bool yes = true;
+    bool no = false;
+    waiting_init(&q);
+    add(&q, &p[0], 'a', 1, &no, log);
+    add(&q, &p[1], 'b', 1, &yes, log);
+    p[1].waiter.needs_credit = false;
+    q.credit_count--;
+    waiting_run(&q);
+    ck_assert_str_eq(log, "b");
+}
+END_TEST
+
+START_TEST(a_deadline_is_a_last_chance_for_that_one_only)
+{
+    struct waiting q;
+    struct probe p[2];
+    char log[8] = "";
+    bool no = false;
+    waiting_init(&q);
+    add(&q, &p[0], 'a', 1, &no, log);
+    add(&q, &p[1], 'b', 1, &no, log);
+    ck_assert_uint_eq(waiting_next_deadline(&q), 1000 + 'a');
+    waiting_expire(&q, 999 + 'a', false);
+    ck_assert_str_eq(log, "");
+    waiting_expire(&q, 1000 + 'a', false);
+    ck_assert_str_eq(log, "a");
+    waiting_expire(&q, 0, true);
+    ck_assert_str_eq(log, "ab");
+    ck_assert_uint_eq(waiting_next_deadline(&q), UINT64_MAX);
+}
+END_TEST
+
+START_TEST(removing_twice_is_allowed)
+{
+    struct waiting q;
+    struct probe p;
+    char log[8] = "";
+    bool no = false;
+    waiting_init(&q);
+    add(&q, &p, 'a', 1, &no, log);
+    waiting_remove(&q, &p.waiter);
+    waiting_remove(&q, &p.waiter);
+    ck_assert_uint_eq(q.count, 0);
+}
+END_TEST
+
+int main(void)
+{
+    static const struct test_entry tests[] = {
+        TEST(users_take_turns_and_each_users_requests_keep_their_order),
+        TEST(the_turn_is_remembered_between_runs),
+        TEST(the_one_whose_turn_it_is_is_not_overtaken),
+        TEST(who_needs_no_credit_waits_behind_nobody),
+        TEST(a_deadline_is_a_last_chance_for_that_one_only),
+        TEST(removing_twice_is_allowed),
+        {0},
+    };
+    return run_tests("waiting", tests);
+}
