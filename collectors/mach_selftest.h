@@ -13,7 +13,7 @@
 #include "collectors/round_robin.h"
 
 /* A send into a full queue is tried with this time-out ... */
-#define MACH_SELFTEST_TIMEOUT_MS 20
+#define MACH_SELFTEST_TIMEOUT_MS 5
 
 /* ... and ended from outside after this long. */
 #define MACH_SELFTEST_LIMIT_MS 5000
@@ -22,7 +22,7 @@
  * compares what arrives: descriptor type, size, content, and that it will be
  * freed. Then fills a queue: the next send must answer MACH_SEND_TIMED_OUT, not
  * before its time-out. pool has a set from which nobody receives yet; memory
- * holds the largest size. 0, or -errno with the reason. Blocks for some 20 ms,
+ * holds the largest size. 0, or -errno with the reason. Blocks for some 5 ms,
  * at most for MACH_SELFTEST_LIMIT_MS and a second. */
 int mach_selftest(const struct mach_pool *pool, const struct round_robin *turns,
                   const unsigned char *memory, char *why, size_t why_size);

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <time.h>
 
-#define FAKE_NAMES_MAX 1024
+#define FAKE_NAMES_MAX 256
 
 /* A message on its way. */
 struct fake_message {
@@ -71,6 +71,7 @@ struct fake_mach {
     unsigned memory_in_kernel;
     unsigned guard_violations;
     unsigned long sends;
+    mach_msg_size_t last_size;
 };
 
 extern struct fake_mach fake_mach_state;

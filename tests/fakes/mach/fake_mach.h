@@ -67,7 +67,10 @@ void fake_mach_plant(enum fake_mach_mistake mistake);
  * stays blocked though messages wait. */
 void fake_mach_hold_receivers(int hold);
 
-/* How many sends and receives were asked for so far. */
+/* How many sends were asked for so far. */
 unsigned long fake_mach_sends(void);
+
+/* Bytes of memory in the message sent last. */
+mach_msg_size_t fake_mach_last_size(void);
 
 #endif

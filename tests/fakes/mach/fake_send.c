@@ -101,6 +101,7 @@ static kern_return_t copy_in(const struct parsed *p, struct fake_message *m)
         return MACH_MSG_VM_KERNEL;
     }
     m->memory_bytes = p->ool.size;
+    fake_mach_state.last_size = p->ool.size;
     memcpy(m->memory, p->ool.address, p->ool.size);
     if (fake_mach_state.mistake == FAKE_CHANGES_MEMORY)
         ((unsigned char *)m->memory)[m->memory_bytes - 1] ^= 1;

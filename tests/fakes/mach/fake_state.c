@@ -92,6 +92,14 @@ unsigned long fake_mach_sends(void)
     return sends;
 }
 
+mach_msg_size_t fake_mach_last_size(void)
+{
+    fake_lock();
+    mach_msg_size_t size = fake_mach_state.last_size;
+    fake_unlock();
+    return size;
+}
+
 struct fake_mach_counts fake_mach_counts(void)
 {
     fake_lock();

@@ -1,0 +1,392 @@
+/* mach_ipc against the fake kernel: what fails, what leaks, what was slipped
+ * in. */
+
+#include "collectors/mach_ipc.h"
+
+#include "collectors/mach_message.h"
+#include "collectors/mach_pool.h"
+#include "tests/collectors/ipc_pair.h"
+#include "tests/fakes/mach/fake_mach.h"
+#include "tests/support/resources.h"
+#include "tests/support/run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#define C (&mach_ipc_collector)
+
+static const struct ipc_setting simple[] = {{IPC_USE_COMPLEX_MESSAGES, 0},
+                                            {IPC_TUNABLES_COUNT, 0}};
+
+/* The task holds nothing, and never held anything wrongly. */
+static void holds_nothing(void)
+{
+    struct fake_mach_counts counts = fake_mach_counts();
+    ck_assert_uint_eq(counts.receive_rights, 0);
+    ck_assert_uint_eq(counts.send_references, 0);
+    ck_assert_uint_eq(counts.dead_names, 0);
+    ck_assert_uint_eq(counts.port_sets, 0);
+    ck_assert_uint_eq(counts.queued_messages, 0);
+    ck_assert_uint_eq(counts.memory_in_task, 0);
+    ck_assert_uint_eq(counts.memory_in_kernel, 0);
+    ck_assert_uint_eq(counts.guard_violations, 0);
+}
+
+START_TEST(eight_ports_and_their_set_are_held)
+{
+    void *self = ipc_pair_open(C, NULL);
+    struct fake_mach_counts counts = fake_mach_counts();
+    ck_assert_uint_eq(counts.receive_rights, 9); /* and the stop port */
+    ck_assert_uint_eq(counts.send_references, 9);
+    ck_assert_uint_eq(counts.port_sets, 1);
+    ck_assert_uint_eq(counts.dead_names, 0);
+    C->close(self);
+    holds_nothing();
+}
+END_TEST
+
+START_TEST(port_operations_need_no_set_and_no_thread)
+{
+    struct resources before = resources_now();
+    void *self = ipc_pair_open(C, simple);
+    struct fake_mach_counts counts = fake_mach_counts();
+    ck_assert_uint_eq(counts.receive_rights, 8);
+    ck_assert_uint_eq(counts.port_sets, 0);
+    ck_assert_int_eq(resources_now().threads, before.threads);
+    ipc_pair_collect(C, self, 1000);
+    ck_assert_uint_eq(fake_mach_counts().receive_rights, 8);
+    ck_assert_uint_eq(fake_mach_sends(), 0);
+    C->close(self);
+    holds_nothing();
+}
+END_TEST
+
+/* Collects so many samples; rights, threads, descriptors and mappings must then
+ * be as they were. */
+static void leaves_all_as_it_was(const struct ipc_setting *settings,
+                                 uint64_t samples)
+{
+    void *self = ipc_pair_open(C, settings);
+    ipc_pair_collect(C, self, 100);
+    ck_assert(ipc_pair_reaches(C, self, MACH_IPC_RECEIVED, 100));
+    struct resources before = resources_now();
+    ipc_pair_collect(C, self, (long)samples);
+    ck_assert(ipc_pair_reaches(C, self, MACH_IPC_RECEIVED, 100 + samples));
+    struct resources after = resources_now();
+    ck_assert_int_eq(after.descriptors, before.descriptors);
+    ck_assert_int_eq(after.threads, before.threads);
+    ck_assert_int_le(after.mappings, before.mappings);
+    struct fake_mach_counts counts = fake_mach_counts();
+    ck_assert_uint_eq(counts.receive_rights, 9);
+    ck_assert_uint_eq(counts.send_references, 9);
+    ck_assert_uint_eq(counts.dead_names, 0);
+    ck_assert_uint_eq(counts.queued_messages, 0);
+    ck_assert_uint_eq(counts.memory_in_task, 0);
+    ck_assert_uint_eq(counts.memory_in_kernel, 0);
+    C->close(self);
+    holds_nothing();
+}
+
+/* With a page each, because the fake copies, and 69 KiB a round take long. */
+START_TEST(a_million_samples_leave_all_as_it_was)
+{
+    static const struct ipc_setting small[] = {{IPC_OOL_SIZE, 1},
+                                               {IPC_TUNABLES_COUNT, 0}};
+    leaves_all_as_it_was(small, (uint64_t)scaled(1000000));
+}
+END_TEST
+
+START_TEST(large_samples_leave_all_as_it_was)
+{
+    leaves_all_as_it_was(NULL, (uint64_t)scaled(50000));
+}
+END_TEST
+
+START_TEST(open_and_close_leave_no_right)
+{
+    for (long i = 0; i < scaled(1000); i++) {
+        void *self = ipc_pair_open(C, i % 2 == 0 ? NULL : simple);
+        ipc_pair_collect(C, self, 1 + i % 20);
+        C->close(self);
+        holds_nothing();
+    }
+}
+END_TEST
+
+START_TEST(memory_has_exactly_the_size_that_is_set)
+{
+    static const struct ipc_setting odd[] = {{IPC_OOL_SIZE, 12345},
+                                             {IPC_TUNABLES_COUNT, 0}};
+    void *self = ipc_pair_open(C, odd);
+    for (int i = 0; i < 20; i++) {
+        ipc_pair_collect(C, self, 1);
+        ck_assert_uint_eq(fake_mach_last_size(), 12345);
+    }
+    C->close(self);
+    self = ipc_pair_open(C, NULL);
+    static const mach_msg_size_t standard[] = {4096, 16384, 49152};
+    for (int i = 0; i < 24; i++) {
+        ipc_pair_collect(C, self, 1);
+        ck_assert_uint_eq(fake_mach_last_size(), standard[i % 3]);
+    }
+    C->close(self);
+}
+END_TEST
+
+/* open() with the nth of these calls failing, for each n until it succeeds. */
+static void fails_at_every(enum fake_mach_call call, kern_return_t code,
+                           int error, const char *words)
+{
+    unsigned n = 0;
+    for (;; n++) {
+        struct tunable_value values[IPC_TUNABLES_COUNT];
+        ipc_pair_values(C, NULL, values);
+        fake_mach_fail(call, n, 1, code);
+        char why[COLLECTOR_WHY_MAX] = "";
+        void *self = NULL;
+        int result = C->open(&self, values, why, sizeof(why));
+        fake_mach_fail(call, 0, 0, KERN_SUCCESS);
+        if (result == 0) {
+            C->close(self);
+            break;
+        }
+        ck_assert_int_eq(result, error);
+        ck_assert_ptr_null(self);
+        ck_assert_msg(strstr(why, words) != NULL, "\"%s\"", why);
+        holds_nothing();
+    }
+    ck_assert_uint_gt(n, 0);
+    holds_nothing();
+}
+
+START_TEST(a_failed_port_fails_open_and_leaves_nothing)
+{
+    fails_at_every(FAKE_ALLOCATE, KERN_NO_SPACE, -ENOMEM, "Mach ports");
+    fails_at_every(FAKE_CONSTRUCT, KERN_NO_SPACE, -ENOMEM, "ports");
+    fails_at_every(FAKE_INSERT_MEMBER, KERN_INVALID_RIGHT, -EIO, "Mach ports");
+}
+END_TEST
+
+START_TEST(a_failed_message_fails_the_self_test_and_leaves_nothing)
+{
+    /* The last of the sends is the watchdog's bell, which may fail: it then
+     * leaves by itself, so only the sends before it are counted here. */
+    struct fake_mach_counts counts;
+    for (unsigned n = 0; n < 17; n++) {
+        fake_mach_fail(FAKE_SEND, n, 1, MACH_SEND_NO_BUFFER);
+        ipc_pair_refuses(C, -ENOMEM, "self-test");
+        fake_mach_fail(FAKE_SEND, n, 1, MACH_SEND_TIMED_OUT);
+        ipc_pair_refuses(C, -EIO, "self-test");
+        fake_mach_fail(FAKE_SEND, n, 1, MACH_SEND_INVALID_DEST);
+        ipc_pair_refuses(C, -EIO, "self-test");
+        holds_nothing();
+    }
+    for (unsigned n = 0; n < 16; n++) {
+        fake_mach_fail(FAKE_RECEIVE, n, 1, MACH_RCV_TOO_LARGE);
+        ipc_pair_refuses(C, -EIO, "self-test: receiving");
+        fake_mach_fail(FAKE_RECEIVE, n, 1, MACH_RCV_BODY_ERROR);
+        ipc_pair_refuses(C, -EIO, "self-test: receiving");
+        counts = fake_mach_counts();
+        ck_assert_uint_eq(counts.memory_in_kernel, 0);
+        holds_nothing();
+    }
+}
+END_TEST
+
+START_TEST(a_moved_send_right_is_caught)
+{
+    fake_mach_plant(FAKE_MOVES_SEND_RIGHT);
+    ipc_pair_refuses(C, -EIO, "self-test: sending over port");
+}
+END_TEST
+
+START_TEST(a_descriptor_at_32_is_caught)
+{
+    fake_mach_plant(FAKE_DESCRIPTOR_AT_32);
+    ipc_pair_refuses(C, -EIO, "a descriptor of type 0 arrived");
+    fake_mach_plant(FAKE_NO_MISTAKE);
+    holds_nothing();
+}
+END_TEST
+
+START_TEST(another_flag_in_place_of_the_time_out_is_caught)
+{
+    fake_mach_plant(FAKE_NOTIFY_FOR_TIMEOUT);
+    struct timespec before;
+    struct timespec after;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    ipc_pair_refuses(C, -EIO, "a full queue did not time out");
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    ck_assert_int_ge((int)(after.tv_sec - before.tv_sec), 4);
+    holds_nothing();
+}
+END_TEST
+
+START_TEST(other_surprises_are_caught)
+{
+    fake_mach_plant(FAKE_CHANGES_MEMORY);
+    ipc_pair_refuses(C, -EIO, "not what was sent");
+    fake_mach_plant(FAKE_TIMES_OUT_EARLY);
+    ipc_pair_refuses(C, -EIO, "before its time");
+    fake_mach_plant(FAKE_IGNORES_QLIMIT);
+    ipc_pair_refuses(C, -EIO, "a full queue took another");
+    holds_nothing();
+    fake_mach_plant(FAKE_FORGETS_TO_MARK);
+    ipc_pair_refuses(C, -EIO, "not marked to be freed");
+}
+END_TEST
+
+/* A send that fails once with code is counted there and is no sample. */
+static void passes(kern_return_t code, enum mach_ipc_counter counter)
+{
+    void *self = ipc_pair_open(C, NULL);
+    fake_mach_fail(FAKE_SEND, 10, 3, code);
+    ipc_pair_collect(C, self, 100);
+    ck_assert_uint_eq(ipc_pair_counter(C, self, (int)counter), 3);
+    ck_assert(ipc_pair_reaches(C, self, MACH_IPC_RECEIVED, 100));
+    ck_assert_uint_eq(ipc_pair_counter(C, self, MACH_IPC_RECEIVED), 100);
+    ck_assert_uint_eq(fake_mach_counts().send_references, 9);
+    C->close(self);
+    holds_nothing();
+}
+
+START_TEST(a_failure_that_passes_is_counted_and_is_no_sample)
+{
+    passes(MACH_SEND_TIMED_OUT, MACH_IPC_TIMEOUTS);
+    passes(MACH_SEND_TIMED_OUT | MACH_MSG_VM_SPACE, MACH_IPC_TIMEOUTS);
+    passes(MACH_SEND_INTERRUPTED, MACH_IPC_INTERRUPTED);
+    passes(MACH_SEND_NO_BUFFER, MACH_IPC_NO_BUFFER);
+    passes(MACH_MSG_VM_KERNEL, MACH_IPC_NO_BUFFER);
+}
+END_TEST
+
+static void ends(kern_return_t code, enum mach_ipc_counter counter)
+{
+    void *self = ipc_pair_open(C, NULL);
+    fake_mach_fail(FAKE_SEND, 10, 1, code);
+    ipc_pair_ends(C, self, -EIO, "sending: ");
+    ck_assert_uint_eq(ipc_pair_counter(C, self, (int)counter), 1);
+    C->close(self);
+    holds_nothing();
+}
+
+START_TEST(a_failure_for_good_ends_the_source)
+{
+    ends(MACH_SEND_INVALID_DEST, MACH_IPC_INVALID_DEST);
+    ends(MACH_SEND_INVALID_MEMORY, MACH_IPC_INVALID_MEMORY);
+    ends(MACH_SEND_INVALID_HEADER, MACH_IPC_OTHER_SEND_ERRORS);
+}
+END_TEST
+
+START_TEST(failed_port_operations_are_counted)
+{
+    void *self = ipc_pair_open(C, simple);
+    fake_mach_fail(FAKE_ALLOCATE, 5, 2, KERN_RESOURCE_SHORTAGE);
+    ipc_pair_collect(C, self, 100);
+    ck_assert_uint_eq(ipc_pair_counter(C, self, MACH_IPC_PORT_ERRORS), 2);
+    fake_mach_fail(FAKE_TYPE, 5, 1, KERN_INVALID_NAME);
+    ipc_pair_ends(C, self, -EIO, "making a port");
+    ck_assert_uint_eq(ipc_pair_counter(C, self, MACH_IPC_PORT_ERRORS), 3);
+    C->close(self);
+    holds_nothing();
+}
+END_TEST
+
+START_TEST(a_dead_receiver_ends_the_source)
+{
+    void *self = ipc_pair_open(C, NULL);
+    ipc_pair_collect(C, self, 100);
+    fake_mach_fail(FAKE_RECEIVE, 0, 1, MACH_RCV_INVALID_NAME);
+    ipc_pair_ends(C, self, -EIO, "the receiver ended: receiving");
+    char why[COLLECTOR_WHY_MAX] = "";
+    ck_assert_int_eq(C->resume(self, why, sizeof(why)), -EIO);
+    uint64_t helper_ns = C->helper_cpu_ns(self);
+    ck_assert_uint_ge(C->helper_cpu_ns(self), helper_ns);
+    ck_assert_uint_eq(ipc_pair_counter(C, self, MACH_IPC_RECEIVER_ERRORS), 1);
+    C->close(self);
+    holds_nothing();
+}
+END_TEST
+
+START_TEST(a_stuck_receiver_hangs_nobody)
+{
+    void *self = ipc_pair_open(C, NULL);
+    ipc_pair_collect(C, self, 100);
+    fake_mach_hold_receivers(1);
+    uint64_t ticks[64];
+    char why[COLLECTOR_WHY_MAX] = "";
+    int got = 64;
+    for (int i = 0; i < 4 && got > 0; i++)
+        got = C->collect(self, ticks, 64, why, sizeof(why));
+    ck_assert_int_eq(got, 0);
+    ck_assert_uint_gt(ipc_pair_counter(C, self, MACH_IPC_TIMEOUTS), 0);
+    fake_mach_hold_receivers(0);
+    ipc_pair_collect(C, self, 100);
+    C->close(self);
+    holds_nothing();
+}
+END_TEST
+
+START_TEST(a_message_that_comes_short_is_counted_and_passed_over)
+{
+    void *self = ipc_pair_open(C, NULL);
+    fake_mach_fail(FAKE_RECEIVE, 5, 2, MACH_RCV_BODY_ERROR);
+    ipc_pair_collect(C, self, 100);
+    ck_assert(ipc_pair_reaches(C, self, MACH_IPC_RECEIVED, 98));
+    ck_assert_uint_eq(ipc_pair_counter(C, self, MACH_IPC_RECEIVER_ERRORS), 2);
+    C->close(self);
+    holds_nothing();
+}
+END_TEST
+
+START_TEST(the_receiver_stops_even_when_the_stop_message_fails)
+{
+    for (long i = 0; i < scaled(50); i++) {
+        void *self = ipc_pair_open(C, NULL);
+        ipc_pair_collect(C, self, i % 3);
+        fake_mach_fail(FAKE_SEND, 0, 1, MACH_SEND_NO_BUFFER);
+        C->close(self);
+        holds_nothing();
+    }
+}
+END_TEST
+
+START_TEST(probe_says_why_there_are_no_ports)
+{
+    char why[COLLECTOR_WHY_MAX] = "";
+    fake_mach_fail(FAKE_CONSTRUCT, 0, 1, KERN_NO_SPACE);
+    ck_assert_int_eq(C->probe(why, sizeof(why)), -ENOMEM);
+    ck_assert_ptr_nonnull(strstr(why, "cannot make a Mach port"));
+    ck_assert_int_eq(C->probe(why, sizeof(why)), 0);
+    holds_nothing();
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(eight_ports_and_their_set_are_held),
+        TEST(port_operations_need_no_set_and_no_thread),
+        TEST(a_million_samples_leave_all_as_it_was),
+        TEST(large_samples_leave_all_as_it_was),
+        TEST(open_and_close_leave_no_right),
+        TEST(memory_has_exactly_the_size_that_is_set),
+        TEST(a_failed_port_fails_open_and_leaves_nothing),
+        TEST(a_failed_message_fails_the_self_test_and_leaves_nothing),
+        TEST(a_moved_send_right_is_caught),
+        TEST(a_descriptor_at_32_is_caught),
+        TEST(another_flag_in_place_of_the_time_out_is_caught),
+        TEST(other_surprises_are_caught),
+        TEST(a_failure_that_passes_is_counted_and_is_no_sample),
+        TEST(a_failure_for_good_ends_the_source),
+        TEST(failed_port_operations_are_counted),
+        TEST(a_dead_receiver_ends_the_source),
+        TEST(a_stuck_receiver_hangs_nobody),
+        TEST(a_message_that_comes_short_is_counted_and_passed_over),
+        TEST(the_receiver_stops_even_when_the_stop_message_fails),
+        TEST(probe_says_why_there_are_no_ports),
+        {0},
+    };
+    return run_tests("mach_faults", tests);
+}
