@@ -14,8 +14,27 @@ BEGIN {
     rule("tests", "tests/ collectors/ protocol/ daemon/ client/",
          "libuv jansson libsodium check", "libuv jansson libsodium check")
 
+    # Within daemon/, from top to bottom: who is lower never sees who is higher.
+    ladder("main daemon server session dispatch status")
+
     while ((getline line < headers) > 0)
         known[line] = 1
+}
+
+function ladder(names,    i, n, words)
+{
+    n = split(names, words, " ")
+    for (i = 1; i <= n; i++)
+        step[words[i]] = i
+}
+
+# daemon/session_output.c stands where daemon/session.c does; 0: nowhere.
+function step_of(path)
+{
+    if (!sub(/^daemon\//, "", path))
+        return 0
+    sub(/[._].*/, "", path)
+    return path in step ? step[path] : 0
 }
 
 function rule(folder, ours, in_c, in_h)
@@ -73,6 +92,8 @@ function check_ours(path)
         wrong("the public header stands alone when it is installed")
     else if (!listed(path, may[folder]))
         wrong(folder "/ may not include " path)
+    else if (step_of(path) > 0 && step_of(path) < step_of(FILENAME))
+        wrong("this is below " path " and may not include it")
 }
 
 function check_library(library)

@@ -12,8 +12,8 @@ failed=0
 grow() {
     rm -rf "$work/tree"
     for module in collectors/collector collectors/ticks protocol/request \
-        daemon/pool/ring daemon/server daemon/session client/entropy_client \
-        tests/support/run; do
+        daemon/pool/ring daemon/server daemon/session daemon/session_output \
+        daemon/log daemon/peer client/entropy_client tests/support/run; do
         mkdir -p "$work/tree/${module%/*}"
         printf '#include <stdint.h>\n' >"$work/tree/$module.h"
         printf '#include "%s.h"\n' "$module" >"$work/tree/$module.c"
@@ -21,6 +21,7 @@ grow() {
     plant_line daemon/pool/ring.c '#include <sodium.h>'
     plant_line daemon/pool/ring.h '#include "collectors/collector.h"'
     plant_line daemon/server.h '#include <uv.h>'
+    plant_line daemon/log.h '#include "daemon/peer.h"'
     plant_line daemon/server.c '#include "daemon/session.h"'
     plant_line daemon/session.c '#include "protocol/request.h"'
     plant_line protocol/request.c '#include <jansson.h>'
@@ -97,7 +98,9 @@ finds 'no header named from the root' daemon/server.c '#include "session.h"'
 finds 'in angle brackets' daemon/server.c '#include <client/entropy_client.h>'
 finds 'cannot be read off' daemon/server.c '#include HEADER'
 finds 'inside a function' daemon/server.c 'void f(void)' '{' '#ifdef __APPLE__'
-finds circle daemon/session.c '#include "daemon/server.h"'
+finds 'this is below daemon/server.h' daemon/session_output.c \
+    '#include "daemon/server.h"'
+finds circle daemon/peer.h '#include "daemon/log.h"'
 
 [ "$failed" != 0 ] || echo "every planted violation was found"
 exit "$failed"

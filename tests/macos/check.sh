@@ -34,7 +34,7 @@ quietly() {
     shift
     log=$(mktemp)
     if ! "$@" </dev/null >"$log" 2>&1; then
-        tail -n 60 "$log" >&2
+        tail -n 200 "$log" >&2
         rm -f "$log"
         die "$what failed"
     fi
@@ -215,7 +215,8 @@ check_project() {
     configure "$arch" "$prefix" -S "$root" -B "$build" \
         -DCMAKE_BUILD_TYPE=RelWithDebInfo -DENTROPYD_WERROR=ON \
         -DCMAKE_C_FLAGS=-Wunguarded-availability-new
-    quietly "building entropyd for $arch" cmake --build "$build"
+    # All that is wrong at once, not only the first.
+    quietly "building entropyd for $arch" cmake --build "$build" -- -k 0
 
     # Test programs are looked at as the programs are.
     local programs=("$build/entropyd" "$build/entropyctl")

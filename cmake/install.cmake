@@ -1,0 +1,68 @@
+# What `cmake --install` puts where. Components: programs (with their pages,
+# documents and units), library (the client's shared one) and client (what a
+# program is built with: header, static library, pkg-config file).
+set(ENTROPYD_SYSTEMD_DIR lib/systemd CACHE STRING
+  "Where systemd's units go, below the prefix")
+
+install(TARGETS entropyd entropyctl RUNTIME COMPONENT programs)
+file(GLOB documents ${PROJECT_SOURCE_DIR}/*.md ${PROJECT_SOURCE_DIR}/docs/*.md)
+install(FILES ${documents} ${PROJECT_SOURCE_DIR}/LICENSE
+  DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT programs)
+if(EXISTS ${PROJECT_SOURCE_DIR}/docs/examples)
+  install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}
+    COMPONENT programs)
+endif()
+file(GLOB pages ${PROJECT_SOURCE_DIR}/docs/man/*.[1-8])
+foreach(page ${pages})
+  string(REGEX MATCH "[1-8]$" section ${page})
+  set(component programs)
+  if(section EQUAL 3)
+    set(component client)
+  endif()
+  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section}
+    COMPONENT ${component})
+endforeach()
+
+# A file that names the programs by their full path is written when it is
+# installed, since only then the prefix is sure (--prefix may name another).
+# CPack's archive is staged below a folder that no machine has; it is for
+# /usr/local.
+function(install_with_paths source name destination)
+  install(CODE "
+    set(ENTROPYD_BINDIR \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}\")
+    if(ENTROPYD_BINDIR MATCHES \"/_CPack_Packages/\")
+      set(ENTROPYD_BINDIR \"/usr/local/${CMAKE_INSTALL_BINDIR}\")
+    endif()
+    configure_file(\"${source}\" \"${PROJECT_BINARY_DIR}/${destination}/${name}\"
+      @ONLY)" COMPONENT programs)
+  install(FILES ${PROJECT_BINARY_DIR}/${destination}/${name}
+    DESTINATION ${destination} COMPONENT programs)
+endfunction()
+
+if(ENTROPYD_OS STREQUAL linux)
+  foreach(manager system user)
+    set(units ${PROJECT_SOURCE_DIR}/packaging/systemd/${manager})
+    install_with_paths(${units}/entropyd.service.in entropyd.service
+      ${ENTROPYD_SYSTEMD_DIR}/${manager})
+    install(FILES ${units}/entropyd.socket
+      DESTINATION ${ENTROPYD_SYSTEMD_DIR}/${manager} COMPONENT programs)
+  endforeach()
+else()
+  # install.sh finds the programs in the bin folder three levels up.
+  install(PROGRAMS launchd/install.sh launchd/uninstall.sh
+    DESTINATION share/entropyd/launchd COMPONENT programs)
+  install(FILES launchd/agent.sh launchd/org.entropyd.agent.plist.in
+    DESTINATION share/entropyd/launchd COMPONENT programs)
+endif()
+
+install(TARGETS entropy_client entropy_client_static
+  LIBRARY COMPONENT library NAMELINK_COMPONENT client
+  ARCHIVE COMPONENT client)
+install(FILES client/entropy_client.h
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT client)
+# Told from the file's own place, so that the tree may be moved.
+file(RELATIVE_PATH ENTROPYD_PC_PREFIX
+  /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+configure_file(packaging/entropy_client.pc.in entropy_client.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/entropy_client.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT client)

@@ -1,0 +1,66 @@
+# `cpack` in a build folder: a .tar.gz with everything, for /usr/local, and on
+# Linux three .deb: entropyd, the client library, and what it is used with.
+set(CPACK_PACKAGE_NAME entropyd)
+set(CPACK_PACKAGE_VENDOR "the entropyd authors")
+set(CPACK_PACKAGE_CONTACT
+  "the entropyd authors <maintainers@entropyd.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY
+  "daemon that collects, judges and serves entropy")
+set(CPACK_PACKAGE_DESCRIPTION
+"entropyd times what the kernel does, tests every sample as NIST SP 800-90B
+asks, pools what passes, and serves random bytes and the health of its sources
+to local programs over a Unix domain socket, in JSON.")
+set(CPACK_PACKAGE_CHECKSUM SHA256)
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
+set(CPACK_VERBATIM_VARIABLES ON)
+set(CPACK_COMPONENTS_ALL programs library client)
+set(CPACK_GENERATOR TGZ)
+
+get_target_property(ENTROPY_CLIENT_SOVERSION entropy_client SOVERSION)
+if(ENTROPYD_OS STREQUAL linux)
+  list(APPEND CPACK_GENERATOR DEB)
+  set(CPACK_DEB_COMPONENT_INSTALL ON)
+  set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+  set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+  set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+  set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+
+  set(debian ${PROJECT_SOURCE_DIR}/packaging/debian)
+  set(CPACK_COMPONENT_PROGRAMS_DESCRIPTION "${CPACK_PACKAGE_DESCRIPTION}")
+  set(CPACK_DEBIAN_PROGRAMS_PACKAGE_NAME entropyd)
+  set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SECTION admin)
+  # deb-systemd-helper and deb-systemd-invoke, with unmask.
+  set(CPACK_DEBIAN_PROGRAMS_PACKAGE_DEPENDS "init-system-helpers (>= 1.54)")
+  set(CPACK_DEBIAN_PROGRAMS_PACKAGE_CONTROL_EXTRA
+    ${debian}/postinst ${debian}/prerm ${debian}/postrm)
+
+  # The package is named after the library's soname, and tells others so.
+  set(runtime libentropy-client${ENTROPY_CLIENT_SOVERSION})
+  file(WRITE ${PROJECT_BINARY_DIR}/debian/shlibs
+    "libentropy_client ${ENTROPY_CLIENT_SOVERSION} ${runtime}\n")
+  file(WRITE ${PROJECT_BINARY_DIR}/debian/triggers
+    "activate-noawait ldconfig\n")
+  set(CPACK_COMPONENT_LIBRARY_DESCRIPTION
+"Asks entropyd for random bytes and for the health of their sources, by
+blocking calls. This is the C library that programs were linked with.")
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME ${runtime})
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA
+    ${PROJECT_BINARY_DIR}/debian/shlibs ${PROJECT_BINARY_DIR}/debian/triggers)
+
+  set(CPACK_COMPONENT_CLIENT_DESCRIPTION
+"Asks entropyd for random bytes and for the health of their sources, by
+blocking calls. This is what C programs are built with: header, static library
+and pkg-config file.")
+  set(CPACK_DEBIAN_CLIENT_PACKAGE_NAME libentropy-client-dev)
+  set(CPACK_DEBIAN_CLIENT_PACKAGE_SECTION libdevel)
+  set(CPACK_DEBIAN_CLIENT_PACKAGE_DEPENDS
+    "${runtime} (= ${PROJECT_VERSION}-1), libjansson-dev")
+
+  set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_SOURCE_DIR}/cmake/cpack_each.cmake)
+  set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/debian_finish.cmake)
+endif()
+include(CPack)

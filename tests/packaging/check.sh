@@ -1,0 +1,145 @@
+#!/bin/bash
+# Builds the packages and looks at them as a machine would that takes them:
+# contents, units, lintian; and that a C program builds with what is installed.
+# Installs nothing on this machine. What needs systemd as process 1 is not tried
+# here; it says so.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=$root/build/ci-package
+work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-package.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+say() { printf 'package: %s\n' "$*"; }
+die() {
+    printf 'package: %s\n' "$*" >&2
+    exit 1
+}
+
+# quietly WHAT COMMAND...: its output is shown when it fails.
+quietly() {
+    local what=$1
+    shift
+    "$@" >"$work/log" 2>&1 </dev/null || {
+        tail -n 40 "$work/log" >&2
+        die "$what failed"
+    }
+}
+
+quietly configuring cmake -S "$root" -B "$build" -G Ninja \
+    -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DENTROPYD_WERROR=ON \
+    -DCMAKE_INSTALL_PREFIX=/usr
+quietly building cmake --build "$build"
+rm -rf "$build/packages"
+quietly cpack env -C "$build" cpack
+packages=("$build"/packages/*.deb)
+[ "${#packages[@]}" = 3 ] || die "${#packages[@]} .deb, not 3"
+for package in "${packages[@]}"; do
+    dpkg-deb -x "$package" "$work/root"
+done
+mkdir "$work/tar"
+tar -xzf "$build"/packages/entropyd-*.tar.gz -C "$work/tar" \
+    --strip-components=1
+
+# What must be there, in the packages and, below its own prefix, the archive.
+lib=lib/$(cc -print-multiarch)
+for file in bin/entropyd bin/entropyctl include/entropy_client.h \
+    "$lib/libentropy_client.so" "$lib/libentropy_client.a" \
+    "$lib/pkgconfig/entropy_client.pc" \
+    lib/systemd/{system,user}/entropyd.{service,socket}; do
+    [ -e "$work/root/usr/$file" ] || die "no package has /usr/$file"
+    [ -e "$work/tar/$file" ] || die "the archive has no $file"
+done
+while read -r page; do
+    section=${page##*.}
+    [ -e "$work/root/usr/share/man/man$section/${page##*/}.gz" ] ||
+        die "no package has the page ${page##*/}"
+done < <(find "$root/docs" -name '*.[1-8]')
+if grep -rlF -e "$root" -e "$work" "$work/root" "$work/tar"; then
+    die "these files name the folder they were built in"
+fi
+for program in "$work"/root/usr/bin/*; do
+    ! readelf -d "$program" | grep -E 'RPATH|RUNPATH' ||
+        die "$program looks for libraries beside the system's"
+    "$program" --version >/dev/null || die "$program --version fails"
+done
+grep -qx 'ExecStart=/usr/bin/entropyd' \
+    "$work/root/usr/lib/systemd/system/entropyd.service" ||
+    die "the packaged unit does not start /usr/bin/entropyd"
+grep -qx 'ExecStart=/usr/local/bin/entropyd' \
+    "$work/tar/lib/systemd/user/entropyd.service" ||
+    die "the archive's unit does not start /usr/local/bin/entropyd"
+say "${#packages[@]} packages and the archive hold what they should"
+
+lintian --allow-root --fail-on error "${packages[@]}" ||
+    die "lintian finds errors"
+say "lintian finds no error"
+
+# A program against the library as installed, whose folder was moved: both ways.
+cat >"$work/program.c" <<'END'
+#include <entropy_client.h>
+#include <stdio.h>
+
+int main(void)
+{
+    struct entropy_client *client = NULL;
+    char why[ENTROPY_CLIENT_WHY_MAX];
+    int rc = entropy_client_connect(&client, NULL, why, sizeof(why));
+    entropy_client_close(client);
+    printf("%s\n", rc == 0 ? "connected" : why);
+    return rc == 0;
+}
+END
+export PKG_CONFIG_LIBDIR="$work/root/usr/$lib/pkgconfig"
+PKG_CONFIG_LIBDIR+=:$(env -u PKG_CONFIG_LIBDIR pkg-config \
+    --variable=pcfiledir jansson)
+export PKG_CONFIG_DISABLE_UNINSTALLED=1
+shared=$(pkg-config --cflags --libs entropy_client)
+static=$(pkg-config --static --cflags --libs entropy_client)
+# shellcheck disable=SC2086 # lists of words
+cc -Wall -Werror "$work/program.c" -o "$work/shared" $shared
+# shellcheck disable=SC2086
+cc -Wall -Werror "$work/program.c" -o "$work/static" \
+    ${static/-lentropy_client/-l:libentropy_client.a}
+for kind in shared static; do
+    ENTROPYD_SOCKET=$work/none LD_LIBRARY_PATH=$work/root/usr/$lib \
+        "$work/$kind" >"$work/said" || die "a $kind program does not run"
+    grep -qF "$work/none" "$work/said" ||
+        die "a $kind program says '$(cat "$work/said")'"
+done
+say "programs build with the library, shared and static"
+
+# The units, against the programs they start. systemd's own units are not in
+# that root, and are not ours to check.
+if ! systemd-analyze --version >/dev/null 2>&1; then
+    die "systemd-analyze is missing; script/setup --ci installs it"
+fi
+for manager in system user; do
+    dir=$work/root/usr/lib/systemd/$manager
+    option=()
+    [ "$manager" = system ] || option=(--user)
+    # Only there the program is where the unit says.
+    sed -i "s|=/usr/bin/entropyd|=$work/root/usr/bin/entropyd|" \
+        "$dir/entropyd.service"
+    SYSTEMD_LOG_LEVEL=warning XDG_RUNTIME_DIR=$work \
+        systemd-analyze "${option[@]}" --man=no --recursive-errors=yes \
+        verify "$dir"/entropyd.{service,socket} >"$work/log" 2>&1 || {
+        cat "$work/log" >&2
+        die "systemd-analyze verify refuses the $manager units"
+    }
+    if grep -i entropyd "$work/log"; then
+        die "systemd-analyze verify warns of the $manager units"
+    fi
+done
+say "systemd-analyze verify accepts the system's and the user's units"
+
+# The exposure of the system unit, as systemd counts it: 0 is best, 10 worst.
+systemd-analyze security --offline=yes --threshold=10 --no-pager \
+    "$work/root/usr/lib/systemd/system/entropyd.service" >"$work/log" 2>&1 || {
+    cat "$work/log" >&2
+    die "the system unit's sandbox is wider than 1.0"
+}
+say "$(grep -a 'Overall exposure' "$work/log" | sed 's/[^ -~]*//g')"
+if [ ! -d /run/systemd/system ]; then
+    say "skipped: starting the units, since systemd is not process 1 here"
+fi
