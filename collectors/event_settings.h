@@ -43,7 +43,7 @@ enum event_counter {
         "wait_errors", "missed_timer_periods", "pokes", "pokes_full"
 
 /* Counts are the seeds' defaults, ranges the design's. Periods and poke_us are
- * the measured best of research on this pair: 8 timers between 100 and 732 us
+ * the measured best for this pair: 8 timers between 100 and 732 us
  * and a poke every 200 us give ten times the events of millisecond timers.
  * Below 20 us the events outrun the collector. */
 #define EVENT_INTEGER(NAME, UNIT, MIN, MAX, STANDARD, HELP)                    \

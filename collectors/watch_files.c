@@ -8,18 +8,17 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define FILE_NAME "watched"
 
-/* Where temporary files go, without a trailing slash to double. */
+/* Where temporary files go. */
 static const char *temp_root(void)
 {
     /* Nobody here changes the environment while threads run. */
     /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
     const char *root = getenv("TMPDIR");
-    return root != NULL && root[0] == '/' ? root : "/tmp";
+    return root != NULL && root[0] != '\0' ? root : "/tmp";
 }
 
 /* Makes one file in the directory and takes its name away again. */

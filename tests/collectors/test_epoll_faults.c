@@ -1,8 +1,12 @@
 /* epoll_events when calls fail. */
 
 #include "collectors/epoll_events.h"
+#include "collectors/watch_files.h"
 #include "tests/collectors/event_faults.h"
+#include "tests/support/resources.h"
 #include "tests/support/run.h"
+
+#include <errno.h>
 
 /* One test a call: open(), or resume(), passes its failure on. */
 #define FAILS(what, name, call)                                                \
@@ -78,6 +82,21 @@ START_TEST(failed_touch_of_the_poker_ends_it)
 }
 END_TEST
 
+START_TEST(watched_files_come_all_or_not_at_all)
+{
+    int fds[3] = {0};
+    char why[COLLECTOR_WHY_MAX] = "";
+    struct resources before = resources_now();
+    fault_arm(FAULT_OPENAT, 1, EMFILE);
+    ck_assert_int_eq(watch_files_open(fds, 3, why, sizeof(why)), -EMFILE);
+    ck_assert(fault_struck());
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(fds[i], -1);
+    ck_assert_int_eq(resources_now().descriptors, before.descriptors);
+    ck_assert_int_eq(resources_now().temp_files, before.temp_files);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -108,6 +127,7 @@ int main(void)
         TEST(full_socket_is_no_failure),
         TEST(failed_write_of_the_poker_ends_it),
         TEST(failed_touch_of_the_poker_ends_it),
+        TEST(watched_files_come_all_or_not_at_all),
         {0},
     };
     return run_tests("epoll_events faults", tests);
