@@ -27,6 +27,9 @@
 /* Largest conditioned request, and the size of the store of ready blocks. */
 #define POOL_CONDITIONED_MAX 4096
 
+/* Most raw samples that one request takes. */
+#define POOL_RAW_MAX 65536
+
 /* A reseed falls due after this much running time or output. */
 #define POOL_RESEED_MS    60000
 #define POOL_RESEED_BYTES (64u << 20)
@@ -91,7 +94,10 @@ void pool_destroy(struct pool *p);
 bool pool_is_seeded(const struct pool *p);
 
 /* Seeds the generator for the first time if one source alone holds
- * POOL_SEED_BITS of credit. True if it is seeded (now or before). */
+ * POOL_SEED_BITS of credit. True if it is seeded (now or before). To be called
+ * when a worker says that credit has come or a state has moved: it also pays
+ * the credit that the last reseed did not find, so that the health word does
+ * not wait for the next request. */
 bool pool_try_seed(struct pool *p, uint64_t now_ms);
 
 /* The health word now: health_of() with what the pool knows. */
@@ -118,15 +124,16 @@ int pool_conditioned(struct pool *p, void *out, size_t n, uint64_t now_ms,
                      struct pool_receipt *receipt);
 
 /*
- * Exactly n raw samples (1..65536) of source `index`, in ticks, oldest first;
- * they are nobody else's any more. -EAGAIN where the ring does not hold so
- * many beyond the reserve; -EINVAL for an index or n out of range. *gcd is the
- * divisor of their symbols. On failure ticks is wiped.
+ * Exactly n raw samples (1..POOL_RAW_MAX) of source `index`, in ticks, oldest
+ * first; they are nobody else's any more. -EAGAIN where the ring does not hold
+ * so many beyond the reserve; -EINVAL for an index or n out of range. *gcd is
+ * the divisor of their symbols. With -EAGAIN ticks is wiped.
  */
 int pool_raw(struct pool *p, size_t index, uint64_t *ticks, size_t n,
              uint64_t *gcd);
 
-/* Makes the next pool_generate() reseed (the machine slept, or was cloned). */
+/* Makes the next pool_generate() reseed and wipes the ready blocks (the machine
+ * slept, or was cloned). */
 void pool_reseed_soon(struct pool *p);
 
 void pool_stats(const struct pool *p, struct pool_stats *stats);

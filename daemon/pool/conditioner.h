@@ -1,0 +1,42 @@
+#ifndef ENTROPYD_DAEMON_POOL_CONDITIONER_H
+#define ENTROPYD_DAEMON_POOL_CONDITIONER_H
+
+/*
+ * Conditioning: SHA-512 over what it is for, a counter, and any number of named
+ * pieces; 256 bits come out. A vetted conditioning component of SP 800-90B
+ * (3.1.5.1.1) as long as the pieces carry 320 bits of entropy or more. What is
+ * hashed:
+ *
+ *     "entropyd conditioner 1" 00  purpose 00  counter
+ *     and for each piece: length of name (1 byte)  name  length  bytes
+ *
+ * counter and length in 8 bytes, little-endian; so no two inputs that differ
+ * are hashed alike.
+ */
+
+#include <sodium.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONDITIONER_BYTES 32
+
+struct conditioner {
+    crypto_hash_sha512_state hash;
+};
+
+/* Begins, for a purpose ("seed", "block") and a counter that never repeats for
+ * it. */
+void conditioner_begin(struct conditioner *c, const char *purpose,
+                       uint64_t counter);
+
+/* Adds a piece; the name has at most 255 bytes. */
+void conditioner_add(struct conditioner *c, const char *name, const void *bytes,
+                     size_t n);
+
+/* Writes the first 256 bits of the hash and wipes c. */
+void conditioner_end(struct conditioner *c, uint8_t out[CONDITIONER_BYTES]);
+
+/* Wipes c without a result. */
+void conditioner_abandon(struct conditioner *c);
+
+#endif

@@ -1,0 +1,76 @@
+/* Two streams of one key: nonce 0 begins with the next key, and in the buffer's
+ * case goes on with output; nonce 1 is output from the first byte on. */
+
+#include "daemon/pool/drbg.h"
+
+#include <sodium.h>
+#include <string.h>
+
+static const uint8_t nonce_key[crypto_stream_chacha20_NONCEBYTES] = {0};
+static const uint8_t nonce_bulk[crypto_stream_chacha20_NONCEBYTES] = {1};
+
+_Static_assert(DRBG_KEY_BYTES == crypto_stream_chacha20_KEYBYTES, "a key");
+
+static void empty_buffer(struct drbg *d)
+{
+    sodium_memzero(d->buffer, sizeof(d->buffer));
+    d->used = sizeof(d->buffer);
+}
+
+static void fill_buffer(struct drbg *d)
+{
+    (void)crypto_stream_chacha20(d->buffer, sizeof(d->buffer), nonce_key,
+                                 d->key);
+    memcpy(d->key, d->buffer, sizeof(d->key));
+    sodium_memzero(d->buffer, sizeof(d->key));
+    d->used = sizeof(d->key);
+}
+
+/* Out of the buffer, wiping as it is read. */
+static void read_buffer(struct drbg *d, uint8_t *out, size_t n)
+{
+    memcpy(out, d->buffer + d->used, n);
+    sodium_memzero(d->buffer + d->used, n);
+    d->used += n;
+}
+
+static void generate_bulk(struct drbg *d, uint8_t *out, size_t n)
+{
+    uint8_t next[DRBG_KEY_BYTES];
+
+    (void)crypto_stream_chacha20(next, sizeof(next), nonce_key, d->key);
+    (void)crypto_stream_chacha20(out, n, nonce_bulk, d->key);
+    memcpy(d->key, next, sizeof(d->key));
+    sodium_memzero(next, sizeof(next));
+}
+
+void drbg_rekey(struct drbg *d, const uint8_t key[DRBG_KEY_BYTES])
+{
+    memcpy(d->key, key, sizeof(d->key));
+    empty_buffer(d);
+}
+
+void drbg_generate(struct drbg *d, void *out, size_t n)
+{
+    uint8_t *bytes = out;
+
+    if (n > DRBG_SMALL_MAX) {
+        generate_bulk(d, bytes, n);
+        return;
+    }
+
+    size_t left = sizeof(d->buffer) - d->used;
+
+    if (n > left) {
+        read_buffer(d, bytes, left);
+        fill_buffer(d);
+        bytes += left;
+        n -= left;
+    }
+    read_buffer(d, bytes, n);
+}
+
+void drbg_fini(struct drbg *d)
+{
+    sodium_memzero(d, sizeof(*d));
+}

@@ -1,0 +1,344 @@
+/*
+ * Seeds come first: conditioned blocks and raw samples leave POOL_SEED_BITS in
+ * one source. The kernel's generator is asked before any sample is taken, so
+ * that none is lost where it fails.
+ */
+
+#include "daemon/pool/pool.h"
+
+#include "daemon/pool/blocks.h"
+#include "daemon/pool/conditioner.h"
+#include "daemon/pool/drbg.h"
+#include "daemon/pool/reseed.h"
+#include "daemon/pool/reservoir.h"
+#include "daemon/pool/secret.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+/* Most samples that each other source adds to a reseed or a block. They get no
+ * credit, so a few do: their own credit is to last for seeds of its own. */
+#define MIXED_SAMPLES 64
+
+/* Bytes of the kernel's generator, and of our own, in a seed: a full key. */
+#define SEED_PIECE_BYTES 32
+
+struct pool {
+    pool_random random;
+    bool is_seeded;
+    struct reseed reseed;
+    struct pool_receipt seed; /* of the last credited seed */
+    uint64_t seeds_made;      /* counter of the conditioner */
+    uint64_t blocks_made;     /* likewise */
+    struct pool_stats stats;  /* as far as it is counted */
+    struct drbg drbg;
+    struct blocks blocks;
+    struct reservoir reservoir;
+};
+
+/* What the judge can hold back while a worker is parked. */
+#define HELD_MAX 1024
+
+size_t pool_ring_samples_min(unsigned claim_millibits)
+{
+    assert(claim_millibits >= 1 && claim_millibits <= 1000);
+
+    size_t wanted = (POOL_SEED_BITS + POOL_BLOCK_BITS) * 1000 / claim_millibits;
+    size_t samples = 1024;
+
+    /* Half the ring: what a parked worker leaves there until it resumes. */
+    while (samples / 2 < wanted + HELD_MAX)
+        samples *= 2;
+    return samples;
+}
+
+int pool_create(struct pool **pool, struct source *sources, size_t count,
+                pool_random random, bool *memory_locked)
+{
+    assert(count <= SOURCE_MAX);
+    *pool = NULL;
+
+    uint8_t key[DRBG_KEY_BYTES];
+    int error = random(key, sizeof(key));
+
+    if (error)
+        return error;
+
+    struct pool *p = secret_alloc(sizeof(*p), memory_locked);
+
+    if (!p) {
+        sodium_memzero(key, sizeof(key));
+        return -ENOMEM;
+    }
+    p->random = random;
+    p->reservoir.sources = sources;
+    p->reservoir.count = count;
+    drbg_rekey(&p->drbg, key);
+    sodium_memzero(key, sizeof(key));
+    *pool = p;
+    return 0;
+}
+
+void pool_destroy(struct pool *p)
+{
+    secret_free(p, sizeof(*p));
+}
+
+bool pool_is_seeded(const struct pool *p)
+{
+    return p->is_seeded;
+}
+
+enum health_word pool_health(const struct pool *p)
+{
+    return health_of(p->reservoir.sources, p->reservoir.count, p->is_seeded,
+                     !p->reseed.is_credit_owed);
+}
+
+void pool_reseed_soon(struct pool *p)
+{
+    p->reseed.is_wanted = true;
+    /* Whoever has a copy of our memory has these blocks too. */
+    blocks_clear(&p->blocks);
+}
+
+/* Hands the generator the key that c makes of what it holds, of the old key and
+ * of the kernel's bytes. */
+static void rekey(struct pool *p, struct conditioner *c,
+                  const uint8_t kernel[SEED_PIECE_BYTES])
+{
+    uint8_t old[SEED_PIECE_BYTES];
+    uint8_t key[DRBG_KEY_BYTES];
+
+    drbg_generate(&p->drbg, old, sizeof(old));
+    conditioner_add(c, "generator", old, sizeof(old));
+    conditioner_add(c, "kernel", kernel, SEED_PIECE_BYTES);
+    conditioner_end(c, key);
+    drbg_rekey(&p->drbg, key);
+    sodium_memzero(old, sizeof(old));
+    sodium_memzero(key, sizeof(key));
+}
+
+static void note_reseed(struct pool *p, uint64_t credited_bits,
+                        uint32_t sources, uint64_t now_ms)
+{
+    bool is_credited = credited_bits > 0;
+
+    reseed_done(&p->reseed, is_credited, now_ms);
+    p->stats.reseeds++;
+    p->stats.last_reseed_ms = now_ms;
+    if (!is_credited)
+        return;
+    p->is_seeded = true;
+    p->seed = (struct pool_receipt){credited_bits, sources};
+    p->stats.credited_reseeds++;
+    p->stats.last_credited_bits = credited_bits;
+}
+
+/*
+ * Reseeds with `bits` of credit from one source and up to `mixed` samples of
+ * each other. -EAGAIN where no source has the credit (or lost it meanwhile), or
+ * what the kernel's generator answered; then the generator is as before.
+ */
+static int reseed_credited(struct pool *p, uint64_t bits, size_t mixed,
+                           uint64_t now_ms)
+{
+    int best = reservoir_find(&p->reservoir, bits, 0);
+    uint8_t kernel[SEED_PIECE_BYTES];
+    struct conditioner c;
+
+    if (best < 0)
+        return -EAGAIN;
+
+    int error = p->random(kernel, sizeof(kernel));
+
+    if (error)
+        return error;
+
+    size_t i = (size_t)best;
+
+    conditioner_begin(&c, "seed", p->seeds_made++);
+    if (!reservoir_take(&p->reservoir, i, bits, &c)) {
+        conditioner_abandon(&c);
+        sodium_memzero(kernel, sizeof(kernel));
+        return -EAGAIN;
+    }
+
+    uint32_t sources = UINT32_C(1) << i;
+
+    sources |= reservoir_mix(&p->reservoir, i, mixed, 0, &c);
+    rekey(p, &c, kernel);
+    sodium_memzero(kernel, sizeof(kernel));
+    note_reseed(p, bits, sources, now_ms);
+    return 0;
+}
+
+/* Reseeds with what there is: the kernel's bytes, and a few samples where a
+ * source has some. 0, or what the kernel's generator answered. */
+static int reseed_uncredited(struct pool *p, uint64_t now_ms)
+{
+    uint8_t kernel[SEED_PIECE_BYTES];
+    struct conditioner c;
+    int error = p->random(kernel, sizeof(kernel));
+
+    if (error)
+        return error;
+    conditioner_begin(&c, "seed", p->seeds_made++);
+    (void)reservoir_mix(&p->reservoir, SOURCE_MAX, MIXED_SAMPLES,
+                        POOL_SEED_BITS, &c);
+    rekey(p, &c, kernel);
+    sodium_memzero(kernel, sizeof(kernel));
+    note_reseed(p, 0, 0, now_ms);
+    return 0;
+}
+
+bool pool_try_seed(struct pool *p, uint64_t now_ms)
+{
+    reservoir_sweep(&p->reservoir);
+    if (!p->is_seeded)
+        /* Everything that the others have by now: SIZE_MAX samples. */
+        (void)reseed_credited(p, POOL_SEED_BITS, SIZE_MAX, now_ms);
+    else if (p->reseed.is_credit_owed)
+        (void)reseed_credited(p, POOL_BLOCK_BITS, MIXED_SAMPLES, now_ms);
+    return p->is_seeded;
+}
+
+/* Makes the generator fit for a request: seeds, reseeds, pays what is owed. */
+static int prepare(struct pool *p, uint64_t now_ms)
+{
+    bool is_due = reseed_is_due(&p->reseed, now_ms);
+
+    if (!p->is_seeded)
+        return pool_try_seed(p, now_ms) ? 0 : -EAGAIN;
+    if (is_due || p->reseed.is_credit_owed) {
+        reservoir_sweep(&p->reservoir);
+
+        int error = reseed_credited(p, POOL_BLOCK_BITS, MIXED_SAMPLES, now_ms);
+
+        if (error && is_due && reseed_uncredited(p, now_ms) != 0)
+            return -EIO;
+    }
+    return reseed_is_overdue(&p->reseed, now_ms) ? -EPERM : 0;
+}
+
+static void generate(struct pool *p, void *out, size_t n, bool is_new_request)
+{
+    drbg_generate(&p->drbg, out, n);
+    reseed_count(&p->reseed, n, is_new_request);
+    p->stats.requests += is_new_request;
+    p->stats.bytes += n;
+}
+
+int pool_generate(struct pool *p, void *out, size_t n, bool is_new_request,
+                  uint64_t now_ms, struct pool_receipt *receipt)
+{
+    assert(n >= 1 && n <= POOL_CHUNK_MAX);
+
+    int error = prepare(p, now_ms);
+
+    if (error) {
+        sodium_memzero(out, n);
+        return error;
+    }
+    generate(p, out, n, is_new_request);
+    *receipt = p->seed;
+    return 0;
+}
+
+/* One more block for the store. False: no source can spare the credit. */
+static bool make_block(struct pool *p)
+{
+    int best = reservoir_find(&p->reservoir, POOL_BLOCK_BITS, POOL_SEED_BITS);
+    struct conditioner c;
+    uint8_t block[POOL_BLOCK_BYTES];
+
+    if (best < 0)
+        return false;
+
+    size_t i = (size_t)best;
+
+    conditioner_begin(&c, "block", p->blocks_made++);
+    if (!reservoir_take(&p->reservoir, i, POOL_BLOCK_BITS, &c)) {
+        conditioner_abandon(&c);
+        return false;
+    }
+
+    uint32_t sources = UINT32_C(1) << i;
+
+    sources |=
+        reservoir_mix(&p->reservoir, i, MIXED_SAMPLES, POOL_SEED_BITS, &c);
+    conditioner_end(&c, block);
+    blocks_put(&p->blocks, block, sources);
+    sodium_memzero(block, sizeof(block));
+    return true;
+}
+
+int pool_conditioned(struct pool *p, void *out, size_t n, uint64_t now_ms,
+                     struct pool_receipt *receipt)
+{
+    assert(n >= 1 && n <= POOL_CONDITIONED_MAX);
+
+    size_t wanted = (n + POOL_BLOCK_BYTES - 1) / POOL_BLOCK_BYTES;
+    uint8_t *bytes = out;
+    int error = prepare(p, now_ms);
+
+    reservoir_sweep(&p->reservoir);
+    while (!error && p->blocks.count < wanted)
+        error = make_block(p) ? 0 : -EAGAIN;
+    if (error) {
+        sodium_memzero(out, n);
+        return error;
+    }
+    generate(p, out, n, true);
+    *receipt = (struct pool_receipt){wanted * POOL_BLOCK_BITS, 0};
+    for (size_t done = 0; done < n; done += POOL_BLOCK_BYTES) {
+        size_t left = n - done;
+
+        receipt->sources |=
+            blocks_take(&p->blocks, bytes + done,
+                        left < POOL_BLOCK_BYTES ? left : POOL_BLOCK_BYTES);
+    }
+    p->stats.conditioned_blocks += wanted;
+    return 0;
+}
+
+int pool_raw(struct pool *p, size_t index, uint64_t *ticks, size_t n,
+             uint64_t *gcd)
+{
+    if (index >= p->reservoir.count || n < 1 || n > POOL_RAW_MAX)
+        return -EINVAL;
+
+    struct source *s = &p->reservoir.sources[index];
+    size_t taken = 0;
+
+    source_sweep(s);
+
+    size_t available = source_available(s);
+    uint64_t left = available < n ? 0
+                                  : (uint64_t)(available - n) *
+                                        source_credit_millibits(s) / 1000;
+
+    /* What is left is a reserve only in a source that may be credited. */
+    if (source_state(s) != SOURCE_HEALTHY)
+        left = 0;
+    if (available >= n &&
+        (left >= POOL_SEED_BITS ||
+         reservoir_other_holds(&p->reservoir, index, POOL_SEED_BITS)))
+        taken = source_take(s, ticks, n);
+    if (taken < n) {
+        sodium_memzero(ticks, n * sizeof(*ticks));
+        return -EAGAIN;
+    }
+    /* After the take: the ring's release came after the divisor's store. */
+    *gcd = atomic_load_explicit(&s->gcd_ticks, memory_order_relaxed);
+    return 0;
+}
+
+void pool_stats(const struct pool *p, struct pool_stats *stats)
+{
+    *stats = p->stats;
+    stats->waiting_bits = reservoir_total_bits(&p->reservoir);
+    stats->blocks_ready = p->blocks.count;
+}
