@@ -111,7 +111,6 @@ static void close_handles(struct server *s)
     if (uv_is_closing((uv_handle_t *)&s->timer))
         return;
     ready_close(&s->ready);
-    s->open_handles++;
     uv_close((uv_handle_t *)&s->timer, on_handle_closed);
 }
 
@@ -149,7 +148,7 @@ void server_stop(struct server *s)
     s->is_stopping = true;
     s->stop_ms = source_now_ms() + s->parts.config->server.shutdown_ms;
     s->parts.dispatcher->is_stopping = true;
-    s->open_handles++;
+    s->open_handles = 2; /* the listener, and at last the timer */
     uv_close((uv_handle_t *)&s->listener, on_handle_closed);
     dispatch_turn(s->parts.dispatcher);
     waiting_expire(&s->waiting, 0, true);

@@ -7,6 +7,7 @@
 
 #include "collectors/ticks.h"
 #include "daemon/pool/ring.h"
+#include "daemon/process.h"
 #include "protocol/version.h"
 
 #include <string.h>

@@ -7,6 +7,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,7 @@ void rig_init(struct rig *r)
 {
     bool is_locked = true;
     memset(r, 0, sizeof(*r));
+    (void)signal(SIGPIPE, SIG_IGN); /* as the daemon does */
     ck_assert_int_ge(sodium_init(), 0);
     init_config(&r->config);
     for (size_t i = 0; i < RIG_SOURCES; i++) {

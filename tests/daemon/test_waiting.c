@@ -148,7 +148,7 @@ END_TEST
 
 int main(void)
 {
-    static const struct test_entry tests[] = {
+    const struct test_entry tests[] = {
         TEST(users_take_turns_and_each_users_requests_keep_their_order),
         TEST(the_turn_is_remembered_between_runs),
         TEST(the_one_whose_turn_it_is_is_not_overtaken),

@@ -6,7 +6,7 @@
  *
  *     int main(void)
  *     {
- *         static const struct test_entry tests[] = {
+ *         const struct test_entry tests[] = {
  *             TEST(ring_hands_out_what_was_pushed),
  *             {0},
  *         };

@@ -1,0 +1,294 @@
+/*
+ * The daemon itself on the noise of this kernel, from start to stop, with the
+ * socket paths that a careless or hostile hand would give it.
+ */
+
+#include "tests/support/program.h"
+#include "tests/support/run.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define GET                                                                    \
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\":{"            \
+    "\"bytes\":32}}"
+#define STATUS "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}"
+
+static struct program daemon_program;
+
+static void start(const char *const *arguments)
+{
+    program_prepare(&daemon_program);
+    program_start(&daemon_program, ENTROPYD_PROGRAM, arguments);
+    program_wait(&daemon_program);
+}
+
+static void assert_has(const char *text, const char *part)
+{
+    ck_assert_msg(text != NULL && strstr(text, part) != NULL,
+                  "%s stands not in %s", part, text ? text : "(closed)");
+}
+
+/* Asks for status until it says `part`; five seconds at most. */
+static void await_status(int fd, const char *part)
+{
+    const char *reply = NULL;
+    for (int i = 0; i < 500; i++) {
+        reply = program_ask(fd, STATUS);
+        if (reply != NULL && strstr(reply, part) != NULL)
+            return;
+        (void)usleep(10000);
+    }
+    assert_has(reply, part);
+}
+
+START_TEST(it_serves_bytes_from_two_healthy_sources_and_stops_cleanly)
+{
+    start(NULL);
+    int fd = program_connect(&daemon_program);
+    char first[1024];
+    const char *reply = program_ask(fd, GET);
+    assert_has(reply, "\"credited_bits\":");
+    assert_has(reply, "\"encoding\":\"hex\"");
+    (void)snprintf(first, sizeof(first), "%s", reply);
+    ck_assert_str_ne(first, program_ask(fd, GET));
+    await_status(fd, "\"health\":\"ok\"");
+    await_status(fd, "\"seeded\":true");
+    close(fd);
+    ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
+    ck_assert_int_ne(access(daemon_program.socket, F_OK), 0);
+    assert_has(program_log(&daemon_program), "seeded");
+    assert_has(program_log(&daemon_program), "stopped");
+    program_end(&daemon_program);
+}
+END_TEST
+
+START_TEST(its_rings_fill_and_then_its_workers_park)
+{
+    static const char *const small[] = {"--set", "pool.ring_samples=4096",
+                                        NULL};
+    start(small);
+    int fd = program_connect(&daemon_program);
+    await_status(fd, "\"parked\":true");
+    close(fd);
+    ck_assert_int_eq(program_stop(&daemon_program, SIGINT), 0);
+    program_end(&daemon_program);
+}
+END_TEST
+
+START_TEST(conditioned_bytes_come_from_real_noise)
+{
+    start(NULL);
+    int fd = program_connect(&daemon_program);
+    assert_has(program_ask(fd,
+                           "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\","
+                           "\"params\":{\"bytes\":256,\"quality\":"
+                           "\"conditioned\",\"timeout_ms\":20000}}"),
+               "\"credited_bits\":2560");
+    close(fd);
+    ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
+    program_end(&daemon_program);
+}
+END_TEST
+
+START_TEST(a_second_daemon_on_the_same_socket_is_refused)
+{
+    char output[4096];
+    start(NULL);
+    const char *const second[] = {ENTROPYD_PROGRAM, "--socket",
+                                  daemon_program.socket, NULL};
+    ck_assert_int_eq(program_run(second, output, sizeof(output)),
+                     EX_UNAVAILABLE);
+    assert_has(output, daemon_program.socket);
+    int fd = program_connect(&daemon_program);
+    assert_has(program_ask(fd, GET), "\"result\"");
+    close(fd);
+    ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
+    program_end(&daemon_program);
+}
+END_TEST
+
+START_TEST(a_killed_daemons_socket_is_replaced)
+{
+    start(NULL);
+    ck_assert_int_eq(program_stop(&daemon_program, SIGKILL), -1);
+    ck_assert_int_eq(access(daemon_program.socket, F_OK), 0);
+    program_start(&daemon_program, ENTROPYD_PROGRAM, NULL);
+    program_wait(&daemon_program);
+    int fd = program_connect(&daemon_program);
+    assert_has(program_ask(fd, GET), "\"result\"");
+    close(fd);
+    ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
+    program_end(&daemon_program);
+}
+END_TEST
+
+/* Runs the daemon on `path`, which it must refuse, saying `part`. */
+static void assert_refused(const char *path, const char *part)
+{
+    char output[4096];
+    const char *const argv[] = {ENTROPYD_PROGRAM, "--socket", path, NULL};
+    int status = program_run(argv, output, sizeof(output));
+    ck_assert_msg(status == EX_UNAVAILABLE || status == EX_CONFIG ||
+                      status == EX_USAGE,
+                  "%s: exit %d, %s", path, status, output);
+    assert_has(output, part);
+}
+
+START_TEST(bad_socket_paths_are_refused_with_the_reason)
+{
+    char path[512];
+    char other[512];
+    program_prepare(&daemon_program);
+    const char *home = daemon_program.directory;
+
+    (void)snprintf(path, sizeof(path), "%s/%0200d", home, 7);
+    assert_refused(path, "107");
+
+    (void)snprintf(path, sizeof(path), "%s/file", home);
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    assert_refused(path, "not a socket");
+    ck_assert_int_eq(access(path, F_OK), 0);
+
+    (void)snprintf(path, sizeof(path), "%s/real", home);
+    (void)snprintf(other, sizeof(other), "%s/link", home);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    ck_assert_int_eq(symlink(path, other), 0);
+    (void)snprintf(path, sizeof(path), "%s/link/socket", home);
+    assert_refused(path, "symbolic link");
+    ck_assert_int_eq(unlink(other), 0);
+
+    (void)snprintf(other, sizeof(other), "%s/real", home);
+    (void)snprintf(path, sizeof(path), "%s/real/socket", home);
+    ck_assert_int_eq(chmod(other, 0777), 0);
+    assert_refused(path, other);
+    ck_assert_int_eq(chmod(other, 0700), 0);
+    (void)snprintf(path, sizeof(path), "%s/real/socket.lock", home);
+    (void)unlink(path);
+    ck_assert_int_eq(rmdir(other), 0);
+    program_end(&daemon_program);
+}
+END_TEST
+
+START_TEST(options_out_of_range_name_key_and_range)
+{
+    static const char *const bad[][2] = {
+        {"sources.mach_ipc.num_ports=0", "1"},
+        {"sources.mach_ipc.num_ports=65", "64"},
+        {"sources.mach_ipc.num_ports=eight", "num_ports"},
+        {"sources.mach_ipc.ool_size=0", "1048576"},
+        {"sources.mach_ipc.ool_size=1048577", "1048576"},
+        {"sources.kqueue_events.timeout_ms=-1", "100"},
+        {"sources.unix_ipc.num_prots=8", "num_ports"},
+        {"no.such.key=1", "no.such.key"},
+    };
+    char output[4096];
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        const char *const argv[] = {ENTROPYD_PROGRAM, "--set", bad[i][0],
+                                    "--check-config", NULL};
+        ck_assert_int_eq(program_run(argv, output, sizeof(output)), EX_CONFIG);
+        assert_has(output, bad[i][1]);
+    }
+}
+END_TEST
+
+START_TEST(a_configuration_is_read_again_on_hangup_and_a_bad_one_is_not)
+{
+    char path[128];
+    program_prepare(&daemon_program);
+    (void)snprintf(path, sizeof(path), "%s/entropyd.json",
+                   daemon_program.directory);
+    const char *const arguments[] = {"--config", path, NULL};
+    FILE *file = fopen(path, "we");
+    ck_assert_ptr_nonnull(file);
+    (void)fputs("{\"server\": {\"max_waiting\": 5}}", file);
+    ck_assert_int_eq(fclose(file), 0);
+    program_start(&daemon_program, ENTROPYD_PROGRAM, arguments);
+    program_wait(&daemon_program);
+    int fd = program_connect(&daemon_program);
+    await_status(fd, "\"max_waiting\":5");
+
+    file = fopen(path, "we");
+    (void)fputs("{\"server\": {\"max_waiting\": 6}}", file);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(kill(daemon_program.pid, SIGHUP), 0);
+    await_status(fd, "\"max_waiting\":6");
+
+    file = fopen(path, "we");
+    (void)fputs("{\"server\": {\"max_waiting\": 7}", file);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(kill(daemon_program.pid, SIGHUP), 0);
+    (void)usleep(100000);
+    await_status(fd, "\"max_waiting\":6");
+    assert_has(program_log(&daemon_program), "config-refused");
+    close(fd);
+    ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
+    program_end(&daemon_program);
+}
+END_TEST
+
+START_TEST(entropyctl_tells_health_by_its_exit_code)
+{
+    char output[8192];
+    start(NULL);
+    int fd = program_connect(&daemon_program);
+    await_status(fd, "\"health\":\"ok\"");
+    const char *const health[] = {ENTROPYCTL_PROGRAM, "--socket",
+                                  daemon_program.socket, "health", NULL};
+    ck_assert_int_eq(program_run(health, output, sizeof(output)), 0);
+    assert_has(output, "ok");
+    const char *const get[] = {ENTROPYCTL_PROGRAM,
+                               "--socket",
+                               daemon_program.socket,
+                               "get",
+                               "32",
+                               NULL};
+    ck_assert_int_eq(program_run(get, output, sizeof(output)), 0);
+    ck_assert_uint_eq(strspn(output, "0123456789abcdef"), 64);
+    close(fd);
+    ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
+    ck_assert_int_eq(program_run(health, output, sizeof(output)), 3);
+    program_end(&daemon_program);
+}
+END_TEST
+
+START_TEST(a_stopped_and_continued_daemon_goes_on)
+{
+    start(NULL);
+    int fd = program_connect(&daemon_program);
+    assert_has(program_ask(fd, GET), "\"result\"");
+    ck_assert_int_eq(kill(daemon_program.pid, SIGSTOP), 0);
+    (void)usleep(200000);
+    ck_assert_int_eq(kill(daemon_program.pid, SIGCONT), 0);
+    assert_has(program_ask(fd, GET), "\"result\"");
+    close(fd);
+    ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
+    program_end(&daemon_program);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(it_serves_bytes_from_two_healthy_sources_and_stops_cleanly),
+        TEST(its_rings_fill_and_then_its_workers_park),
+        TEST(conditioned_bytes_come_from_real_noise),
+        TEST(a_second_daemon_on_the_same_socket_is_refused),
+        TEST(a_killed_daemons_socket_is_replaced),
+        TEST(bad_socket_paths_are_refused_with_the_reason),
+        TEST(options_out_of_range_name_key_and_range),
+        TEST(a_configuration_is_read_again_on_hangup_and_a_bad_one_is_not),
+        TEST(entropyctl_tells_health_by_its_exit_code),
+        TEST(a_stopped_and_continued_daemon_goes_on),
+        {0},
+    };
+    return run_tests("e2e_daemon", tests);
+}
