@@ -14,6 +14,9 @@ void *event_pair_open(const struct collector *c, ...);
  * on an error. */
 void event_pair_collect(const struct collector *c, void *self, long wanted);
 
+/* Resumes it, and fails the test on an error. */
+void event_pair_resume(const struct collector *c, void *self);
+
 /* One counter by its name. */
 uint64_t event_pair_counter(const struct collector *c, void *self,
                             const char *name);
@@ -29,6 +32,8 @@ void event_pair_refuses_nothing_to_wait_for(const struct collector *c);
 void event_pair_refuses_crossed_periods(const struct collector *c);
 void event_pair_costs_nothing_while_paused(const struct collector *c);
 void event_pair_goes_on_after_a_pause(const struct collector *c);
+
+/* event_pair_resources.c */
 void event_pair_returns_all_after_open_and_close(const struct collector *c);
 void event_pair_returns_all_after_pauses(const struct collector *c);
 void event_pair_holds_no_more_after_a_million(const struct collector *c);

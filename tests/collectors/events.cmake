@@ -15,7 +15,7 @@ private_tmp(poker)
 
 if(ENTROPYD_OS STREQUAL darwin)
   entropyd_test(kqueue_events LINK entropyd_collectors TIMEOUT 180
-                SOURCES test_kqueue_events.c event_pair.c)
+                SOURCES test_kqueue_events.c event_pair.c event_pair_resources.c)
   private_tmp(kqueue_events)
   return()
 endif()
@@ -25,7 +25,8 @@ endif()
 # --wrap, so that nothing is compiled differently for a test.
 set(kqueue_fake ${CMAKE_SOURCE_DIR}/tests/fakes/kqueue)
 add_library(fake_kqueue OBJECT ${CMAKE_SOURCE_DIR}/collectors/kqueue_events.c
-            ${kqueue_fake}/fake_kqueue.c ${kqueue_fake}/fake_note.c)
+            ${kqueue_fake}/fake_kqueue.c ${kqueue_fake}/fake_wait.c
+            ${kqueue_fake}/fake_note.c)
 target_include_directories(fake_kqueue PUBLIC ${kqueue_fake}/include)
 target_link_libraries(fake_kqueue PUBLIC entropyd_options
                       INTERFACE -Wl,--wrap=close)
@@ -39,12 +40,12 @@ foreach(call calloc socketpair fcntl mkdtemp open openat unlinkat rmdir
 endforeach()
 
 entropyd_test(epoll_events LINK entropyd_collectors TIMEOUT 180
-              SOURCES test_epoll_events.c event_pair.c)
+              SOURCES test_epoll_events.c event_pair.c event_pair_resources.c)
 entropyd_test(epoll_faults LINK fake_kqueue entropyd_collectors ${wrapped}
               SOURCES test_epoll_faults.c event_faults.c event_pair.c
                       call_faults.c)
 entropyd_test(kqueue_events LINK fake_kqueue entropyd_collectors TIMEOUT 180
-              SOURCES test_kqueue_events.c event_pair.c)
+              SOURCES test_kqueue_events.c event_pair.c event_pair_resources.c)
 entropyd_test(kqueue_faults LINK fake_kqueue entropyd_collectors ${wrapped}
               SOURCES test_kqueue_faults.c event_faults.c event_pair.c
                       call_faults.c)

@@ -2,10 +2,9 @@
  * made by number here, so that a fault hits only the code under test. */
 
 #include "tests/fakes/kqueue/fake_kqueue.h"
-#include "tests/fakes/kqueue/fake_note.h"
+#include "tests/fakes/kqueue/fake_queue.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -14,19 +13,6 @@
 #include <unistd.h>
 
 #define MAX_QUEUES 8
-#define MAX_NOTES  256
-
-/* The epoll number that stands for the inotify instance. */
-#define INOTIFY_INDEX UINT32_MAX
-
-/* How often a wait looks for triggers of other threads (EVFILT_USER). */
-#define TRIGGER_LATENCY_NS UINT64_C(5000000)
-
-struct fake_kqueue {
-    bool is_open;
-    struct fake_base base;
-    struct fake_note notes[MAX_NOTES];
-};
 
 static struct fake_kqueue queues[MAX_QUEUES];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -51,7 +37,8 @@ static int open_base(struct fake_base *base)
     if (base->epoll < 0)
         return -1;
     base->inotify = (int)syscall(SYS_inotify_init1, IN_NONBLOCK | IN_CLOEXEC);
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = INOTIFY_INDEX};
+    struct epoll_event event = {.events = EPOLLIN,
+                                .data.u32 = FAKE_INOTIFY_INDEX};
     if (base->inotify >= 0 && syscall(SYS_epoll_ctl, base->epoll, EPOLL_CTL_ADD,
                                       base->inotify, &event) == 0)
         return 0;
@@ -84,7 +71,7 @@ int kqueue(void)
 static struct fake_note *find_note(struct fake_kqueue *queue,
                                    const struct kevent *event)
 {
-    for (int i = 0; i < MAX_NOTES; i++) {
+    for (int i = 0; i < FAKE_NOTES; i++) {
         struct fake_note *note = &queue->notes[i];
         if (note->is_used && note->wanted.ident == event->ident &&
             note->wanted.filter == event->filter)
@@ -96,9 +83,9 @@ static struct fake_note *find_note(struct fake_kqueue *queue,
 static int add_note(struct fake_kqueue *queue, const struct kevent *change)
 {
     unsigned i = 0;
-    while (i < MAX_NOTES && queue->notes[i].is_used)
+    while (i < FAKE_NOTES && queue->notes[i].is_used)
         i++;
-    if (i == MAX_NOTES)
+    if (i == FAKE_NOTES)
         return -ENOMEM;
     struct fake_note *note = &queue->notes[i];
     *note = (struct fake_note){
@@ -126,122 +113,6 @@ static int apply(struct fake_kqueue *queue, const struct kevent *change)
     if (change->flags & EV_DISABLE)
         note->is_enabled = false;
     return fake_note_touch(&queue->base, note, change);
-}
-
-static void hear_inotify(struct fake_kqueue *queue, uint64_t now_ns)
-{
-    _Alignas(struct inotify_event) char buffer[4096];
-    long length =
-        syscall(SYS_read, queue->base.inotify, buffer, sizeof(buffer));
-    for (long at = 0; at < length;) {
-        const struct inotify_event *event = (const void *)(buffer + at);
-        at += (long)(sizeof(*event) + event->len);
-        for (int i = 0; i < MAX_NOTES; i++) {
-            struct fake_note *note = &queue->notes[i];
-            if (!note->is_used || note->wanted.filter != EVFILT_VNODE ||
-                note->watch != event->wd)
-                continue;
-            if (event->mask & IN_MODIFY)
-                note->seen_fflags |= NOTE_WRITE;
-            if (event->mask & IN_ATTRIB)
-                note->seen_fflags |= NOTE_ATTRIB;
-            if (note->seen_fflags != 0)
-                fake_note_activate(note, now_ns);
-        }
-    }
-}
-
-/* Asks the kernel and the clock what has become active. Returns when the next
- * timer fires. */
-static uint64_t refresh(struct fake_kqueue *queue)
-{
-    uint64_t now_ns = fake_now_ns();
-    uint64_t next_ns = UINT64_MAX;
-    struct epoll_event events[64];
-    long found =
-        syscall(SYS_epoll_pwait, queue->base.epoll, events, 64, 0, NULL, 0);
-    for (long i = 0; i < found; i++) {
-        if (events[i].data.u32 == INOTIFY_INDEX) {
-            hear_inotify(queue, now_ns);
-            continue;
-        }
-        struct fake_note *note = &queue->notes[events[i].data.u32];
-        note->is_at_end = (events[i].events & (EPOLLHUP | EPOLLRDHUP)) != 0;
-        fake_note_activate(note, now_ns);
-    }
-    for (int i = 0; i < MAX_NOTES; i++) {
-        struct fake_note *note = &queue->notes[i];
-        if (!note->is_used || note->wanted.filter != EVFILT_TIMER)
-            continue;
-        if (note->deadline_ns <= now_ns)
-            fake_note_activate(note, note->deadline_ns);
-        else if (note->deadline_ns < next_ns)
-            next_ns = note->deadline_ns;
-    }
-    return next_ns;
-}
-
-/* The enabled note that has been active longest, or NULL. */
-static struct fake_note *oldest_active(struct fake_kqueue *queue)
-{
-    struct fake_note *oldest = NULL;
-    for (int i = 0; i < MAX_NOTES; i++) {
-        struct fake_note *note = &queue->notes[i];
-        if (note->is_used && note->is_enabled && note->is_active &&
-            (oldest == NULL || note->active_since < oldest->active_since))
-            oldest = note;
-    }
-    return oldest;
-}
-
-static int report(struct fake_kqueue *queue, struct kevent *events,
-                  int num_events)
-{
-    int count = 0;
-    while (count < num_events) {
-        struct fake_note *note = oldest_active(queue);
-        if (note == NULL)
-            break;
-        if (!fake_note_report(&queue->base, note, &events[count]))
-            continue;
-        count++;
-        if (note->wanted.flags & EV_ONESHOT)
-            fake_note_detach(&queue->base, note);
-        else if (note->is_active)
-            break; /* Level-triggered: once a call. */
-    }
-    return count;
-}
-
-static int wait_for_kernel(const struct fake_kqueue *queue, uint64_t until_ns)
-{
-    uint64_t now_ns = fake_now_ns();
-    uint64_t wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
-    if (wait_ns > TRIGGER_LATENCY_NS)
-        wait_ns = TRIGGER_LATENCY_NS;
-    const struct timespec limit = {.tv_nsec = (long)wait_ns};
-    struct pollfd poll = {.fd = queue->base.epoll, .events = POLLIN};
-    return ppoll(&poll, 1, &limit, NULL) < 0 ? -errno : 0;
-}
-
-/* The rest of kevent(), under the mutex except while it waits. */
-static int wait_and_report(struct fake_kqueue *queue, struct kevent *events,
-                           int num_events, uint64_t until_ns)
-{
-    for (;;) {
-        uint64_t next_ns = refresh(queue);
-        int count = report(queue, events, num_events);
-        if (count > 0 || fake_now_ns() >= until_ns)
-            return count;
-        pthread_mutex_unlock(&mutex);
-        int error =
-            wait_for_kernel(queue, next_ns < until_ns ? next_ns : until_ns);
-        pthread_mutex_lock(&mutex);
-        if (error != 0)
-            return error;
-        if (!queue->is_open)
-            return -EBADF;
-    }
 }
 
 static uint64_t end_of_wait(const struct timespec *timeout)
@@ -277,8 +148,8 @@ int kevent(int fd, const struct kevent *changes, int num_changes,
     if (result == 0 && refused > 0)
         result = refused;
     else if (result == 0 && num_events > 0)
-        result =
-            wait_and_report(queue, events, num_events, end_of_wait(timeout));
+        result = fake_queue_wait(queue, &mutex, events, num_events,
+                                 end_of_wait(timeout));
     pthread_mutex_unlock(&mutex);
     if (result >= 0)
         return result;
@@ -298,7 +169,7 @@ int __wrap_close(int fd)
             queue->is_open = false;
             continue;
         }
-        for (int n = 0; n < MAX_NOTES; n++) {
+        for (int n = 0; n < FAKE_NOTES; n++) {
             struct fake_note *note = &queue->notes[n];
             if (note->is_used && note->wanted.ident == (uintptr_t)fd &&
                 note->wanted.filter != EVFILT_TIMER &&
@@ -324,9 +195,9 @@ size_t fake_kqueue_registered(struct kevent *out, size_t max)
 {
     size_t count = 0;
     pthread_mutex_lock(&mutex);
-    for (int i = 0; i < MAX_QUEUES * MAX_NOTES; i++) {
-        const struct fake_kqueue *queue = &queues[i / MAX_NOTES];
-        const struct fake_note *note = &queue->notes[i % MAX_NOTES];
+    for (int i = 0; i < MAX_QUEUES * FAKE_NOTES; i++) {
+        const struct fake_kqueue *queue = &queues[i / FAKE_NOTES];
+        const struct fake_note *note = &queue->notes[i % FAKE_NOTES];
         if (!queue->is_open || !note->is_used)
             continue;
         if (count < max) {

@@ -138,10 +138,8 @@ static bool report_timer(struct fake_note *note, struct kevent *event)
     return true;
 }
 
-bool fake_note_report(const struct fake_base *base, struct fake_note *note,
-                      struct kevent *event)
+bool fake_note_report(struct fake_note *note, struct kevent *event)
 {
-    (void)base;
     *event = note->wanted;
     event->flags = note->wanted.flags & (EV_ADD | EV_CLEAR | EV_ONESHOT);
     event->fflags = note->seen_fflags;

@@ -43,7 +43,6 @@ void fake_note_activate(struct fake_note *note, uint64_t since_ns);
 
 /* Is there still something to report? Fills *event and takes note of the
  * report (EV_CLEAR, the timer's next interval); false: nothing after all. */
-bool fake_note_report(const struct fake_base *base, struct fake_note *note,
-                      struct kevent *event);
+bool fake_note_report(struct fake_note *note, struct kevent *event);
 
 #endif

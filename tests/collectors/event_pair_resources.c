@@ -1,0 +1,125 @@
+/* What an event collector holds of the kernel, for either kernel. */
+
+#include "tests/collectors/event_pair.h"
+#include "tests/support/resources.h"
+#include "tests/support/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_COUNT 32
+
+/* Mappings: an allocator may have mapped a region of its own in the meantime
+ * (sanitizers' do); a leak would show once a round. */
+static void assert_same(struct resources before)
+{
+    struct resources after = resources_now();
+    ck_assert_int_eq(after.descriptors, before.descriptors);
+    ck_assert_int_eq(after.threads, before.threads);
+    ck_assert_int_le(after.mappings, before.mappings + 4);
+    ck_assert_int_eq(after.temp_files, before.temp_files);
+}
+
+void event_pair_returns_all_after_open_and_close(const struct collector *c)
+{
+    struct resources before = {0};
+    long rounds = scaled(1000);
+    for (long i = -20; i < rounds; i++) {
+        if (i == 0) /* libc's and the sanitizers' caches are warm. */
+            before = resources_now();
+        void *self = event_pair_open(c, NULL);
+        event_pair_collect(c, self, 3);
+        if (i % 2 == 0)
+            c->pause(self);
+        c->close(self);
+    }
+    c->close(NULL);
+    assert_same(before);
+}
+
+void event_pair_returns_all_after_pauses(const struct collector *c)
+{
+    void *self = event_pair_open(c, NULL);
+    struct resources before = {0};
+    long rounds = scaled(1000);
+    for (long i = -20; i < rounds; i++) {
+        if (i == 0)
+            before = resources_now();
+        event_pair_collect(c, self, 3);
+        c->pause(self);
+        event_pair_resume(c, self);
+    }
+    assert_same(before);
+    c->close(self);
+}
+
+void event_pair_holds_no_more_after_a_million(const struct collector *c)
+{
+    /* Many fast timers, to be done soon. */
+    void *self = event_pair_open(c, "num_timers", 32, "timer_min_us", 20,
+                                 "timer_max_us", 200, NULL);
+    event_pair_collect(c, self, 1000);
+    struct resources before = resources_now();
+    event_pair_collect(c, self, scaled(1000000));
+    assert_same(before);
+    c->close(self);
+}
+
+void event_pair_leaves_no_file_behind(const struct collector *c)
+{
+    int before = resources_now().temp_files;
+    void *self = event_pair_open(c, "num_file_watchers", 64, NULL);
+    /* Nothing is there even while it runs: a killed process leaves nothing. */
+    ck_assert_int_eq(resources_now().temp_files, before);
+    c->close(self);
+}
+
+void event_pair_opens_private_descriptors(const struct collector *c)
+{
+    bool was_open[1024];
+    for (int fd = 0; fd < 1024; fd++)
+        was_open[fd] = fcntl(fd, F_GETFD) >= 0;
+    void *self = event_pair_open(c, NULL);
+    int found = 0;
+    for (int fd = 0; fd < 1024; fd++) {
+        int flags = fcntl(fd, F_GETFD);
+        if (flags < 0 || was_open[fd])
+            continue;
+        found++;
+        ck_assert_msg(flags & FD_CLOEXEC,
+                      "descriptor %d of %s stays open over "
+                      "exec",
+                      fd, c->name);
+        struct stat status;
+        if (fstat(fd, &status) != 0)
+            continue; /* macOS: a kqueue has no status. */
+        if (S_ISSOCK(status.st_mode))
+            ck_assert_int_ne(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+        if (S_ISREG(status.st_mode)) {
+            ck_assert(status.st_nlink == 0);
+            ck_assert_int_eq(status.st_mode & 0777, 0600);
+        }
+    }
+    ck_assert_int_ge(found, 13); /* 4 pairs, 4 files, 1 to wait on. */
+    c->close(self);
+}
+
+void event_pair_names_a_missing_directory(const struct collector *c)
+{
+    struct resources before = resources_now();
+    struct tunable_value values[MAX_COUNT];
+    collector_defaults(c, values);
+    /* This process has no other thread now. NOLINTNEXTLINE(concurrency-*) */
+    ck_assert_int_eq(setenv("TMPDIR", "/nonexistent", 1), 0);
+    char why[COLLECTOR_WHY_MAX] = "";
+    void *self = &values;
+    ck_assert_int_eq(c->open(&self, values, why, sizeof(why)), -ENOENT);
+    ck_assert_ptr_null(self);
+    ck_assert_ptr_nonnull(strstr(why, "/nonexistent"));
+    ck_assert_int_eq(unsetenv("TMPDIR"), 0); /* NOLINT(concurrency-*) */
+    ck_assert_int_eq(resources_now().descriptors, before.descriptors);
+}
