@@ -1,0 +1,11 @@
+#ifndef ENTROPYD_CLIENT_CTL_HELP_H
+#define ENTROPYD_CLIENT_CTL_HELP_H
+
+/* --help, out of the tables. */
+
+#include "client/ctl_commands.h"
+
+/* Prints the help of one command, or of all where command is NULL. */
+void ctl_help(const struct ctl_command *command);
+
+#endif

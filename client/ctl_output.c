@@ -1,0 +1,128 @@
+/* Whole or not at all. */
+
+#include "client/ctl_output.h"
+#include "client/ctl_exit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int fail(const struct ctl_output *output, const char *what, int error)
+{
+    /* entropyctl has one thread. */
+    const char *reason = strerror(error); /* NOLINT(concurrency-mt-unsafe) */
+    fprintf(stderr, "entropyctl: %s: %s: %s\n", output->name, what, reason);
+    return CTL_OUTPUT;
+}
+
+static void hold_signals(struct ctl_output *output)
+{
+    sigset_t held;
+    sigemptyset(&held);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
+    sigaddset(&held, SIGHUP);
+    sigprocmask(SIG_BLOCK, &held, &output->signals);
+}
+
+static int open_temporary(struct ctl_output *output)
+{
+    snprintf(output->temporary, sizeof(output->temporary), "%s.XXXXXX",
+             output->target);
+    hold_signals(output);
+    /* mkstemp() makes it with mode 0600. */
+    output->fd = mkstemp(output->temporary);
+    if (output->fd < 0) {
+        int error = errno;
+        sigprocmask(SIG_SETMASK, &output->signals, NULL);
+        return fail(output, "cannot be written", error);
+    }
+    output->is_file = true;
+    return CTL_OK;
+}
+
+int ctl_output_open(struct ctl_output *output, const char *file)
+{
+    *output =
+        (struct ctl_output){.fd = STDOUT_FILENO, .name = "standard output"};
+    if (file == NULL)
+        return CTL_OK;
+    output->fd = -1;
+    output->name = file;
+    struct stat info;
+    if (stat(file, &info) == 0 && !S_ISREG(info.st_mode)) {
+        output->fd = open(file, O_WRONLY | O_CLOEXEC);
+        return output->fd >= 0 ? CTL_OK
+                               : fail(output, "cannot be written", errno);
+    }
+    /* A link stays one: what it names is replaced. */
+    if (realpath(file, output->target) == NULL) {
+        if (errno != ENOENT)
+            return fail(output, "cannot be written", errno);
+        if (strlen(file) >= sizeof(output->target))
+            return fail(output, "cannot be written", ENAMETOOLONG);
+        memcpy(output->target, file, strlen(file) + 1);
+    }
+    return open_temporary(output);
+}
+
+int ctl_output_write(struct ctl_output *output, const void *bytes, size_t n)
+{
+    const char *at = bytes;
+    while (n > 0) {
+        ssize_t written = write(output->fd, at, n);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return fail(output, "cannot be written", errno);
+        at += written;
+        n -= (size_t)written;
+    }
+    return CTL_OK;
+}
+
+bool ctl_output_is_interrupted(const struct ctl_output *output)
+{
+    sigset_t pending;
+    return output->is_file && sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGINT) == 1 ||
+            sigismember(&pending, SIGTERM) == 1 ||
+            sigismember(&pending, SIGHUP) == 1);
+}
+
+/* Makes the temporary file the file itself. */
+static int finish_file(struct ctl_output *output)
+{
+    int error = 0;
+    if (fsync(output->fd) < 0)
+        error = errno;
+    if (close(output->fd) < 0 && error == 0)
+        error = errno;
+    if (error == 0 && rename(output->temporary, output->target) < 0)
+        error = errno;
+    if (error == 0)
+        return CTL_OK;
+    unlink(output->temporary);
+    return fail(output, "cannot be written", error);
+}
+
+int ctl_output_close(struct ctl_output *output, bool is_whole)
+{
+    int code = CTL_OK;
+    if (output->is_file && is_whole) {
+        code = finish_file(output);
+    } else if (output->is_file) {
+        close(output->fd);
+        unlink(output->temporary);
+        fprintf(stderr, "entropyctl: %s was not written\n", output->name);
+    } else if (output->fd > STDERR_FILENO && close(output->fd) < 0) {
+        code = fail(output, "cannot be written", errno);
+    }
+    if (output->is_file)
+        sigprocmask(SIG_SETMASK, &output->signals, NULL);
+    return code;
+}

@@ -1,0 +1,22 @@
+/* status: what a person wants to know at a glance, most telling first. */
+
+#include "client/ctl_connect.h"
+#include "client/ctl_run.h"
+#include "client/ctl_source_lines.h"
+#include "client/ctl_status_head.h"
+
+#include <stdio.h>
+
+int run_status(const struct ctl_arguments *arguments)
+{
+    struct tree *status = NULL;
+    int code = ctl_ask_once(arguments, "status", NULL, 0, &status);
+    if (status == NULL)
+        return code;
+    ctl_print_headline(status);
+    ctl_print_parts(status);
+    printf("\n");
+    ctl_print_sources(status, false);
+    tree_free(status);
+    return code;
+}

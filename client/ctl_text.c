@@ -1,0 +1,107 @@
+/* How numbers and names look. */
+
+#include "client/ctl_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *text_clean(const char *text, char *clean, size_t size)
+{
+    size_t length = 0;
+    for (const unsigned char *at = (const unsigned char *)text;
+         *at != '\0' && length + 1 < size; at++) {
+        /* C0, DEL, and C1 as UTF-8 writes it (0xc2 0x80..0x9f). */
+        bool is_control = *at < ' ' || *at == 0x7f ||
+                          (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0);
+        if (*at == 0xc2 && is_control)
+            at++;
+        clean[length++] = is_control ? '?' : (char)*at;
+    }
+    clean[length] = '\0';
+    return clean;
+}
+
+bool text_has_colour(void)
+{
+    /* entropyctl has one thread. */
+    const char *no_colour =
+        getenv("NO_COLOR");            /* NOLINT(concurrency-mt-unsafe) */
+    const char *term = getenv("TERM"); /* NOLINT(concurrency-mt-unsafe) */
+    return isatty(STDOUT_FILENO) &&
+           (no_colour == NULL || no_colour[0] == '\0') && term != NULL &&
+           strcmp(term, "dumb") != 0;
+}
+
+const char *text_colour(const char *word)
+{
+    static const struct {
+        const char *word, *escape;
+    } colours[] = {
+        {"ok", "\033[32m"},       {"healthy", "\033[32m"},
+        {"degraded", "\033[33m"}, {"suspect", "\033[33m"},
+        {"starting", "\033[36m"}, {"failed", "\033[31m"},
+    };
+    for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++) {
+        if (strcmp(word, colours[i].word) == 0 && text_has_colour())
+            return colours[i].escape;
+    }
+    return "";
+}
+
+const char *text_plain(void)
+{
+    return text_has_colour() ? "\033[0m" : "";
+}
+
+const char *text_duration(int64_t ms, char *text, size_t size)
+{
+    int64_t seconds = ms / 1000;
+    if (ms < 1000)
+        snprintf(text, size, "%" PRId64 " ms", ms);
+    else if (seconds < 60)
+        snprintf(text, size, "%" PRId64 ".%" PRId64 " s", seconds,
+                 ms % 1000 / 100);
+    else if (seconds < 3600)
+        snprintf(text, size, "%" PRId64 " min %02" PRId64 " s", seconds / 60,
+                 seconds % 60);
+    else if (seconds < 86400)
+        snprintf(text, size, "%" PRId64 " h %02" PRId64 " min", seconds / 3600,
+                 seconds % 3600 / 60);
+    else
+        snprintf(text, size, "%" PRId64 " d %02" PRId64 " h", seconds / 86400,
+                 seconds % 86400 / 3600);
+    return text;
+}
+
+const char *text_bytes(uint64_t bytes, char *text, size_t size)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+    while (value >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+        value /= 1024;
+        unit++;
+    }
+    snprintf(text, size, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+    return text;
+}
+
+const char *text_bar(uint64_t used, uint64_t size, unsigned width, char *text,
+                     size_t text_size)
+{
+    if (text_size < width + 3)
+        return "";
+    double share = size > 0 ? (double)used / (double)size : 0;
+    unsigned filled = (unsigned)(share * width + 0.5);
+    if (filled > width)
+        filled = width;
+    text[0] = '[';
+    memset(text + 1, '#', filled);
+    memset(text + 1 + filled, '.', width - filled);
+    text[width + 1] = ']';
+    text[width + 2] = '\0';
+    return text;
+}

@@ -1,0 +1,82 @@
+/* Owners, compared by uid. */
+
+#include "client/trust.h"
+#include "client/sys.h"
+#include "protocol/socket_path.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Room for getpwnam_r()'s strings; sysconf() suggests 1024 where it does. */
+#define PASSWD_ROOM 4096
+
+static bool is_service_user(uid_t uid)
+{
+    char strings[PASSWD_ROOM];
+    struct passwd entry;
+    struct passwd *found = NULL;
+    return getpwnam_r(TRUST_SERVICE_USER, &entry, strings, sizeof(strings),
+                      &found) == 0 &&
+           found != NULL && found->pw_uid == uid;
+}
+
+static bool is_trusted(uid_t uid)
+{
+    return uid == geteuid() || uid == 0 || is_service_user(uid);
+}
+
+int trust_directory(const char *path, char *why, size_t why_size)
+{
+    char directory[SOCKET_PATH_MAX];
+    size_t length = (size_t)(strrchr(path, '/') - path);
+    if (length == 0)
+        length = 1;
+    memcpy(directory, path, length);
+    directory[length] = '\0';
+
+    struct stat info;
+    if (lstat(directory, &info) < 0) {
+        int error = errno;
+        snprintf(why, why_size,
+                 error == ENOENT || error == ENOTDIR ? "%s does not exist"
+                                                     : "%s cannot be looked at",
+                 directory);
+        return error == ENOTDIR ? -ENOENT : -error;
+    }
+    if (!S_ISDIR(info.st_mode)) {
+        snprintf(why, why_size, "%s is %s", directory,
+                 S_ISLNK(info.st_mode) ? "a symbolic link" : "no directory");
+        return -EPERM;
+    }
+    if (!is_trusted(info.st_uid)) {
+        snprintf(why, why_size, "%s belongs to uid %lu, not to you, root or %s",
+                 directory, (unsigned long)info.st_uid, TRUST_SERVICE_USER);
+        return -EPERM;
+    }
+    if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        snprintf(why, why_size, "%s is writable by others (mode %03o)",
+                 directory, (unsigned)info.st_mode & 0777);
+        return -EPERM;
+    }
+    return 0;
+}
+
+int trust_server(int fd, const char *path, char *why, size_t why_size)
+{
+    uid_t uid = 0;
+    int rc = sys_peer_uid(fd, &uid);
+    if (rc < 0) {
+        snprintf(why, why_size, "it cannot be told who serves %s", path);
+        return rc;
+    }
+    if (is_trusted(uid))
+        return 0;
+    snprintf(why, why_size, "%s is served by uid %lu, not by you, root or %s",
+             path, (unsigned long)uid, TRUST_SERVICE_USER);
+    return -EPERM;
+}
