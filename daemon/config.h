@@ -34,7 +34,7 @@
 #define CONFIG_WHY_MAX  2048
 
 /* Largest configuration file; every key with a page of comment fits. */
-#define CONFIG_FILE_BYTES_MAX (1024 * 1024)
+#define CONFIG_FILE_BYTES_MAX 1048576
 
 /* The collectors that a daemon is built with: collector_registry in the
  * program, others in tests. */

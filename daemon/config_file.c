@@ -142,7 +142,7 @@ static int take_value(struct loader *l, const char *name, const json_t *json)
                    ? refuse(l, name, "is a section: must be an object {...}")
                    : refuse_unknown(l, name);
     if (l->taken[place])
-        return refuse(l, name, "stands in this file twice");
+        return refuse(l, name, "stands in this file twice, here first");
     char text[KEY_TEXT_MAX];
     struct key_value value;
     if (!value_text(&key, json, text, sizeof(text)) ||
@@ -171,12 +171,10 @@ static int take_object(struct loader *l, const char *section, json_t *object)
         int result;
         if (n < 0 || (size_t)n >= sizeof(name))
             result = refuse(l, member, "no such key: no key is that long");
-        else if (!json_is_object(json))
-            result = take_value(l, name, json);
-        else if (keys_have_section(l->collectors, name))
+        else if (json_is_object(json) && keys_have_section(l->collectors, name))
             result = take_object(l, name, json);
         else
-            result = refuse_unknown(l, name);
+            result = take_value(l, name, json);
         if (result < 0)
             return result;
     }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 /* Buffers are doubled up to this; a group of 20,000 members fits. */
-#define GROUP_BYTES_MAX (1024 * 1024)
+#define GROUP_BYTES_MAX 1048576
 
 int group_find(const char *name, gid_t *gid, char *why, size_t why_size)
 {

@@ -12,9 +12,9 @@
 struct fixed_key {
     const char *name;
     enum key_type type;
+    bool changes_running;
     const char *unit, *help;
     int64_t min, max, standard; /* the standard of a text is "" */
-    bool changes_running;
     size_t offset;
 };
 
@@ -24,49 +24,52 @@ struct fixed_key {
 /* Limits of the protocol are the upper ends of what the server may be given;
  * defaults are the design's. */
 static const struct fixed_key fixed_keys[] = {
-    {"socket.path", KEY_PATH, "",
-     "where to listen; \"\" finds the place itself, see FILES", 0,
-     SOCKET_PATH_MAX - 1, 0, false, AT(socket.path)},
-    {"socket.mode", KEY_MODE, "", "who may connect, as the socket's file mode",
-     0600, 0777, 0600, false, AT(socket.mode)},
-    {"socket.group", KEY_GROUP, "",
-     "group of the socket; \"\" leaves the daemon's own", 0, 63, 0, false,
+    {"socket.path", KEY_PATH, false, "",
+     "where to listen; \"\" finds the place by itself", 0, SOCKET_PATH_MAX - 1,
+     0, AT(socket.path)},
+    {"socket.mode", KEY_MODE, false, "",
+     "who may connect, as the socket's file mode", 0600, 0777, 0600,
+     AT(socket.mode)},
+    {"socket.group", KEY_GROUP, false, "",
+     "group of the socket; \"\" leaves the daemon's own", 0, 63, 0,
      AT(socket.group)},
-    {"server.max_connections", KEY_INTEGER, "", "connections at a time", 1,
-     65536, 1024, true, AT(server.max_connections)},
-    {"server.max_line_bytes", KEY_INTEGER, "bytes", "longest request line",
-     1024, PROTOCOL_LINE_MAX, PROTOCOL_LINE_MAX, true,
+    {"server.max_connections", KEY_INTEGER, true, "", "connections at a time",
+     1, 65536, 1024, AT(server.max_connections)},
+    {"server.max_line_bytes", KEY_INTEGER, true, "bytes",
+     "longest request line", 1024, PROTOCOL_LINE_MAX, PROTOCOL_LINE_MAX,
      AT(server.max_line_bytes)},
-    {"server.max_batch", KEY_INTEGER, "", "requests in a batch", 1,
-     PROTOCOL_BATCH_MAX, PROTOCOL_BATCH_MAX, true, AT(server.max_batch)},
-    {"server.max_waiting", KEY_INTEGER, "",
-     "requests that wait for entropy at a time", 1, 65536, 1024, true,
+    {"server.max_batch", KEY_INTEGER, true, "", "requests in a batch", 1,
+     PROTOCOL_BATCH_MAX, PROTOCOL_BATCH_MAX, AT(server.max_batch)},
+    {"server.max_waiting", KEY_INTEGER, true, "",
+     "requests that wait for entropy at a time", 1, 65536, 1024,
      AT(server.max_waiting)},
-    {"server.idle_timeout_ms", KEY_INTEGER, "ms",
+    {"server.idle_timeout_ms", KEY_INTEGER, true, "ms",
      "how long a connection may ask nothing; 0: as long as it likes", 0, DAY_MS,
-     600000, true, AT(server.idle_timeout_ms)},
-    {"server.request_timeout_ms", KEY_INTEGER, "ms",
+     600000, AT(server.idle_timeout_ms)},
+    {"server.request_timeout_ms", KEY_INTEGER, true, "ms",
      "how long a request that has begun to arrive may take", 100, DAY_MS, 30000,
-     true, AT(server.request_timeout_ms)},
-    {"server.write_timeout_ms", KEY_INTEGER, "ms",
-     "how long a client may leave its replies unread", 100, DAY_MS, 30000, true,
+     AT(server.request_timeout_ms)},
+    {"server.write_timeout_ms", KEY_INTEGER, true, "ms",
+     "how long a client may leave its replies unread", 100, DAY_MS, 30000,
      AT(server.write_timeout_ms)},
-    {"server.frames_per_turn", KEY_INTEGER, "",
-     "requests that one connection is served in a row", 1, 1024, 64, true,
+    {"server.frames_per_turn", KEY_INTEGER, true, "",
+     "requests that one connection is served in a row", 1, 1024, 64,
      AT(server.frames_per_turn)},
-    {"server.output_per_turn_bytes", KEY_INTEGER, "bytes",
+    {"server.output_per_turn_bytes", KEY_INTEGER, true, "bytes",
      "output that one connection is given in a row", 4096, 16777216, 131072,
-     true, AT(server.output_per_turn_bytes)},
-    {"server.shutdown_ms", KEY_INTEGER, "ms",
+     AT(server.output_per_turn_bytes)},
+    {"server.shutdown_ms", KEY_INTEGER, true, "ms",
      "how long stopping may wait for replies on their way", 0, 60000, 2000,
-     true, AT(server.shutdown_ms)},
-    {"pool.ring_samples", KEY_POWER, "", "samples that each source keeps ready",
-     1024, 16777216, 65536, false, AT(pool.ring_samples)},
-    {"pool.stall_ms", KEY_INTEGER, "ms",
-     "how long a source may collect without a sample", 100, 60000, 1000, false,
+     AT(server.shutdown_ms)},
+    {"pool.ring_samples", KEY_POWER, false, "",
+     "samples that each source keeps ready", 1024, 16777216, 65536,
+     AT(pool.ring_samples)},
+    {"pool.stall_ms", KEY_INTEGER, false, "ms",
+     "how long a source may collect without a sample", 100, 60000, 1000,
      AT(pool.stall_ms)},
-    {"log.level", KEY_LEVEL, "", "the most talkative lines that are logged",
-     LOG_ERROR, LOG_DEBUG, LOG_INFO, true, AT(log_level)},
+    {"log.level", KEY_LEVEL, true, "",
+     "the most talkative lines that are logged", LOG_ERROR, LOG_DEBUG, LOG_INFO,
+     AT(log_level)},
 };
 
 #define FIXED_COUNT (sizeof(fixed_keys) / sizeof(fixed_keys[0]))
@@ -168,6 +171,7 @@ static void get_tunable(const struct collector *collector, int which,
 void keys_get(const struct config_collectors *collectors, size_t i,
               struct key *key)
 {
+    assert(i < keys_count(collectors));
     if (i < FIXED_COUNT) {
         get_fixed(&fixed_keys[i], key);
         return;
@@ -189,7 +193,6 @@ void keys_get(const struct config_collectors *collectors, size_t i,
             get_tunable(collector, (int)(i - SOURCE_KEYS), key);
         return;
     }
-    assert(!"a key's place is below keys_count()");
 }
 
 int keys_find(const struct config_collectors *collectors, const char *name,

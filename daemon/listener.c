@@ -109,7 +109,8 @@ static int check_stale(const char *path, char *why, size_t why_size)
     close(fd);
     if (result == -ECONNREFUSED || result == -ENOENT)
         return 0;
-    /* EAGAIN, EINPROGRESS: its line of waiting clients is full. */
+    /* EAGAIN: its line of waiting clients is full. (macOS says ECONNREFUSED
+     * then, as it does of a stale one; the two cannot be told apart there.) */
     if (result == 0 || result == -EAGAIN || result == -EINPROGRESS) {
         (void)snprintf(why, why_size,
                        "another program listens at %s (no entropyd, or one "

@@ -9,13 +9,15 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
-
 #include <sys/proc.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/sysctl.h>
+#include <sys/types.h>
 #include <unistd.h>
+
+/* ptrace(2), whose header the cross-build's headers lack. */
+#define DENY_ATTACH 31 /* PT_DENY_ATTACH */
+int ptrace(int request, pid_t pid, caddr_t address, int data);
 
 const char *process_platform(void)
 {
@@ -76,7 +78,7 @@ int process_forbid_dumps(char *why, size_t why_size)
     const struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
     if (setrlimit(RLIMIT_CORE, &none) < 0)
         return reason_errno(errno, why, why_size, "core file limit");
-    if (!is_traced() && ptrace(PT_DENY_ATTACH, 0, NULL, 0) < 0)
+    if (!is_traced() && ptrace(DENY_ATTACH, 0, NULL, 0) < 0)
         return reason_errno(errno, why, why_size, "PT_DENY_ATTACH");
     return 0;
 }

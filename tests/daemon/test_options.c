@@ -1,0 +1,290 @@
+/* The command line, and what it answers by itself. */
+
+#include "daemon/keys.h"
+#include "daemon/options.h"
+#include "protocol/version.h"
+#include "tests/daemon/scratch.h"
+#include "tests/support/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define ARGUMENTS_MAX 80
+
+static struct config_collectors collectors(void)
+{
+    return (struct config_collectors){.list = collector_registry,
+                                      .count = collector_registry_count};
+}
+
+/* Parses the arguments, ended by NULL, as those of entropyd. */
+static int parse(struct options *options, const char *const *arguments,
+                 char why[CONFIG_WHY_MAX])
+{
+    char *argv[ARGUMENTS_MAX + 2] = {(char *)"entropyd"};
+    int argc = 1;
+    for (; arguments[argc - 1] != NULL; argc++) {
+        ck_assert_int_le(argc, ARGUMENTS_MAX);
+        argv[argc] = (char *)arguments[argc - 1];
+    }
+    why[0] = '\0';
+    return options_parse(options, argc, argv, why, CONFIG_WHY_MAX);
+}
+
+#define PARSE(options, why, ...)                                               \
+    parse(options, (const char *const[]){__VA_ARGS__, NULL}, why)
+
+START_TEST(nothing_said_is_to_run)
+{
+    struct options o;
+    char why[CONFIG_WHY_MAX];
+    const char *const none[] = {NULL};
+    ck_assert_int_eq(parse(&o, none, why), 0);
+    ck_assert_int_eq(o.mode, OPTIONS_RUN);
+    ck_assert_ptr_null(o.config_path);
+    ck_assert_uint_eq(o.setting_count, 0);
+}
+END_TEST
+
+START_TEST(options_take_values_in_both_forms)
+{
+    struct options o;
+    char why[CONFIG_WHY_MAX];
+    ck_assert_int_eq(PARSE(&o, why, "--socket", "/a", "--mode=0660", "--config",
+                           "/c", "--set", "server.max_batch=3",
+                           "--log-level=debug", "--group", ""),
+                     0);
+    ck_assert_str_eq(o.config_path, "/c");
+    ck_assert_uint_eq(o.setting_count, 5);
+    ck_assert_str_eq(o.settings[0].key, "socket.path");
+    ck_assert_str_eq(o.settings[0].value, "/a");
+    ck_assert_str_eq(o.settings[1].key, "socket.mode");
+    ck_assert_str_eq(o.settings[1].value, "0660");
+    ck_assert_ptr_null(o.settings[2].key);
+    ck_assert_str_eq(o.settings[2].value, "server.max_batch=3");
+    ck_assert_str_eq(o.settings[4].value, "");
+}
+END_TEST
+
+START_TEST(bad_usage_gets_one_clear_line)
+{
+    static const struct {
+        const char *arguments[3];
+        const char *message;
+    } cases[] = {
+        {{"--sokcet"},
+         "there is no option \"--sokcet\"; did you mean "
+         "--socket?"},
+        {{"--frobnicate"},
+         "there is no option \"--frobnicate\"; --help lists "
+         "them"},
+        {{"-x"}, "there is no option \"-x\"; --help lists them"},
+        {{"serve"}, "\"serve\" is no option; entropyd takes nothing else"},
+        {{"--socket"}, "--socket needs a value"},
+        {{"--set"}, "--set needs a value"},
+        {{"--help=all"}, "--help takes no value"},
+        {{"--help", "--version"},
+         "--version cannot be together with another of --help, --version, "
+         "--check-config and --print-config"},
+        {{"--"}, "there is no option \"--\"; --help lists them"},
+        {{""}, "\"\" is no option; entropyd takes nothing else"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct options o;
+        char why[CONFIG_WHY_MAX];
+        ck_assert_int_eq(parse(&o, cases[i].arguments, why), -EINVAL);
+        ck_assert_str_eq(why, cases[i].message);
+    }
+}
+END_TEST
+
+START_TEST(more_settings_than_fit_are_refused)
+{
+    struct options o;
+    char why[CONFIG_WHY_MAX];
+    const char *arguments[OPTIONS_SETTINGS_MAX + 2] = {NULL};
+    for (size_t i = 0; i < OPTIONS_SETTINGS_MAX; i++)
+        arguments[i] = "--log-level=info";
+    ck_assert_int_eq(parse(&o, arguments, why), 0);
+    arguments[OPTIONS_SETTINGS_MAX] = "--log-level=info";
+    ck_assert_int_eq(parse(&o, arguments, why), -EINVAL);
+}
+END_TEST
+
+START_TEST(the_command_line_has_the_last_word)
+{
+    struct scratch s;
+    scratch_init(&s);
+    char path[SCRATCH_PATH_MAX];
+    scratch_write(&s, "entropyd.json",
+                  "{\"server\": {\"max_batch\": 2, \"max_waiting\": 5}}", path);
+    struct options o;
+    struct config config;
+    struct config_origins origins;
+    char why[CONFIG_WHY_MAX];
+    struct config_collectors c = collectors();
+    ck_assert_int_eq(PARSE(&o, why, "--set=server.max_batch=3", "--config",
+                           path, "--set", "server.max_batch=4"),
+                     0);
+    ck_assert_int_eq(
+        options_configure(&o, &c, &config, &origins, why, sizeof(why)), 0);
+    ck_assert_uint_eq(config.server.max_batch, 4);
+    ck_assert_uint_eq(config.server.max_waiting, 5);
+    struct key key;
+    int batch = keys_find(&c, "server.max_batch", &key);
+    int waiting = keys_find(&c, "server.max_waiting", &key);
+    ck_assert_uint_eq(origins.of[batch], FROM_COMMAND_LINE);
+    ck_assert_uint_eq(origins.of[waiting], FROM_FILE);
+    ck_assert_uint_eq(origins.of[0], FROM_DEFAULT);
+    scratch_fini(&s);
+}
+END_TEST
+
+START_TEST(a_file_that_is_named_must_be_there)
+{
+    struct options o;
+    struct config config;
+    struct config_origins origins;
+    char why[CONFIG_WHY_MAX];
+    struct config_collectors c = collectors();
+    ck_assert_int_eq(PARSE(&o, why, "--config", "/no/such/file"), 0);
+    ck_assert_int_eq(
+        options_configure(&o, &c, &config, &origins, why, sizeof(why)),
+        -ENOENT);
+}
+END_TEST
+
+/* Runs options_answer() with stdout in a file; its text is new, and stderr's
+ * in *err. */
+static char *answer(struct options *o, int *status, char **err)
+{
+    struct scratch s;
+    scratch_init(&s);
+    char path[SCRATCH_PATH_MAX];
+    struct config_collectors c = collectors();
+    (void)fflush(stdout);
+    int saved = dup(STDOUT_FILENO);
+    int fd = open(scratch_path(&s, "stdout", path), O_RDWR | O_CREAT, 0600);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(dup2(fd, STDOUT_FILENO), STDOUT_FILENO);
+    int saved_err = scratch_stderr_begin(&s);
+    bool is_answered = options_answer(o, &c, status);
+    *err = scratch_stderr_end(&s, saved_err);
+    (void)fflush(stdout);
+    ck_assert_int_eq(dup2(saved, STDOUT_FILENO), STDOUT_FILENO);
+    close(saved);
+    close(fd);
+    ck_assert(is_answered);
+    FILE *file = fopen(path, "r");
+    ck_assert_ptr_nonnull(file);
+    char *text = NULL;
+    size_t size = 0;
+    if (getdelim(&text, &size, '\0', file) < 0) {
+        free(text);
+        text = strdup("");
+    }
+    (void)fclose(file);
+    scratch_fini(&s);
+    return text;
+}
+
+START_TEST(help_names_every_option_and_key)
+{
+    struct options o = {.mode = OPTIONS_HELP};
+    int status;
+    char *err;
+    char *text = answer(&o, &status, &err);
+    ck_assert_int_eq(status, EX_OK);
+    static const char *const names[] = {
+        "--socket", "--mode",         "--group",        "--config",  "--set",
+        "--help",   "--check-config", "--print-config", "--version", "--log-"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        ck_assert_ptr_nonnull(strstr(text, names[i]));
+    struct config_collectors c = collectors();
+    for (size_t i = 0; i < keys_count(&c); i++) {
+        struct key key;
+        keys_get(&c, i, &key);
+        ck_assert_ptr_nonnull(strstr(text, key.name));
+    }
+    free(text);
+    free(err);
+}
+END_TEST
+
+START_TEST(version_tells_version_libraries_and_platform)
+{
+    struct options o = {.mode = OPTIONS_VERSION};
+    int status;
+    char *err;
+    char *text = answer(&o, &status, &err);
+    ck_assert_int_eq(status, EX_OK);
+    ck_assert_int_eq(strncmp(text, "entropyd " ENTROPYD_VERSION,
+                             strlen("entropyd " ENTROPYD_VERSION)),
+                     0);
+    ck_assert_ptr_nonnull(strstr(text, "libuv 1."));
+    ck_assert_ptr_nonnull(strstr(text, "jansson 2."));
+    ck_assert_ptr_nonnull(strstr(text, "libsodium 1."));
+    free(text);
+    free(err);
+}
+END_TEST
+
+START_TEST(check_config_says_yes_or_no_with_its_exit_code)
+{
+    struct scratch s;
+    scratch_init(&s);
+    char good[SCRATCH_PATH_MAX], bad[SCRATCH_PATH_MAX];
+    scratch_write(&s, "good", "{}", good);
+    scratch_write(&s, "bad", "{\"log\": {\"level\": 1}}", bad);
+    struct options o = {.mode = OPTIONS_CHECK_CONFIG, .config_path = good};
+    int status;
+    char *err;
+    char *text = answer(&o, &status, &err);
+    ck_assert_int_eq(status, EX_OK);
+    ck_assert_ptr_nonnull(strstr(text, "the configuration is good"));
+    ck_assert_str_eq(err, "");
+    free(text);
+    free(err);
+    o.config_path = bad;
+    text = answer(&o, &status, &err);
+    ck_assert_int_eq(status, EX_CONFIG);
+    ck_assert_str_eq(text, "");
+    ck_assert_ptr_nonnull(strstr(err, "entropyd: "));
+    ck_assert_ptr_nonnull(strstr(err, "log.level"));
+    free(text);
+    free(err);
+    scratch_fini(&s);
+}
+END_TEST
+
+START_TEST(running_is_not_answered_here)
+{
+    struct options o = {.mode = OPTIONS_RUN};
+    struct config_collectors c = collectors();
+    int status;
+    ck_assert(!options_answer(&o, &c, &status));
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(nothing_said_is_to_run),
+        TEST(options_take_values_in_both_forms),
+        TEST(bad_usage_gets_one_clear_line),
+        TEST(more_settings_than_fit_are_refused),
+        TEST(the_command_line_has_the_last_word),
+        TEST(a_file_that_is_named_must_be_there),
+        TEST(help_names_every_option_and_key),
+        TEST(version_tells_version_libraries_and_platform),
+        TEST(check_config_says_yes_or_no_with_its_exit_code),
+        TEST(running_is_not_answered_here),
+        {0},
+    };
+    return run_tests("options", tests);
+}
