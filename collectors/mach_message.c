@@ -6,8 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void mach_message_fill(struct mach_message *m, mach_port_t port,
-                       const void *memory, size_t bytes)
+void mach_message_fill(struct mach_message *m, mach_port_t port, void *memory,
+                       size_t bytes)
 {
     *m = (struct mach_message){
         .header =
@@ -22,7 +22,7 @@ void mach_message_fill(struct mach_message *m, mach_port_t port,
         .body = {.msgh_descriptor_count = 1},
         .ool =
             {
-                .address = (void *)(uintptr_t)memory, /* only read */
+                .address = memory,
                 .size = (mach_msg_size_t)bytes,
                 .deallocate = 0,
                 /* Virtual, not physical: XNU marks only what was sent as a

@@ -38,10 +38,10 @@ struct mach_received {
     mach_msg_max_trailer_t trailer;
 };
 
-/* Makes m a complex message to port that carries bytes of memory (borrowed
- * until it is sent) as a copy. */
-void mach_message_fill(struct mach_message *m, mach_port_t port,
-                       const void *memory, size_t bytes);
+/* Makes m a complex message to port that carries bytes of memory (only read,
+ * and borrowed until it is sent) as a copy. */
+void mach_message_fill(struct mach_message *m, mach_port_t port, void *memory,
+                       size_t bytes);
 
 /* Sends m, filled, and waits at most timeout_ms for room in the queue. */
 kern_return_t mach_message_send(struct mach_message *m,

@@ -54,7 +54,7 @@ static int compare(const struct mach_message *m, const unsigned char *memory,
 /* One message there and back. */
 static int try_turn(const struct mach_pool *pool,
                     const struct round_robin *turns, struct turn turn,
-                    const unsigned char *memory, char *why, size_t why_size)
+                    unsigned char *memory, char *why, size_t why_size)
 {
     struct mach_message message;
     size_t bytes = turns->size_bytes[turn.size];
@@ -100,8 +100,8 @@ static void watch(struct receiver *self, void *arg)
 }
 
 /* The second of two sends into a queue for one. */
-static int overfill(struct full_queue *q, const unsigned char *memory,
-                    char *why, size_t why_size)
+static int overfill(struct full_queue *q, unsigned char *memory, char *why,
+                    size_t why_size)
 {
     struct mach_message message;
     mach_message_fill(&message, q->full, memory, 1);
@@ -129,8 +129,7 @@ static int overfill(struct full_queue *q, const unsigned char *memory,
     return 0;
 }
 
-static int test_full_queue(const unsigned char *memory, char *why,
-                           size_t why_size)
+static int test_full_queue(unsigned char *memory, char *why, size_t why_size)
 {
     struct full_queue q = {MACH_PORT_NULL, MACH_PORT_NULL};
     struct receiver watchdog = {.name = NULL};
@@ -159,7 +158,7 @@ done:
 }
 
 int mach_selftest(const struct mach_pool *pool, const struct round_robin *turns,
-                  const unsigned char *memory, char *why, size_t why_size)
+                  unsigned char *memory, char *why, size_t why_size)
 {
     struct round_robin mine = *turns;
     unsigned most = mine.ports > mine.sizes ? mine.ports : mine.sizes;

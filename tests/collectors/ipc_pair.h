@@ -7,8 +7,12 @@
 
 #include "collectors/collector.h"
 #include "collectors/round_robin.h"
+#include "tests/support/resources.h"
 
 #include <stdbool.h>
+
+/* Place of the counter of messages that the receiver took, in both. */
+#define IPC_PAIR_RECEIVED 0
 
 /* A setting by hand: one value for the option at this place. */
 struct ipc_setting {
@@ -46,9 +50,17 @@ uint64_t ipc_pair_counter(const struct collector *c, void *self, int place);
 bool ipc_pair_reaches(const struct collector *c, void *self, int place,
                       uint64_t least);
 
+/* What the process holds after an open and close of c, which may leave caches
+ * of the C library and a sanitizer's own thread behind. */
+struct resources ipc_pair_warm_resources(const struct collector *c);
+
+/* Fails the test unless the process holds what it held before; temporary files
+ * aside, of which these collectors have none. */
+void ipc_pair_holds_no_more_than(struct resources before);
+
 void ipc_pair_describes_its_options(const struct collector *c);
 void ipc_pair_refuses_two_kinds_of_size(const struct collector *c);
-void ipc_pair_receives_what_it_sends(const struct collector *c, int received);
+void ipc_pair_receives_what_it_sends(const struct collector *c);
 void ipc_pair_works_at_the_ends_of_its_ranges(const struct collector *c);
 void ipc_pair_works_without_memory(const struct collector *c);
 void ipc_pair_works_twice_at_a_time(const struct collector *c);

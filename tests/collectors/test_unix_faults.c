@@ -3,7 +3,6 @@
 #include "collectors/unix_ipc.h"
 
 #include "tests/collectors/ipc_pair.h"
-#include "tests/support/resources.h"
 #include "tests/support/run.h"
 
 #include <dirent.h>
@@ -88,16 +87,9 @@ static void limit(int resource, rlim_t soft)
     ck_assert_int_eq(setrlimit((__rlimit_resource_t)resource, &now), 0);
 }
 
-static void compare(struct resources before)
-{
-    struct resources after = resources_now();
-    ck_assert_int_eq(after.descriptors, before.descriptors);
-    ck_assert_int_eq(after.threads, before.threads);
-}
-
 START_TEST(open_without_descriptors_says_so_and_leaves_nothing)
 {
-    struct resources before = resources_now();
+    struct resources before = ipc_pair_warm_resources(C);
     struct rlimit usual;
     getrlimit(RLIMIT_NOFILE, &usual);
     struct tunable_value values[IPC_TUNABLES_COUNT];
@@ -118,32 +110,32 @@ START_TEST(open_without_descriptors_says_so_and_leaves_nothing)
         ck_assert_int_eq(result, -EMFILE);
         ck_assert_ptr_null(self);
         ck_assert_ptr_nonnull(strstr(why, "cannot make "));
-        compare(before);
+        ipc_pair_holds_no_more_than(before);
     }
     ck_assert_int_ge(failed, 20);
-    compare(before);
+    ipc_pair_holds_no_more_than(before);
 }
 END_TEST
 
 START_TEST(open_without_memory_says_so)
 {
-    struct resources before = resources_now();
+    struct resources before = ipc_pair_warm_resources(C);
     arm(&mmap_fault, 1, ENOMEM);
     ipc_pair_refuses(C, -ENOMEM, "cannot make a memfd of 4096 bytes");
     signal(SIGXFSZ, SIG_IGN);
     limit(RLIMIT_FSIZE, 100);
     ipc_pair_refuses(C, -EFBIG, "cannot make a memfd of 4096 bytes");
     limit(RLIMIT_FSIZE, RLIM_INFINITY);
-    compare(before);
+    ipc_pair_holds_no_more_than(before);
 }
 END_TEST
 
 START_TEST(open_without_a_thread_says_so)
 {
-    struct resources before = resources_now();
+    struct resources before = ipc_pair_warm_resources(C);
     arm(&create_fault, 1, EAGAIN);
     ipc_pair_refuses(C, -EAGAIN, "cannot start the receiver");
-    compare(before);
+    ipc_pair_holds_no_more_than(before);
 }
 END_TEST
 
@@ -191,7 +183,7 @@ END_TEST
 
 START_TEST(a_receiver_short_of_descriptors_goes_on)
 {
-    struct resources before = resources_now();
+    struct resources before = ipc_pair_warm_resources(C);
     struct rlimit usual;
     getrlimit(RLIMIT_NOFILE, &usual);
     void *self = ipc_pair_open(C, NULL);
@@ -202,7 +194,7 @@ START_TEST(a_receiver_short_of_descriptors_goes_on)
     ipc_pair_collect(C, self, 100);
     ck_assert(ipc_pair_reaches(C, self, UNIX_IPC_RECEIVED, 100));
     C->close(self);
-    compare(before);
+    ipc_pair_holds_no_more_than(before);
 }
 END_TEST
 
@@ -255,6 +247,9 @@ END_TEST
 
 START_TEST(a_stuck_receiver_hangs_nobody)
 {
+    int pair[2];
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair),
+                     0);
     void *self = ipc_pair_open(C, NULL);
     ipc_pair_collect(C, self, 100);
     int epoll_fd = find_epoll();
@@ -269,9 +264,6 @@ START_TEST(a_stuck_receiver_hangs_nobody)
 
     /* The receiver waits on the empty one: an event there lets it go on to the
      * real one, and everything works again. */
-    int pair[2];
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair),
-                     0);
     struct epoll_event event = {.events = EPOLLIN, .data.fd = pair[0]};
     ck_assert_int_eq(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, pair[0], &event), 0);
     ck_assert_int_eq(dup2(saved, epoll_fd), epoll_fd);

@@ -30,7 +30,7 @@ END_TEST
 
 START_TEST(every_message_sent_is_received)
 {
-    ipc_pair_receives_what_it_sends(C, UNIX_IPC_RECEIVED);
+    ipc_pair_receives_what_it_sends(C);
 }
 END_TEST
 

@@ -51,6 +51,8 @@ kern_return_t vm_deallocate(mach_port_t task, vm_address_t address,
 {
     if (task != mach_task_self())
         fake_unmodelled("another task");
+    /* The interface has addresses as integers. */
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
     if (address == 0 || munmap((void *)address, size) != 0)
         return KERN_INVALID_ADDRESS;
     fake_lock();
