@@ -33,7 +33,8 @@ static const struct fixed_key fixed_keys[] = {
     {"socket.group", KEY_GROUP, false, "",
      "group of the socket; \"\" leaves the daemon's own", 0, 63, 0,
      AT(socket.group)},
-    {"server.max_connections", KEY_INTEGER, true, "", "connections at a time",
+    /* Descriptors for this many are asked for at the start, once. */
+    {"server.max_connections", KEY_INTEGER, false, "", "connections at a time",
      1, 65536, 1024, AT(server.max_connections)},
     {"server.max_line_bytes", KEY_INTEGER, true, "bytes",
      "longest request line", 1024, PROTOCOL_LINE_MAX, PROTOCOL_LINE_MAX,

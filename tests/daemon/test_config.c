@@ -452,6 +452,7 @@ START_TEST(a_reload_takes_what_may_change_and_nothing_else)
     begin(&f);
     begin(&next);
     ck_assert_int_eq(set(&next, "log.level=debug"), 0);
+    ck_assert_int_eq(set(&next, "server.max_batch=7"), 0);
     ck_assert_int_eq(set(&next, "server.max_connections=7"), 0);
     ck_assert_int_eq(set(&next, "sources.unix_ipc.duty_percent=3"), 0);
     ck_assert_int_eq(set(&next, "sources.unix_ipc.num_ports=3"), 0);
@@ -459,7 +460,8 @@ START_TEST(a_reload_takes_what_may_change_and_nothing_else)
     ck_assert_int_eq(set(&next, "pool.stall_ms=500"), 0);
     config_take_running(&f.config, &next.config, &f.collectors);
     ck_assert_int_eq(f.config.log_level, LOG_DEBUG);
-    ck_assert_uint_eq(f.config.server.max_connections, 7);
+    ck_assert_uint_eq(f.config.server.max_batch, 7);
+    ck_assert_uint_eq(f.config.server.max_connections, 1024);
     ck_assert_uint_eq(source(&f, "unix_ipc")->duty_percent, 3);
     ck_assert_int_eq(source(&f, "unix_ipc")->tunables[0].values[0], 8);
     ck_assert_uint_eq(f.config.socket.mode, 0600);
@@ -472,7 +474,7 @@ START_TEST(a_reload_takes_what_may_change_and_nothing_else)
         ck_assert_msg(!key.changes_running, "%s", key.name);
         differing++;
     }
-    ck_assert_uint_eq(differing, 3);
+    ck_assert_uint_eq(differing, 4);
     end(&next);
     end(&f);
 }
