@@ -24,7 +24,7 @@
 #include <sodium.h>
 
 /* Counters and the rate are published this often while collecting. */
-#define PUBLISH_NS (50 * 1000 * 1000ull)
+#define PUBLISH_NS UINT64_C(50000000)
 
 /* Back-to-back readings for the clock's own step: 0.1 ms of them. */
 #define CLOCK_READS 4096
@@ -181,10 +181,13 @@ static void open_collector(struct worker *w)
 }
 
 /* Is there no place for another batch? A selftest collects all the same: its
- * samples may be lost, not its verdict. */
+ * samples may be lost, not its verdict. So does a ring at its low-water mark,
+ * where parking would end at once: the smallest ring has no place for a batch
+ * beside what the judge holds back, and would never be filled. */
 static bool wants_room(const struct worker *w)
 {
-    return judge_room(w->judge) < WORKER_BATCH && !w->is_selftest_due;
+    return !w->is_selftest_due && judge_room(w->judge) < WORKER_BATCH &&
+           !source_is_low(w->source);
 }
 
 /* Goes on after a pause, or has trouble. */
@@ -208,10 +211,13 @@ static void park(struct worker *w)
     resume(w);
 }
 
-/* How long the worker must sleep for its duty, in milliseconds; 0: not yet. */
+/* How long the worker must sleep for its duty, in milliseconds; 0: not yet.
+ * Only a healthy source sleeps: start-up test and selftest want consecutive
+ * samples, and at a low duty would begin anew after each nap, without end. */
 static unsigned nap_ms(struct worker *w)
 {
-    if (!atomic_load_explicit(&w->bell->is_seeded, memory_order_relaxed))
+    if (source_state(w->source) != SOURCE_HEALTHY || w->is_selftest_due ||
+        !atomic_load_explicit(&w->bell->is_seeded, memory_order_relaxed))
         return 0;
     unsigned duty =
         atomic_load_explicit(&w->duty_percent, memory_order_relaxed);
