@@ -1,0 +1,244 @@
+/* All sources of a configuration: who gets a worker, and that all stop. */
+
+#include "daemon/crew.h"
+
+#include "tests/fakes/faults/faults.h"
+#include "tests/support/resources.h"
+#include "tests/support/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define PATIENCE_MS 20000
+
+/* Places of the fault sources in use here. */
+enum { GOOD, STUCK, ABSENT, COUNT };
+
+static int absent_probe(char *why, size_t why_size)
+{
+    (void)snprintf(why, why_size, "it needs another kernel");
+    return -ENOSYS;
+}
+
+/* What a daemon has around its crew. */
+struct stage {
+    struct collector absent; /* one that cannot run here */
+    const struct collector *list[COUNT];
+    struct config_collectors collectors;
+    struct config config;
+    struct worker_bell bell;
+    struct crew crew;
+};
+
+static void ring(void *context)
+{
+    (void)context;
+}
+
+static void prepare(struct stage *stage)
+{
+    struct config_origins origins;
+    memset(stage, 0, sizeof(*stage));
+    stage->absent = *fault_find("slow");
+    stage->absent.probe = absent_probe;
+    stage->list[GOOD] = fault_find("good");
+    stage->list[STUCK] = fault_find("stuck");
+    stage->list[ABSENT] = &stage->absent;
+    stage->collectors =
+        (struct config_collectors){.list = stage->list, .count = COUNT};
+    config_defaults(&stage->config, &origins, &stage->collectors);
+    stage->config.pool.ring_samples = 4096;
+    stage->bell.ring = ring;
+}
+
+static void start(struct stage *stage)
+{
+    ck_assert_int_eq(
+        crew_init(&stage->crew, &stage->config, &stage->collectors), 0);
+    ck_assert_int_eq(crew_start(&stage->crew, &stage->config, &stage->bell), 0);
+}
+
+static void stop(struct stage *stage)
+{
+    crew_stop(&stage->crew);
+    crew_fini(&stage->crew);
+}
+
+static enum source_state state(const struct stage *stage, int place)
+{
+    return source_state(&stage->crew.sources[place]);
+}
+
+static void rest(void)
+{
+    const struct timespec time = {.tv_nsec = 1000000};
+    (void)nanosleep(&time, NULL);
+}
+
+static void await_state(const struct stage *stage, int place,
+                        enum source_state wanted)
+{
+    uint64_t until = source_now_ms() + PATIENCE_MS;
+    while (state(stage, place) != wanted) {
+        ck_assert_uint_lt(source_now_ms(), until);
+        rest();
+    }
+}
+
+START_TEST(a_source_is_starting_disabled_or_unavailable_with_its_reason)
+{
+    struct stage stage;
+    char reason[COLLECTOR_WHY_MAX];
+    prepare(&stage);
+    stage.config.sources[STUCK].enabled = false;
+    ck_assert_int_eq(crew_init(&stage.crew, &stage.config, &stage.collectors),
+                     0);
+    ck_assert_uint_eq(stage.crew.count, COUNT);
+    ck_assert_int_eq(state(&stage, GOOD), SOURCE_STARTING);
+    ck_assert_int_eq(state(&stage, STUCK), SOURCE_DISABLED);
+    ck_assert_int_eq(state(&stage, ABSENT), SOURCE_UNAVAILABLE);
+    source_reason(&stage.crew.sources[ABSENT], reason, sizeof(reason));
+    ck_assert_str_eq(reason, "it needs another kernel");
+    crew_fini(&stage.crew);
+}
+END_TEST
+
+START_TEST(one_that_cannot_run_is_unavailable_though_it_is_disabled)
+{
+    struct stage stage;
+    prepare(&stage);
+    stage.config.sources[ABSENT].enabled = false;
+    ck_assert_int_eq(crew_init(&stage.crew, &stage.config, &stage.collectors),
+                     0);
+    ck_assert_int_eq(state(&stage, ABSENT), SOURCE_UNAVAILABLE);
+    crew_fini(&stage.crew);
+}
+END_TEST
+
+START_TEST(claims_and_tunables_are_the_configurations)
+{
+    struct stage stage;
+    prepare(&stage);
+    stage.config.sources[GOOD].claim_millibits = 250;
+    stage.config.sources[STUCK].enabled = false;
+    fault_tune(stage.list[GOOD], stage.config.sources[GOOD].tunables,
+               "delay_ms", 200);
+    uint64_t before = source_now_ms();
+    start(&stage);
+    ck_assert_uint_eq(stage.crew.sources[GOOD].claim_millibits, 250);
+    await_state(&stage, GOOD, SOURCE_HEALTHY);
+    ck_assert_uint_ge(source_now_ms() - before, 200);
+    stop(&stage);
+}
+END_TEST
+
+START_TEST(only_sources_that_start_have_a_worker)
+{
+    struct stage stage;
+    prepare(&stage);
+    stage.config.sources[STUCK].enabled = false;
+    start(&stage);
+    ck_assert_ptr_nonnull(stage.crew.workers[GOOD]);
+    ck_assert_ptr_null(stage.crew.workers[STUCK]);
+    ck_assert_ptr_null(stage.crew.workers[ABSENT]);
+    stop(&stage);
+}
+END_TEST
+
+START_TEST(the_good_source_beside_a_faulty_one_goes_on)
+{
+    struct stage stage;
+    prepare(&stage);
+    start(&stage);
+    await_state(&stage, GOOD, SOURCE_HEALTHY);
+    await_state(&stage, STUCK, SOURCE_FAILED);
+    for (int i = 0; i < 20; i++) {
+        uint64_t ticks[256];
+        uint64_t until = source_now_ms() + PATIENCE_MS;
+        while (source_take(&stage.crew.sources[GOOD], ticks, 256) == 0) {
+            ck_assert_uint_lt(source_now_ms(), until);
+            rest();
+        }
+    }
+    ck_assert_int_eq(state(&stage, GOOD), SOURCE_HEALTHY);
+    ck_assert_uint_eq(source_available(&stage.crew.sources[STUCK]), 0);
+    stop(&stage);
+}
+END_TEST
+
+START_TEST(a_reload_changes_the_duty)
+{
+    struct stage stage;
+    prepare(&stage);
+    stage.config.sources[STUCK].enabled = false;
+    stage.config.sources[GOOD].duty_percent = 100;
+    fault_tune(stage.list[GOOD], stage.config.sources[GOOD].tunables, "cost_ns",
+               10000);
+    atomic_store(&stage.bell.is_seeded, true);
+    start(&stage);
+    await_state(&stage, GOOD, SOURCE_HEALTHY);
+    const struct fault_history *h = fault_history(stage.list[GOOD]);
+    uint64_t until = source_now_ms() + PATIENCE_MS;
+    stage.config.sources[GOOD].duty_percent = 5;
+    crew_reload(&stage.crew, &stage.config);
+    while (atomic_load(&h->pauses) == 0) {
+        uint64_t ticks[256];
+        (void)source_take(&stage.crew.sources[GOOD], ticks, 256);
+        ck_assert_uint_lt(source_now_ms(), until);
+        rest();
+    }
+    ck_assert(!atomic_load(&stage.crew.sources[GOOD].is_parked));
+    stop(&stage);
+}
+END_TEST
+
+START_TEST(a_crew_that_stopped_left_nothing_behind)
+{
+    struct stage stage;
+    prepare(&stage);
+    start(&stage);
+    stop(&stage); /* what libraries keep is there from here on */
+    struct resources before = resources_now();
+    for (long i = 0; i < scaled(50); i++) {
+        prepare(&stage);
+        start(&stage);
+        stop(&stage);
+    }
+    struct resources after = resources_now();
+    ck_assert_int_eq(after.threads, before.threads);
+    ck_assert_int_eq(after.descriptors, before.descriptors);
+    for (int i = 0; i < COUNT; i++)
+        ck_assert_ptr_null(stage.crew.workers[i]);
+    const struct fault_history *h = fault_history(fault_find("good"));
+    ck_assert_uint_eq(atomic_load(&h->opens), atomic_load(&h->closes));
+}
+END_TEST
+
+START_TEST(stopping_without_workers_is_allowed)
+{
+    struct stage stage;
+    prepare(&stage);
+    ck_assert_int_eq(crew_init(&stage.crew, &stage.config, &stage.collectors),
+                     0);
+    stop(&stage);
+    ck_assert_uint_eq(stage.crew.count, 0);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(a_source_is_starting_disabled_or_unavailable_with_its_reason),
+        TEST(one_that_cannot_run_is_unavailable_though_it_is_disabled),
+        TEST(claims_and_tunables_are_the_configurations),
+        TEST(only_sources_that_start_have_a_worker),
+        TEST(the_good_source_beside_a_faulty_one_goes_on),
+        TEST(a_reload_changes_the_duty),
+        TEST(a_crew_that_stopped_left_nothing_behind),
+        TEST(stopping_without_workers_is_allowed),
+        {0},
+    };
+    return run_tests("crew", tests);
+}

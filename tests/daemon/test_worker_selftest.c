@@ -1,0 +1,304 @@
+/* Commands: selftest of a source in every state, starting over, and all of
+ * them at once. */
+
+#include "tests/daemon/worker_rig.h"
+
+#include "tests/support/run.h"
+
+#define RING 4096
+
+static uint64_t starts(const struct rig *r)
+{
+    return atomic_load(&r->source.starts);
+}
+
+static uint64_t selftests(const struct rig *r)
+{
+    return atomic_load(&r->source.selftests_done);
+}
+
+/* A good source whose ring is full, so that its worker is parked. */
+static void start_parked(struct rig *r)
+{
+    rig_init(r, "good");
+    rig_start(r, RING);
+    rig_await_parked(r);
+}
+
+START_TEST(a_passed_selftest_of_a_healthy_source_flushes_nothing)
+{
+    struct rig r;
+    rig_init(&r, "good");
+    rig_tune(&r, "rate_hz", 20000);
+    rig_start(&r, 65536);
+    rig_await_state(&r, SOURCE_HEALTHY);
+    size_t available = source_available(&r.source);
+    source_command(&r.source, SOURCE_SELFTEST);
+    rig_await_selftests(&r, 1);
+    ck_assert_uint_ge(source_available(&r.source), available);
+    ck_assert_uint_eq(starts(&r), 2);
+    ck_assert_uint_eq(r.move_count, 1); /* healthy all the time */
+    (void)rig_stop(&r);
+}
+END_TEST
+
+START_TEST(a_parked_source_is_tested_and_parks_again)
+{
+    struct rig r;
+    start_parked(&r);
+    size_t available = source_available(&r.source);
+    source_command(&r.source, SOURCE_SELFTEST);
+    rig_await_selftests(&r, 1);
+    rig_await_parked(&r);
+    ck_assert_uint_ge(source_available(&r.source), available);
+    ck_assert_uint_eq(starts(&r), 2);
+    ck_assert_uint_eq(r.move_count, 1);
+    (void)rig_stop(&r);
+}
+END_TEST
+
+START_TEST(a_selftest_finds_the_fault_of_a_parked_source)
+{
+    struct rig r;
+    rig_init(&r, "stuck");
+    rig_tune(&r, "onset", -1);
+    rig_start(&r, RING);
+    rig_await_parked(&r);
+    fault_turn(FAULTS_ON);
+    source_command(&r.source, SOURCE_SELFTEST);
+    rig_await_selftests(&r, 1);
+    rig_await_state(&r, SOURCE_FAILED);
+    rig_assert_move(&r, r.move_count - 1, SOURCE_FAILED, "permanent rct alarm");
+    ck_assert_uint_eq(source_available(&r.source), 0);
+    (void)rig_stop(&r);
+}
+END_TEST
+
+/* One that failed, and its worker asleep. */
+static void start_failed(struct rig *r, const char *fault)
+{
+    rig_init(r, fault);
+    r->takes = true;
+    rig_start(r, RING);
+    rig_await_state(r, SOURCE_FAILED);
+}
+
+static void comes_back(const char *fault)
+{
+    struct rig r;
+    start_failed(&r, fault);
+    size_t moves = r.move_count;
+    fault_turn(FAULTS_OFF);
+    source_command(&r.source, SOURCE_SELFTEST);
+    rig_await_selftests(&r, 1);
+    rig_await_moves(&r, moves + 2);
+    rig_assert_move(&r, moves, SOURCE_STARTING, "selftest");
+    rig_assert_move(&r, moves + 1, SOURCE_HEALTHY, "");
+    rig_await_taken(&r, 1);
+    ck_assert_uint_eq(r.stuck, 0);
+    (void)rig_stop(&r);
+}
+
+START_TEST(a_failed_source_that_is_good_again_comes_back)
+{
+    comes_back("stuck");
+}
+END_TEST
+
+START_TEST(a_source_that_was_given_up_comes_back)
+{
+    comes_back("erring");
+}
+END_TEST
+
+static void stays_failed(const char *fault, const char *reason)
+{
+    struct rig r;
+    start_failed(&r, fault);
+    source_command(&r.source, SOURCE_SELFTEST);
+    rig_await_selftests(&r, 1);
+    rig_await_moves(&r, 3);
+    rig_assert_move(&r, 1, SOURCE_STARTING, "selftest");
+    rig_assert_move(&r, 2, SOURCE_FAILED, reason);
+    ck_assert_uint_eq(r.taken, 0);
+    (void)rig_stop(&r);
+}
+
+START_TEST(a_stuck_source_stays_failed)
+{
+    stays_failed("stuck", "permanent rct alarm");
+}
+END_TEST
+
+START_TEST(a_dead_source_stays_failed_after_as_many_reopenings)
+{
+    stays_failed("erring", "opened 3 times in vain");
+}
+END_TEST
+
+START_TEST(a_coarse_source_stays_failed)
+{
+    stays_failed("coarse", "clock granularity of");
+}
+END_TEST
+
+START_TEST(a_failed_source_costs_nothing_until_it_is_asked)
+{
+    struct rig r;
+    start_failed(&r, "stuck");
+    uint64_t collects = atomic_load(&fault_history(r.collector)->collects);
+    uint64_t opens = atomic_load(&fault_history(r.collector)->opens);
+    rig_go_on(&r, 100);
+    ck_assert_uint_eq(atomic_load(&fault_history(r.collector)->collects),
+                      collects);
+    ck_assert_uint_eq(atomic_load(&fault_history(r.collector)->opens), opens);
+    ck_assert_uint_eq(opens, atomic_load(&fault_history(r.collector)->closes));
+    (void)rig_stop(&r);
+}
+END_TEST
+
+START_TEST(who_asks_while_it_starts_joins)
+{
+    struct rig r;
+    rig_init(&r, "good");
+    rig_tune(&r, "delay_ms", 60);
+    rig_start(&r, RING);
+    source_command(&r.source, SOURCE_SELFTEST);
+    rig_go_on(&r, 20);
+    source_command(&r.source, SOURCE_SELFTEST);
+    rig_await_selftests(&r, 1);
+    ck_assert_uint_eq(starts(&r), 1); /* the start-up test answers all */
+    ck_assert_uint_eq(selftests(&r), 1);
+    (void)rig_stop(&r);
+}
+END_TEST
+
+START_TEST(who_asks_while_one_runs_joins)
+{
+    struct rig r;
+    rig_init(&r, "good");
+    rig_tune(&r, "rate_hz", 10000); /* a selftest takes 100 ms */
+    rig_start(&r, RING);
+    rig_await_state(&r, SOURCE_HEALTHY);
+    for (int i = 0; i < 5; i++) {
+        source_command(&r.source, SOURCE_SELFTEST);
+        rig_go_on(&r, 10);
+    }
+    rig_await_selftests(&r, 1);
+    rig_go_on(&r, 10);
+    ck_assert_uint_eq(selftests(&r), 1);
+    ck_assert_uint_eq(starts(&r), 2);
+    (void)rig_stop(&r);
+}
+END_TEST
+
+START_TEST(a_low_duty_does_not_keep_a_selftest_from_its_end)
+{
+    struct rig r;
+    rig_init(&r, "good");
+    rig_tune(&r, "cost_ns", 20000); /* 1,024 samples cost 20 ms */
+    atomic_store(&r.bell.is_seeded, true);
+    r.options.duty_percent = 10;
+    r.takes = true;
+    rig_start(&r, RING);
+    rig_await_state(&r, SOURCE_HEALTHY);
+    source_command(&r.source, SOURCE_SELFTEST);
+    rig_await_selftests(&r, 1);
+    ck_assert_uint_eq(starts(&r), 2);
+    (void)rig_stop(&r);
+}
+END_TEST
+
+START_TEST(starting_over_flushes_and_tests_without_an_alarm)
+{
+    struct rig r;
+    start_parked(&r);
+    size_t moves = r.move_count;
+    source_command(&r.source, SOURCE_RETEST);
+    rig_await_moves(&r, moves + 2);
+    rig_assert_move(&r, moves, SOURCE_STARTING, "asked to start over");
+    rig_assert_move(&r, moves + 1, SOURCE_HEALTHY, "");
+    for (int test = 0; test < ALARM_TEST_COUNT; test++)
+        ck_assert_uint_eq(rig_other_alarms(&r, (enum alarm_test)test), 0);
+    ck_assert_uint_ge(atomic_load(&r.source.discarded_total), RING / 2);
+    ck_assert_uint_eq(atomic_load(&fault_history(r.collector)->opens), 1);
+    (void)rig_stop(&r);
+}
+END_TEST
+
+START_TEST(starting_over_leaves_a_failed_source_failed)
+{
+    struct rig r;
+    start_failed(&r, "stuck");
+    fault_turn(FAULTS_OFF);
+    source_command(&r.source, SOURCE_RETEST);
+    rig_go_on(&r, 50);
+    ck_assert_uint_eq(r.move_count, 1);
+    (void)rig_stop(&r);
+}
+END_TEST
+
+START_TEST(commands_in_a_storm_all_come_to_an_end)
+{
+    struct rig r;
+    rig_init(&r, "good");
+    r.takes = true;
+    rig_start(&r, RING);
+    rig_await_state(&r, SOURCE_HEALTHY);
+    for (long i = 0; i < scaled(2000); i++) {
+        source_command(&r.source, i % 3 == 0 ? SOURCE_SELFTEST | SOURCE_RETEST
+                                             : (i % 3 == 1 ? SOURCE_SELFTEST
+                                                           : SOURCE_RETEST));
+        if (i % 7 == 0)
+            rig_look(&r);
+        r.move_count = 0; /* how many there were does not matter */
+    }
+    rig_go_on(&r, 20);
+    uint64_t done = selftests(&r);
+    source_command(&r.source, SOURCE_SELFTEST);
+    rig_await_selftests(&r, done + 1);
+    ck_assert_int_eq(source_state(&r.source), SOURCE_HEALTHY);
+    for (int test = 0; test < ALARM_TEST_COUNT; test++)
+        ck_assert_uint_eq(rig_other_alarms(&r, (enum alarm_test)test), 0);
+    (void)rig_stop(&r);
+}
+END_TEST
+
+START_TEST(a_stop_ends_a_selftest_that_runs)
+{
+    struct rig r;
+    rig_init(&r, "good");
+    rig_tune(&r, "rate_hz", 2000);
+    rig_start(&r, RING);
+    rig_await_state(&r, SOURCE_HEALTHY);
+    source_command(&r.source, SOURCE_SELFTEST);
+    rig_go_on(&r, 30);
+    worker_stop(r.worker);
+    rig_await_selftests(&r, 1);
+    (void)rig_stop(&r);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(a_passed_selftest_of_a_healthy_source_flushes_nothing),
+        TEST(a_parked_source_is_tested_and_parks_again),
+        TEST(a_selftest_finds_the_fault_of_a_parked_source),
+        TEST(a_failed_source_that_is_good_again_comes_back),
+        TEST(a_source_that_was_given_up_comes_back),
+        TEST(a_stuck_source_stays_failed),
+        TEST(a_dead_source_stays_failed_after_as_many_reopenings),
+        TEST(a_coarse_source_stays_failed),
+        TEST(a_failed_source_costs_nothing_until_it_is_asked),
+        TEST(who_asks_while_it_starts_joins),
+        TEST(who_asks_while_one_runs_joins),
+        TEST(a_low_duty_does_not_keep_a_selftest_from_its_end),
+        TEST(starting_over_flushes_and_tests_without_an_alarm),
+        TEST(starting_over_leaves_a_failed_source_failed),
+        TEST(commands_in_a_storm_all_come_to_an_end),
+        TEST(a_stop_ends_a_selftest_that_runs),
+        {0},
+    };
+    return run_tests("worker_selftest", tests);
+}
