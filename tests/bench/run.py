@@ -1,0 +1,395 @@
+"""The bench: starts references and daemon, visits them in turns, prints ratios.
+
+Every comparison is interleaved: reference and daemon alternate within a round,
+so that a busy minute of the machine hits both. What is printed is a median of
+rounds with its spread; what decides is processor time a request of the
+server's main thread, which other load disturbs least.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+GET = '{"jsonrpc":"2.0","id":1,"method":"get","params":{"bytes":32}}'
+BULK = ('{"jsonrpc":"2.0","id":1,"method":"get","params":'
+        '{"bytes":1048576,"encoding":"binary"}}')
+CONFIGURATIONS = [(1, 1), (16, 1), (256, 1), (1, 16), (16, 16), (256, 16)]
+GOALS = {(1, 1): 0.90, (16, 1): 0.85, (256, 1): 0.85,
+         (16, 16): 0.45, (256, 16): 0.45}
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.directory = tempfile.mkdtemp(prefix='entropyd-bench-')
+        self.is_root = os.geteuid() == 0 and shutil.which('chrt') is not None
+        self.running = []
+        self.results = {}
+
+    def program(self, name):
+        return os.path.join(self.options.build, name)
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def pinned(self, core, arguments):
+        """On its own core, and before everything else on the machine."""
+        command = ['taskset', '-c', str(core)]
+        if self.is_root:
+            command += ['chrt', '-f', '1']
+        return command + arguments
+
+    def start(self, arguments):
+        process = subprocess.Popen(arguments)
+        self.running.append(process)
+        return process
+
+    def start_daemon(self, name='daemon', settings=(), wait_full=True):
+        path = self.path(name)
+        arguments = ['taskset', '-c', '0', self.program('entropyd'),
+                     '--socket', path, '--log-level', 'error']
+        for setting in settings:
+            arguments += ['--set', setting]
+        process = self.start(arguments)
+        self.await_socket(path)
+        if wait_full:
+            self.await_parked(path)
+        if self.is_root:
+            subprocess.run(['chrt', '-f', '-p', '1', str(process.pid)],
+                           check=True)
+        return path, process
+
+    def start_echo(self, name, reply_bytes, raw_bytes=0):
+        path = self.path(name)
+        process = self.start(self.pinned(
+            0, [self.program('bench/bench_echo'), path, str(reply_bytes),
+                str(raw_bytes)]))
+        self.await_socket(path)
+        return path, process
+
+    def stop(self, process):
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+        self.running.remove(process)
+
+    def close(self):
+        for process in list(self.running):
+            self.stop(process)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def await_socket(self, path):
+        for _ in range(2000):
+            try:
+                with socket.socket(socket.AF_UNIX) as s:
+                    s.connect(path)
+                return
+            except OSError:
+                time.sleep(0.005)
+        sys.exit('bench: nobody listens at ' + path)
+
+    def ask(self, path, method, params=None):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(path)
+            request = {'jsonrpc': '2.0', 'id': 1, 'method': method}
+            if params:
+                request['params'] = params
+            s.sendall(json.dumps(request).encode() + b'\n')
+            with s.makefile('rb') as replies:
+                return json.loads(replies.readline())['result']
+
+    def await_parked(self, path):
+        """Until the rings are full and the workers asleep."""
+        for _ in range(1200):
+            sources = [x for x in self.ask(path, 'status')['sources']
+                       if x['enabled']]
+            if all(x['parked'] for x in sources):
+                return
+            time.sleep(0.1)
+        sys.exit('bench: the rings do not fill')
+
+    def load(self, path, process, connections, depth, seconds, request,
+             raw_bytes=0):
+        output = subprocess.run(
+            self.pinned(1, [self.program('bench/bench_load'), path,
+                            str(process.pid), str(connections), str(depth),
+                            str(seconds), request, str(raw_bytes)]),
+            check=True, capture_output=True, text=True).stdout
+        return json.loads(output)
+
+    def reply_bytes(self, path):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(path)
+            s.sendall(GET.encode() + b'\n')
+            with s.makefile('rb') as replies:
+                return len(replies.readline())
+
+
+def spread(values):
+    return [round(min(values), 4), round(statistics.median(values), 4),
+            round(max(values), 4)]
+
+
+def line(what, value, goal, unit='', is_low_good=False):
+    verdict = ''
+    if goal is not None:
+        good = value <= goal if is_low_good else value >= goal
+        verdict = 'reached' if good else 'MISSED'
+    sign = '<=' if is_low_good else '>='
+    goal_text = '' if goal is None else f'{sign} {goal:g}{unit}'
+    print(f'{what:<52} {value:>10.3f}{unit:<4} {goal_text:<12} {verdict}',
+          flush=True)
+
+
+def run_requests(bench):
+    """A get of 32 bytes against a bare echo of equal reply size."""
+    path, daemon = bench.start_daemon()
+    echo_path, echo = bench.start_echo('echo', bench.reply_bytes(path))
+    results = []
+    for connections, depth in CONFIGURATIONS:
+        ratios, p99s, cpu, rates = [], [], [], []
+        for _ in range(bench.options.rounds):
+            reference = bench.load(echo_path, echo, connections, depth, 0.3,
+                                   GET)
+            own = bench.load(path, daemon, connections, depth, 0.3, GET)
+            ratios.append(reference['cpu_us'] / own['cpu_us'])
+            p99s.append(own['p99_us'] / reference['p99_us'])
+            cpu.append(own['cpu_us'])
+            rates.append(own['per_second'])
+        results.append({'connections': connections, 'depth': depth,
+                        'ratio': spread(ratios), 'p99_ratio': spread(p99s),
+                        'cpu_us': spread(cpu), 'per_second': spread(rates)})
+        line(f'get 32 B, {connections} connections x {depth}: of the echo',
+             statistics.median(ratios), GOALS.get((connections, depth)))
+        if (connections, depth) == (1, 1):
+            line('  its p99 to the echo\'s', statistics.median(p99s), 1.3,
+                 is_low_good=True)
+        print(f'  {statistics.median(cpu):.3f} us a request, '
+              f'{statistics.median(rates):,.0f} requests/s')
+    bench.stop(daemon)
+    bench.stop(echo)
+    return results
+
+
+def run_bulk(bench):
+    """Binary bulk against what generator and socket allow together."""
+    path, daemon = bench.start_daemon()
+    echo_path, echo = bench.start_echo('bulk', 200, 1 << 20)
+    ratios, rows = [], []
+    for _ in range(bench.options.rounds):
+        generator = json.loads(subprocess.run(
+            bench.pinned(0, [bench.program('bench/bench_generator')]),
+            check=True, capture_output=True, text=True).stdout)
+        reference = bench.load(echo_path, echo, 1, 1, 0.5, GET, 1 << 20)
+        own = bench.load(path, daemon, 1, 1, 0.5, BULK, 1 << 20)
+        socket_cost = reference['cpu_us'] / (1 << 20)
+        generator_cost = 1 / generator['bulk_mb_per_second']
+        possible = socket_cost + generator_cost
+        ratios.append(possible / (own['cpu_us'] / (1 << 20)))
+        rows.append({'generator_mb_per_second':
+                     generator['bulk_mb_per_second'],
+                     'echo_mb_per_second': reference['mb_per_second'],
+                     'mb_per_second': own['mb_per_second']})
+    line('binary bulk 1 MiB: of generator and socket together',
+         statistics.median(ratios), 0.9)
+    print('  {:.0f} MB/s'.format(
+        statistics.median(r['mb_per_second'] for r in rows)))
+    bench.stop(daemon)
+    bench.stop(echo)
+    return {'ratio': spread(ratios), 'rounds': rows}
+
+
+def run_greedy(bench):
+    """16 polite clients beside one that keeps 64 requests in flight."""
+    path, daemon = bench.start_daemon()
+    p99s = []
+    for _ in range(bench.options.rounds):
+        greedy = subprocess.Popen(
+            bench.pinned(1, [bench.program('bench/bench_load'), path,
+                             str(daemon.pid), '1', '64', '0.6', GET]),
+            stdout=subprocess.DEVNULL)
+        polite = bench.load(path, daemon, 16, 1, 0.4, GET)
+        greedy.wait()
+        p99s.append(polite['p99_us'])
+    line('polite client beside a greedy one: p99', statistics.median(p99s),
+         300, ' us', True)
+    bench.stop(daemon)
+    return {'p99_us': spread(p99s)}
+
+
+def task_sums(pid):
+    switches = nanoseconds = 0
+    for task in os.listdir(f'/proc/{pid}/task'):
+        with open(f'/proc/{pid}/task/{task}/status') as f:
+            for text in f:
+                if 'ctxt_switches' in text:
+                    switches += int(text.split()[1])
+        with open(f'/proc/{pid}/task/{task}/schedstat') as f:
+            nanoseconds += int(f.read().split()[0])
+    return switches, nanoseconds
+
+
+def run_idle(bench):
+    """Full rings, no clients, thirty seconds."""
+    _, daemon = bench.start_daemon()
+    switches, nanoseconds = task_sums(daemon.pid)
+    time.sleep(bench.options.idle_seconds)
+    after = task_sums(daemon.pid)
+    seconds = bench.options.idle_seconds
+    wakeups = (after[0] - switches) / seconds
+    cpu = (after[1] - nanoseconds) / seconds / 1e9 * 100
+    line('idle, rings full: wake-ups a second', wakeups, 1, '', True)
+    line('idle, rings full: processor', cpu, 0.005, ' %', True)
+    bench.stop(daemon)
+    return {'wakeups_per_second': wakeups, 'cpu_percent': cpu}
+
+
+def memory_of(pid):
+    values = {}
+    with open(f'/proc/{pid}/smaps_rollup') as f:
+        for text in f:
+            fields = text.split()
+            if fields[0] in ('Rss:', 'Private_Dirty:'):
+                values[fields[0]] = int(fields[1]) * 1024
+    return values['Rss:'], values['Private_Dirty:']
+
+
+def run_memory(bench):
+    """The daemon alone, then with a thousand idle connections."""
+    path, daemon = bench.start_daemon()
+    rss, private = memory_of(daemon.pid)
+    clients = []
+    for _ in range(900):
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(path)
+        s.sendall(GET.encode() + b'\n')
+        s.recv(4096)
+        clients.append(s)
+    _, after = memory_of(daemon.pid)
+    each = (after - private) / len(clients)
+    for s in clients:
+        s.close()
+    line('memory without clients', rss / 1e6, 4.194304, ' MB', True)
+    line('memory an idle connection', each, 512, ' B', True)
+    bench.stop(daemon)
+    return {'rss_bytes': rss, 'bytes_per_connection': each}
+
+
+def run_start(bench):
+    path = bench.path('start')
+    result = json.loads(subprocess.run(
+        [bench.program('bench/bench_start'), '20', path,
+         bench.program('entropyd'), '--socket', path, '--log-level', 'error'],
+        check=True, capture_output=True, text=True).stdout)
+    line('first byte after exec, tested and seeded, median of 20',
+         result['median_ms'], 50, ' ms', True)
+    return result
+
+
+def run_collect(bench):
+    """Credited bits a second of processor time, all threads."""
+    names = ['jitterentropy', 'epoll_events', 'unix_ipc']
+    bits = {name: [] for name in names}
+    for _ in range(bench.options.rounds):
+        for name in names:
+            result = json.loads(subprocess.run(
+                [bench.program('bench/bench_collect'), name, '1'],
+                check=True, capture_output=True, text=True).stdout)
+            if 'skipped' in result:
+                print(f'  {name}: skipped, {result["skipped"]}')
+                continue
+            bits[name].append(result['credited_bits_per_cpu_second'])
+    for name, goal in (('epoll_events', 3), ('unix_ipc', 0.9)):
+        own = statistics.median(bits[name])
+        if bits['jitterentropy']:
+            line(f'{name}: credited bits a CPU second, of jitterentropy\'s',
+                 own / statistics.median(bits['jitterentropy']), goal)
+        print(f'  {own / 1000:.1f} kbit a CPU second')
+    return {name: spread(values) for name, values in bits.items() if values}
+
+
+def run_peers(bench):
+    """Others that are installed, for a feeling of size; no goal."""
+    rows = {}
+    commands = {
+        'getrandom (head -c 256M /dev/urandom)':
+            ['head', '-c', '268435456', '/dev/urandom'],
+        'openssl rand 256M': ['openssl', 'rand', '268435456'],
+        'haveged -n 256M -f -':
+            ['haveged', '-n', '268435456', '-f', '-'],
+    }
+    for name, command in commands.items():
+        if shutil.which(command[0]) is None:
+            print(f'  {name}: skipped, not installed')
+            continue
+        times = []
+        for _ in range(3):
+            begin = time.monotonic()
+            subprocess.run(command, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, check=False)
+            times.append(time.monotonic() - begin)
+        rows[name] = 268.435456 / statistics.median(times)
+        print(f'  {name}: {rows[name]:.0f} MB/s')
+    return rows
+
+
+SECTIONS = {'requests': run_requests, 'bulk': run_bulk, 'greedy': run_greedy,
+            'idle': run_idle, 'memory': run_memory, 'start': run_start,
+            'collect': run_collect, 'peers': run_peers}
+
+
+def plot(results, path):
+    """Processor time a request as connections and depth grow."""
+    rows = results.get('requests', [])
+    script = ['set terminal svg size 640,360 dynamic',
+              f'set output "{path}"', 'set style data histograms',
+              'set style fill solid 0.6', 'set yrange [0:*]',
+              'set ylabel "us of processor a request"',
+              'set title "get 32 B: entropyd and a bare echo"', '$d << E']
+    for r in rows:
+        own = r['cpu_us'][1]
+        script.append(f'"{r["connections"]} x {r["depth"]}" {own} '
+                      f'{own * r["ratio"][1]}')
+    script += ['E', 'plot $d using 2:xtic(1) title "entropyd", '
+               '"" using 3 title "echo"']
+    subprocess.run(['gnuplot'], input='\n'.join(script), text=True, check=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--build', required=True)
+    parser.add_argument('--rounds', type=int, default=5)
+    parser.add_argument('--idle-seconds', type=int, default=30)
+    parser.add_argument('--json')
+    parser.add_argument('--plot')
+    parser.add_argument('sections', nargs='*')
+    options = parser.parse_args()
+    for name in options.sections:
+        if name not in SECTIONS:
+            parser.error(f'{name}: one of {" ".join(SECTIONS)}')
+    bench = Bench(options)
+    print(f'{options.rounds} rounds, medians; '
+          + ('pinned, SCHED_FIFO' if bench.is_root else
+             'pinned, ordinary priority: expect noise')
+          + '; load {:.1f} {:.1f} {:.1f}'.format(*os.getloadavg()))
+    try:
+        for name in options.sections or SECTIONS:
+            bench.results[name] = SECTIONS[name](bench)
+    finally:
+        bench.close()
+    if options.json:
+        with open(options.json, 'w') as f:
+            json.dump(bench.results, f, indent=1)
+    if options.plot:
+        plot(bench.results, options.plot)
+
+
+if __name__ == '__main__':
+    main()
