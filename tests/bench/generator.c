@@ -50,6 +50,7 @@ int main(int argc, char *argv[])
                     &is_locked) < 0 ||
         pool_create(&pool, &source, 1, pool_kernel_random, &is_locked) < 0)
         return 1;
+    source_move(&source, SOURCE_HEALTHY, NULL);
     randombytes_buf(samples, sizeof(samples));
     (void)ring_push(source.ring, samples, 1024);
     if (!pool_try_seed(pool, source_now_ms()))
