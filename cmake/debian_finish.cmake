@@ -16,6 +16,11 @@ foreach(component ${CPACK_COMPONENTS_ALL})
 
   set(doc ${usr}/share/doc/${package})
   file(MAKE_DIRECTORY ${doc})
+  # Where Debian's zsh looks.
+  if(EXISTS ${usr}/share/zsh/site-functions)
+    file(RENAME ${usr}/share/zsh/site-functions
+      ${usr}/share/zsh/vendor-completions)
+  endif()
   # The licence is in the copyright file.
   file(REMOVE ${doc}/LICENSE)
   file(COPY ${root}/packaging/debian/copyright DESTINATION ${doc})

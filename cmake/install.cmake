@@ -23,6 +23,25 @@ foreach(page ${pages})
     COMPONENT ${component})
 endforeach()
 
+# What a shell completes, as the program itself says; a cross-built one cannot
+# be asked.
+if(NOT CMAKE_CROSSCOMPILING)
+  set(completion ${PROJECT_BINARY_DIR}/completion)
+  file(MAKE_DIRECTORY ${completion})
+  foreach(shell bash zsh)
+    add_custom_command(OUTPUT ${completion}/${shell}
+      COMMAND entropyctl completion ${shell} > ${completion}/${shell}.new
+      COMMAND ${CMAKE_COMMAND} -E rename ${completion}/${shell}.new
+              ${completion}/${shell}
+      DEPENDS entropyctl VERBATIM)
+  endforeach()
+  add_custom_target(completion ALL DEPENDS ${completion}/bash ${completion}/zsh)
+  install(FILES ${completion}/bash RENAME entropyctl
+    DESTINATION share/bash-completion/completions COMPONENT programs)
+  install(FILES ${completion}/zsh RENAME _entropyctl
+    DESTINATION share/zsh/site-functions COMPONENT programs)
+endif()
+
 # A file that names the programs by their full path is written when it is
 # installed, since only then the prefix is sure (--prefix may name another).
 # CPack's archive is staged below a folder that no machine has; it is for

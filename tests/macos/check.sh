@@ -227,6 +227,22 @@ check_project() {
     python3 "$here/macho.py" "$arch" "$oldest_macos" "${programs[@]}" ||
         die "not what it should be, see above"
     say "$arch: ${#programs[@]} programs are Mach-O for $oldest_macos and link libSystem only"
+    check_installed "$arch" "$build"
+}
+
+# What the agent's installer counts on stands where it looks for it.
+check_installed() {
+    local arch=$1 build=$2 staged=$2/staged file
+    rm -rf "$staged"
+    quietly "installing for $arch" cmake --install "$build" --prefix "$staged"
+    for file in bin/entropyd bin/entropyctl include/entropy_client.h \
+        lib/libentropy_client.dylib lib/libentropy_client.a \
+        share/entropyd/launchd/{install.sh,uninstall.sh,agent.sh} \
+        share/entropyd/launchd/org.entropyd.agent.plist.in; do
+        [ -e "$staged/$file" ] || die "nothing installs $file for $arch"
+    done
+    python3 "$here/macho.py" "$arch" "$oldest_macos" "$staged"/bin/* ||
+        die "installing spoiled it, see above"
 }
 
 # The files that only this build compiles; Linux's run looks at the others.

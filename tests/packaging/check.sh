@@ -55,6 +55,11 @@ while read -r page; do
     [ -e "$work/root/usr/share/man/man$section/${page##*/}.gz" ] ||
         die "no package has the page ${page##*/}"
 done < <(find "$root/docs" -name '*.[1-8]')
+completion=$work/root/usr/share/bash-completion/completions/entropyctl
+[ -s "$completion" ] || die "no package completes entropyctl in bash"
+bash -n "$completion" || die "the completion for bash is no bash"
+[ -s "$work/root/usr/share/zsh/vendor-completions/_entropyctl" ] ||
+    die "no package completes entropyctl in zsh"
 if grep -rlF -e "$root" -e "$work" "$work/root" "$work/tar"; then
     die "these files name the folder they were built in"
 fi
