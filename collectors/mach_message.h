@@ -34,7 +34,7 @@ _Static_assert(sizeof(struct mach_message) == 44,
 
 /* Room for a message and the trailer that the kernel adds. */
 struct mach_received {
-    struct mach_message message;
+    _Alignas(8) struct mach_message message;
     mach_msg_max_trailer_t trailer;
 };
 
