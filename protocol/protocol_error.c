@@ -82,8 +82,10 @@ void protocol_error_add_names(struct protocol_error *error, const char *key,
                               const char *const *names)
 {
     struct buffer json = {0};
+    buffer_append_text(&json, "[");
     for (size_t i = 0; names[i] != NULL; i++) {
-        buffer_append_text(&json, i == 0 ? "[" : ",");
+        if (i > 0)
+            buffer_append_text(&json, ",");
         buffer_append_json_string(&json, names[i]);
     }
     buffer_append(&json, "]", 2);

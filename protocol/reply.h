@@ -18,7 +18,7 @@ struct get_result {
     enum encoding encoding;
     enum quality quality;
     const char *health;         /* the health word */
-    const char *const *sources; /* names, borrowed */
+    const char *const *sources; /* plain words, borrowed */
     size_t source_count;
     uint64_t credited_bits;
 };

@@ -95,8 +95,8 @@ static int take_id(const json_t *json, const struct reading *reading,
     int64_t integer;
     /* In a second reading every integer came as a double. */
     if (reading->integers_are_real && json_is_real(json) &&
-        number_is_integer(json, &integer) && integer <= INT64_C(1) << 53 &&
-        integer >= -(INT64_C(1) << 53)) {
+        number_is_integer(json, &integer) && integer < INT64_C(1) << 53 &&
+        integer > -(INT64_C(1) << 53)) {
         json_t *again = json_integer(integer);
         if (again != NULL)
             length = json_dumpb(again, id->text, sizeof(id->text),
