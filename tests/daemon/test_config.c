@@ -225,6 +225,22 @@ static const struct broken {
     {"{\"sources\": {\"unix_ipc\": {\"claim_bits\": 8}}}",
      ":1: \"sources.unix_ipc.claim_bits\": must be a number from 0.001 to 1 "
      "with at most three decimals, is 8"},
+    {"{\"sources\": {\"unix_ipc\": {\"ool_sizes\": [1,2,3,4,5,6,7,8,9]}}}",
+     ":1: \"sources.unix_ipc.ool_sizes\": must be a list of 1 to 8 whole "
+     "numbers from 1 to 1048576, is [1, 2, 3, 4, 5, 6, 7, 8, 9]"},
+    {"{\"sources\": {\"unix_ipc\": {\"claim_bits\": \"0.5\"}}}",
+     ":1: \"sources.unix_ipc.claim_bits\": must be a number from 0.001 to 1 "
+     "with at most three decimals, is \"0.5\""},
+    {"{\"pool\": {\"stall_ms\": 100},\n\"server\": {\"max_batch\": 1,\n"
+     "\"max_waiting\": [1, {\"max_line_bytes\": 2}],\n"
+     "\"max_line_bytes\": 3}}",
+     ":3: \"server.max_waiting\": must be a whole number from 1 to 65536, is "
+     "[1, {\"max_line_bytes\": 2}]"},
+    {"{\"pool\": {\"stall_ms\": 100},\n\"server\": {\"max_batch\": 1,\n"
+     "\"//max_waiting\": [1, {\"max_line_bytes\": 2}],\n"
+     "\"max_line_bytes\": 3}}",
+     ":4: \"server.max_line_bytes\": must be a whole number from 1024 to "
+     "65536, is 3"},
     {"{\"server\": {\"max_batch\": 2},\n\"server.max_batch\": 3}",
      ":1: \"server.max_batch\": stands in this file twice, here first"},
     {"{\"socket\": {\"path\": \"/a\\u0000b\"}}", ":1:"},
@@ -265,6 +281,38 @@ START_TEST(a_relative_path_gets_this_platforms_limit)
     ck_assert_int_eq(load(&f, "{\"socket\": {\"path\": \"entropyd.sock\"}}"),
                      -EINVAL);
     ck_assert_str_eq(f.why + strlen(f.path), message);
+    end(&f);
+}
+END_TEST
+
+START_TEST(values_and_names_beyond_all_measure_are_cut_in_the_message)
+{
+    struct fixture f;
+    begin(&f);
+    char filler[1100], text[1200];
+    memset(filler, 'x', sizeof(filler));
+    filler[sizeof(filler) - 1] = '\0';
+    (void)snprintf(text, sizeof(text), "{\"log\": {\"level\": \"%s\"}}",
+                   filler);
+    ck_assert_int_eq(load(&f, text), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(f.why, "xxx..."));
+    (void)snprintf(text, sizeof(text), "{\"%s\": 1}", filler);
+    ck_assert_int_eq(load(&f, text), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(f.why, "no key is that long"));
+    end(&f);
+}
+END_TEST
+
+START_TEST(a_path_beyond_its_room_is_refused)
+{
+    struct fixture f;
+    begin(&f);
+    char path[CONFIG_PATH_MAX + 1];
+    memset(path, '/', sizeof(path));
+    path[CONFIG_PATH_MAX] = '\0';
+    ck_assert_int_eq(config_load_file(&f.config, &f.origins, &f.collectors,
+                                      path, f.why, sizeof(f.why)),
+                     -ENAMETOOLONG);
     end(&f);
 }
 END_TEST
@@ -395,7 +443,7 @@ START_TEST(what_is_printed_reads_back_as_the_same)
     begin(&f);
     begin(&back);
     ck_assert_int_eq(
-        load(&f, "{\"socket\": {\"path\": \"/tmp/\\\"q\\\\ \\u00e9\"},"
+        load(&f, "{\"socket\": {\"path\": \"/tmp/\\\"q\\\\ \\u00e9\\u0007\"},"
                  "\"sources\": {\"epoll_events\": {\"claim_bits\": 0.333}}}"),
         0);
     ck_assert_int_eq(set(&f, "sources.unix_ipc.ool_size=77"), 0);
@@ -539,6 +587,8 @@ int main(void)
         TEST(an_empty_object_is_a_configuration),
         TEST(a_broken_file_gets_a_message_to_act_on),
         TEST(a_relative_path_gets_this_platforms_limit),
+        TEST(values_and_names_beyond_all_measure_are_cut_in_the_message),
+        TEST(a_path_beyond_its_room_is_refused),
         TEST(values_that_do_not_fit_together_are_refused),
         TEST(a_setting_that_is_wrong_gets_a_message_to_act_on),
         TEST(files_that_must_not_be_trusted_are_not_read),

@@ -124,11 +124,12 @@ END_TEST
 START_TEST(mode_and_group_are_given)
 {
     struct fixture f;
-    begin(&f);
     struct stat st;
     /* Tests have one thread. NOLINTNEXTLINE(concurrency-mt-unsafe) */
     struct group *group = getgrgid(getgid());
-    ck_assert_ptr_nonnull(group);
+    if (group == NULL)
+        SKIP("this process's group has no name");
+    begin(&f);
     ck_assert_int_eq(listener_open(&f.listener, f.path, 0660, group->gr_name,
                                    f.why, sizeof(f.why)),
                      0);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -262,6 +263,72 @@ START_TEST(check_config_says_yes_or_no_with_its_exit_code)
 }
 END_TEST
 
+START_TEST(the_configuration_is_found_and_printed_without_being_named)
+{
+    struct scratch s;
+    scratch_init(&s);
+    char path[CONFIG_PATH_MAX];
+    scratch_setenv("XDG_CONFIG_HOME", NULL);
+    scratch_setenv("HOME", s.dir);
+    ck_assert_int_eq(config_candidate(0, path), 1);
+    for (char *slash = strchr(path + strlen(s.dir) + 1, '/'); slash != NULL;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        ck_assert_int_eq(mkdir(path, 0700), 0);
+        *slash = '/';
+    }
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs("{\"server\": {\"max_batch\": 9}}", file), 0);
+    (void)fclose(file);
+    struct options o;
+    char why[CONFIG_WHY_MAX];
+    int status;
+    char *err;
+    ck_assert_int_eq(PARSE(&o, why, "--print-config", "--set=log.level=error",
+                           "--mode=0660"),
+                     0);
+    char *text = answer(&o, &status, &err);
+    ck_assert_int_eq(status, EX_OK);
+    ck_assert_ptr_nonnull(strstr(text, "\"max_batch\": 9"));
+    ck_assert_ptr_nonnull(strstr(text, "\"level\": \"error\""));
+    ck_assert_ptr_nonnull(strstr(text, "\"mode\": \"0660\""));
+    free(text);
+    free(err);
+    ck_assert_int_eq(PARSE(&o, why, "-h"), 0);
+    ck_assert_int_eq(o.mode, OPTIONS_HELP);
+    scratch_fini(&s);
+}
+END_TEST
+
+START_TEST(an_answer_that_cannot_be_written_is_an_error)
+{
+    static const enum options_mode modes[] = {OPTIONS_HELP, OPTIONS_VERSION,
+                                              OPTIONS_CHECK_CONFIG,
+                                              OPTIONS_PRINT_CONFIG};
+    struct config_collectors c = collectors();
+    struct scratch s;
+    scratch_init(&s);
+    scratch_setenv("HOME", s.dir);
+    (void)fflush(stdout);
+    int read_only = open("/dev/null", O_RDONLY);
+    ck_assert_int_ge(read_only, 0);
+    ck_assert_int_eq(dup2(read_only, STDOUT_FILENO), STDOUT_FILENO);
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        struct options o = {.mode = modes[i]};
+        int status;
+        int saved = scratch_stderr_begin(&s);
+        ck_assert(options_answer(&o, &c, &status));
+        char *err = scratch_stderr_end(&s, saved);
+        ck_assert_int_eq(status, EX_IOERR);
+        ck_assert_str_eq(err, "entropyd: stdout takes no more\n");
+        free(err);
+    }
+    close(read_only);
+    scratch_fini(&s);
+}
+END_TEST
+
 START_TEST(running_is_not_answered_here)
 {
     struct options o = {.mode = OPTIONS_RUN};
@@ -283,6 +350,8 @@ int main(void)
         TEST(help_names_every_option_and_key),
         TEST(version_tells_version_libraries_and_platform),
         TEST(check_config_says_yes_or_no_with_its_exit_code),
+        TEST(the_configuration_is_found_and_printed_without_being_named),
+        TEST(an_answer_that_cannot_be_written_is_an_error),
         TEST(running_is_not_answered_here),
         {0},
     };
