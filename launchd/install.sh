@@ -158,6 +158,14 @@ fi
 "$programs/entropyctl" --socket "$socket" wait --timeout 30 ||
     die "entropyd was loaded but is not ready within 30 s; its log:
   $log"
+
+# One source seeds it; the others may still be at their start-up tests.
+tries=0
+until "$programs/entropyctl" --socket "$socket" health >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 10 ] || break
+    sleep 0.5
+done
 status=0
 "$programs/entropyctl" --socket "$socket" health || status=$?
 case $status in

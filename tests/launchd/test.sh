@@ -76,6 +76,7 @@ install 0
 calls_are "launchctl enable gui/501/org.entropyd.agent" \
     "launchctl bootstrap gui/501 $plist" \
     "entropyctl --socket $state/entropyd.sock wait --timeout 30" \
+    "entropyctl --socket $state/entropyd.sock health" \
     "entropyctl --socket $state/entropyd.sock health"
 mode_of "$state" 700
 mode_of "$plist" 644
@@ -93,6 +94,7 @@ find "$HOME" -ls >"$work/run/before"
 install 0
 says 'nothing to change'
 calls_are "entropyctl --socket $state/entropyd.sock wait --timeout 30" \
+    "entropyctl --socket $state/entropyd.sock health" \
     "entropyctl --socket $state/entropyd.sock health"
 find "$HOME" -ls | cmp -s - "$work/run/before" || wrong "files were touched"
 
@@ -110,6 +112,7 @@ install 0
 calls_are "launchctl bootout gui/501/org.entropyd.agent" \
     "launchctl bootstrap gui/501 $plist" \
     "entropyctl --socket $state/entropyd.sock wait --timeout 30" \
+    "entropyctl --socket $state/entropyd.sock health" \
     "entropyctl --socket $state/entropyd.sock health"
 
 begin an_upgrade_waits_for_a_slow_bootout_and_bootstrap
@@ -165,6 +168,17 @@ begin degraded_is_installed_and_said
 echo 1 >"$STANDIN/answer-health"
 install 0
 says 'not every source is well'
+
+begin sources_that_are_still_starting_are_waited_for
+# Degraded until it was asked three times.
+# shellcheck disable=SC2016
+printf '%s\n' 'case $* in *health)' \
+    '    echo x >>"$STANDIN/asked"' \
+    '    [ "$(grep -c x "$STANDIN/asked")" -ge 4 ] || exit 1' \
+    'esac' >>"$programs/entropyctl"
+install 0
+[ "$(grep -c x "$STANDIN/asked")" = 5 ] || wrong "asked another number of times"
+says 'entropyd runs and is well'
 
 begin failed_health_fails_and_names_the_log
 echo 2 >"$STANDIN/answer-health"

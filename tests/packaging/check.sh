@@ -145,6 +145,29 @@ systemd-analyze security --offline=yes --threshold=10 --no-pager \
     die "the system unit's sandbox is wider than 1.0"
 }
 say "$(grep -a 'Overall exposure' "$work/log" | sed 's/[^ -~]*//g')"
+# Activated: the client whose connection starts the daemon gets its bytes. The
+# programs are those that the packages hold.
+socket=$work/activated.sock
+systemd-socket-activate -l "$socket" --fdname=Listeners \
+    "$work/root/usr/bin/entropyd" >"$work/log" 2>&1 &
+daemon=$!
+for _ in $(seq 100); do
+    [ ! -S "$socket" ] || break
+    sleep 0.1
+done
+status=0
+bytes=$("$work/root/usr/bin/entropyctl" --socket "$socket" get 32 --hex) ||
+    status=$?
+kill -TERM "$daemon" 2>/dev/null || true
+ended=0
+wait "$daemon" || ended=$?
+if [ "$status" != 0 ] || ! [[ $bytes =~ ^[0-9a-f]{64}$ ]] ||
+    [ "$ended" != 0 ] || [ ! -S "$socket" ]; then
+    cat "$work/log" >&2
+    die "activated: get ended with $status and gave '$bytes', entropyd with
+$ended; the socket, which is not its own, must be left where it is"
+fi
+say "under systemd-socket-activate the first client got its bytes"
 if [ ! -d /run/systemd/system ]; then
     say "skipped: starting the units, since systemd is not process 1 here"
 fi
