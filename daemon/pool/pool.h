@@ -36,7 +36,7 @@
 
 /* The generator is refused this long, or this many requests, after the last
  * credited reseed (2^48: SP 800-90A table 2). */
-#define POOL_UNCREDITED_MS       (24u * 60 * 60 * 1000)
+#define POOL_UNCREDITED_MS       (UINT64_C(24) * 60 * 60 * 1000)
 #define POOL_UNCREDITED_REQUESTS (UINT64_C(1) << 48)
 
 /* Most bytes that one call may generate; bulk asks chunk by chunk, so that a

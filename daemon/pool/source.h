@@ -83,15 +83,16 @@ struct alarm_count {
 struct source {
     /* constant after source_init() */
     const struct collector *collector;
-    unsigned claim_millibits; /* credited per sample, 1..1000 */
     struct ring *ring;        /* NULL where unavailable or disabled */
     size_t low_water;         /* a parked worker resumes at this many samples */
+    unsigned claim_millibits; /* credited per sample, 1..1000 */
 
     /* shared: written by the worker, read by the loop, relaxed: each is a fact
      * of its own and orders nothing */
     atomic_int state;                        /* enum source_state */
-    atomic_uint_least64_t since_ms;          /* of the last move */
+    atomic_uint estimate_millibits;          /* live estimate; 0: none yet */
     atomic_bool is_parked;                   /* ring full, worker asleep */
+    atomic_uint_least64_t since_ms;          /* of the last move */
     atomic_uint_least64_t last_sample_ms;    /* source_now_ms(); 0: never */
     atomic_uint_least64_t samples_total;     /* handed to the judge, since the
                                               * start, warm-up included */
@@ -99,7 +100,6 @@ struct source {
                                               * flushed; both threads add */
     atomic_uint_least64_t rate_millihertz;   /* samples a second while it last
                                               * collected, in thousandths */
-    atomic_uint estimate_millibits;          /* live estimate; 0: none yet */
     atomic_uint_least64_t gcd_ticks;         /* divisor of the symbols; >= 1 */
     atomic_uint_least64_t granularity_ticks; /* 0: not known yet */
     struct alarm_count alarms[ALARM_TEST_COUNT];
@@ -111,8 +111,8 @@ struct source {
     pthread_mutex_t park_lock;
     pthread_cond_t park_wake; /* the worker waits here, always */
     unsigned commands;        /* enum source_command, pending */
-    struct source_move moves[SOURCE_MOVE_MAX];
     unsigned move_count;
+    struct source_move moves[SOURCE_MOVE_MAX];
     uint64_t moves_lost;            /* did not fit; see source_next_move */
     char reason[COLLECTOR_WHY_MAX]; /* why it is in this state */
 };

@@ -417,7 +417,7 @@ START_TEST(conditioned_leaves_a_seed_in_one_source)
     ck_assert_int_eq(condition(32), 0);
     ck_assert_uint_eq(source_available(&sources[0]) +
                           source_available(&sources[1]),
-                      2 * 768 - 640);
+                      768 + 768 - 640);
     ck_assert_int_eq(condition(32), -EAGAIN);
     ck_assert_uint_eq(stats().conditioned_blocks, 2);
     end();
@@ -482,7 +482,7 @@ START_TEST(the_largest_conditioned_request_is_served_in_portions)
         tries++;
     } while (condition(POOL_CONDITIONED_MAX) == -EAGAIN && tries < 10);
     ck_assert_uint_eq(tries, 2); /* 81,920 samples, 65,536 places */
-    ck_assert_uint_eq(receipt.credited_bits, 128 * 320);
+    ck_assert_uint_eq(receipt.credited_bits, UINT64_C(128) * 320);
     end();
 }
 END_TEST
@@ -609,7 +609,7 @@ START_TEST(the_smallest_ring_serves_what_a_parked_worker_leaves)
     ck_assert_uint_eq(pool_ring_samples_min(250), 8192);
     for (unsigned claim = 1; claim <= 1000; claim++)
         ck_assert_uint_ge(pool_ring_samples_min(claim) / 2 * claim,
-                          (POOL_SEED_BITS + POOL_BLOCK_BITS) * 1000);
+                          (POOL_SEED_BITS + POOL_BLOCK_BITS) * UINT64_C(1000));
 }
 END_TEST
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIZE 1024u
+#define SIZE ((size_t)1024)
 
 static struct ring *new_ring(void)
 {

@@ -25,7 +25,7 @@ static void publish(struct source *s, size_t n)
 {
     uint64_t ticks[2 * RING] = {0};
 
-    ck_assert_uint_le(n, 2 * RING);
+    ck_assert_uint_le(n, sizeof(ticks) / sizeof(ticks[0]));
     source_publish(s, ticks, n);
 }
 
