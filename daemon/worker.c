@@ -157,13 +157,15 @@ static void trouble(struct worker *w, const char *why)
     if (w->troubles == REOPEN_MAX) {
         w->troubles = 0; /* a selftest begins afresh */
         source_alarm(s, ALARM_STALL, ALARM_PERMANENT);
-        (void)snprintf(reason, sizeof(reason), "opened %zu times in vain: %s",
+        (void)snprintf(reason, sizeof(reason),
+                       "permanent stall alarm: opened %zu times in vain: %s",
                        REOPEN_MAX, why);
         fail(w, reason);
         return;
     }
     source_alarm(s, ALARM_STALL, ALARM_INTERMITTENT);
-    move(w, SOURCE_STARTING, why);
+    (void)snprintf(reason, sizeof(reason), "intermittent stall alarm: %s", why);
+    move(w, SOURCE_STARTING, reason);
     (void)source_wait(s, reopen_pauses_ms[w->troubles++]);
 }
 

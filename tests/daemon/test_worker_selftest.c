@@ -132,7 +132,7 @@ END_TEST
 
 START_TEST(a_dead_source_stays_failed_after_as_many_reopenings)
 {
-    stays_failed("erring", "opened 3 times in vain");
+    stays_failed("erring", "permanent stall alarm: opened 3 times in vain");
 }
 END_TEST
 

@@ -31,7 +31,8 @@ static void is_given_up(const char *fault, const char *reason)
     rig_start(&r, RING);
     rig_await_state(&r, SOURCE_FAILED);
     ck_assert_uint_eq(r.move_count, 1);
-    rig_assert_move(&r, 0, SOURCE_FAILED, "opened 3 times in vain: ");
+    rig_assert_move(&r, 0, SOURCE_FAILED,
+                    "permanent stall alarm: opened 3 times in vain: ");
     ck_assert_ptr_nonnull(strstr(r.moves[0].reason, reason));
     ck_assert_uint_eq(opens(&r), 1 + REOPENINGS);
     ck_assert_uint_eq(stalls(&r, ALARM_INTERMITTENT), REOPENINGS);
@@ -118,8 +119,10 @@ START_TEST(a_healthy_source_that_dies_says_why_and_is_given_up)
     rig_await_state(&r, SOURCE_FAILED);
     ck_assert_uint_eq(r.move_count, 3);
     rig_assert_move(&r, 0, SOURCE_HEALTHY, "");
-    rig_assert_move(&r, 1, SOURCE_STARTING, "dying: ");
-    rig_assert_move(&r, 2, SOURCE_FAILED, "opened 3 times in vain: dying: ");
+    rig_assert_move(&r, 1, SOURCE_STARTING,
+                    "intermittent stall alarm: dying: ");
+    rig_assert_move(&r, 2, SOURCE_FAILED,
+                    "permanent stall alarm: opened 3 times in vain: dying: ");
     ck_assert_uint_gt(r.taken, 0);
     (void)rig_stop(&r);
 }
@@ -134,7 +137,8 @@ START_TEST(a_source_that_dies_and_comes_back_is_tested_again)
     r.takes = true;
     rig_start(&r, RING);
     rig_await_moves(&r, 3);
-    rig_assert_move(&r, 1, SOURCE_STARTING, "dying: ");
+    rig_assert_move(&r, 1, SOURCE_STARTING,
+                    "intermittent stall alarm: dying: ");
     rig_assert_move(&r, 2, SOURCE_HEALTHY, "");
     uint64_t taken = r.taken;
     rig_await_taken(&r, taken + 10000);
@@ -150,7 +154,8 @@ START_TEST(what_was_not_taken_when_a_source_died_is_not_handed_out)
     rig_tune(&r, "onset", 10000);
     rig_start(&r, RING);
     rig_await_moves(&r, 2);
-    rig_assert_move(&r, 1, SOURCE_STARTING, "dying: ");
+    rig_assert_move(&r, 1, SOURCE_STARTING,
+                    "intermittent stall alarm: dying: ");
     ck_assert_uint_eq(source_available(&r.source), 0);
     (void)rig_stop(&r);
 }
