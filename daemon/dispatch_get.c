@@ -77,15 +77,27 @@ static void answer_get(const struct call *c, const uint8_t *data,
         reply_get(c->out, &c->request->id, &result);
 }
 
+/* Fresh entropy, in turn. With every source failed there is none, also where
+ * blocks of an earlier request are left: they were made of what these sources
+ * gave shortly before. */
+static int produce_conditioned(const struct call *c, uint8_t *data, size_t n,
+                               struct pool_receipt *receipt)
+{
+    struct pool *pool = c->d->view->pool;
+    if (pool_health(pool) == HEALTH_FAILED)
+        return -EPERM;
+    if (c->d->has_queue && !c->is_last_chance)
+        return -EAGAIN;
+    return pool_conditioned(pool, data, n, c->d->now_ms, receipt);
+}
+
 static int produce(const struct call *c, uint8_t *data, size_t n,
                    struct pool_receipt *receipt)
 {
-    struct pool *pool = c->d->view->pool;
     if (c->request->get.quality == QUALITY_CONDITIONED)
-        return c->d->has_queue && !c->is_last_chance
-                   ? -EAGAIN
-                   : pool_conditioned(pool, data, n, c->d->now_ms, receipt);
-    return pool_generate(pool, data, n, true, c->d->now_ms, receipt);
+        return produce_conditioned(c, data, n, receipt);
+    return pool_generate(c->d->view->pool, data, n, true, c->d->now_ms,
+                         receipt);
 }
 
 /* The generator's bytes beyond what a text reply holds: the line now, the
