@@ -90,26 +90,13 @@ static void print_keys(struct printer *p, const struct config *config,
         close_object(p);
 }
 
-/* A path as a JSON string; it has been read from a command line or the
- * environment and may hold anything. */
-static void print_string(FILE *out, const char *text)
-{
-    fputc('"', out);
-    for (const char *p = text; *p != '\0'; p++) {
-        unsigned char c = (unsigned char)*p;
-        if (c < 0x20)
-            fprintf(out, "\\u%04x", c);
-        else
-            fprintf(out, "%s%c", c == '"' || c == '\\' ? "\\" : "", c);
-    }
-    fputc('"', out);
-}
-
 static void print_origins(struct printer *p,
                           const struct config_origins *origins,
                           const struct config_collectors *collectors)
 {
     size_t count = keys_count(collectors);
+    char file[KEY_QUOTE_SIZE(CONFIG_PATH_MAX)];
+    key_quote(origins->file, file, sizeof(file));
     open_object(p, "//origins", strlen("//origins"));
     for (size_t i = 0; i < count; i++) {
         if (origins->of[i] == FROM_DEFAULT)
@@ -117,9 +104,8 @@ static void print_origins(struct printer *p,
         struct key key;
         keys_get(collectors, i, &key);
         new_line(p);
-        fprintf(p->out, "\"%s\": ", key.name);
-        print_string(p->out, origins->of[i] == FROM_FILE ? origins->file
-                                                         : "command line");
+        fprintf(p->out, "\"%s\": %s", key.name,
+                origins->of[i] == FROM_FILE ? file : "\"command line\"");
     }
     close_object(p);
 }
@@ -133,11 +119,11 @@ int config_print(FILE *out, const struct config *config,
     new_line(&p);
     fprintf(out, "\"//\": \"what is a default begins with //\"");
     new_line(&p);
-    fprintf(out, "\"//file\": ");
-    if (origins->file[0] != '\0')
-        print_string(out, origins->file);
-    else
-        fprintf(out, "null");
+    char file[KEY_QUOTE_SIZE(CONFIG_PATH_MAX)];
+    fprintf(out, "\"//file\": %s",
+            origins->file[0] != '\0'
+                ? key_quote(origins->file, file, sizeof(file))
+                : "null");
     print_keys(&p, config, origins, collectors);
     print_origins(&p, origins, collectors);
     fprintf(out, "\n}\n");

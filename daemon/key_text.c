@@ -187,24 +187,23 @@ int key_parse(const struct key *key, const char *text, struct key_value *value)
     return is_good ? 0 : -EINVAL;
 }
 
-/* text with quotes, escaped as JSON wants it; bytes above 127 stay as they
- * are. 6 bytes for each of SOCKET_PATH_MAX fit KEY_TEXT_MAX. */
-static void format_string(const char *text, char out[KEY_TEXT_MAX])
+const char *key_quote(const char *text, char *out, size_t size)
 {
     size_t n = 0;
     out[n++] = '"';
-    for (const char *p = text; *p != '\0'; p++) {
+    /* Six for the longest escape, one for the quote, one for the NUL. */
+    for (const char *p = text; *p != '\0' && n + 8 <= size; p++) {
         unsigned char c = (unsigned char)*p;
         if (c < 0x20) {
-            n += (size_t)snprintf(out + n, KEY_TEXT_MAX - n, "\\u%04x", c);
+            n += (size_t)snprintf(out + n, size - n, "\\u%04x", c);
             continue;
         }
         if (c == '"' || c == '\\')
             out[n++] = '\\';
         out[n++] = *p;
     }
-    out[n++] = '"';
-    out[n] = '\0';
+    memcpy(out + n, "\"", 2);
+    return out;
 }
 
 static void format_list(const struct key_value *value, char out[KEY_TEXT_MAX])
@@ -249,11 +248,11 @@ const char *key_format(const struct key *key, const struct key_value *value,
         (void)snprintf(out, KEY_TEXT_MAX, "\"%04o\"", (unsigned)number);
         break;
     case KEY_LEVEL:
-        format_string(log_level_name((enum log_level)number), out);
+        key_quote(log_level_name((enum log_level)number), out, KEY_TEXT_MAX);
         break;
     case KEY_PATH:
     case KEY_GROUP:
-        format_string(value->text, out);
+        key_quote(value->text, out, KEY_TEXT_MAX);
         break;
     }
     return out;

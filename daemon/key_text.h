@@ -19,4 +19,11 @@ int key_parse(const struct key *key, const char *text, struct key_value *value);
 const char *key_format(const struct key *key, const struct key_value *value,
                        char out[KEY_TEXT_MAX]);
 
+/* Room for n bytes of text as key_quote() may have to write them. */
+#define KEY_QUOTE_SIZE(n) (6 * (n) + 8)
+
+/* text with quotes, escaped as JSON wants it; bytes above 127 stay as they are.
+ * What does not fit (size >= 8) is left out. Returns out. */
+const char *key_quote(const char *text, char *out, size_t size);
+
 #endif
