@@ -3,6 +3,7 @@
 #include "protocol/methods.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const char *const get_encodings[] = {
     [ENCODING_HEX] = "hex",
@@ -154,4 +155,17 @@ const struct method_info *method_info(enum method method)
 {
     assert(method < METHOD_COUNT);
     return &methods[method];
+}
+
+bool method_find(const char *name, size_t length, enum method *method)
+{
+    *method = METHOD_GET;
+    for (unsigned i = 0; i < METHOD_COUNT; i++) {
+        const char *known = method_name((enum method)i);
+        if (strlen(known) == length && memcmp(known, name, length) == 0) {
+            *method = (enum method)i;
+            return true;
+        }
+    }
+    return false;
 }

@@ -40,6 +40,9 @@ struct method_info {
 
 const struct method_info *method_info(enum method method);
 
+/* The method of this name (length bytes) in *method; false if there is none. */
+bool method_find(const char *name, size_t length, enum method *method);
+
 /* The params' places in their method's table. */
 enum get_param { GET_BYTES, GET_ENCODING, GET_QUALITY, GET_TIMEOUT };
 enum raw_param { RAW_SOURCE, RAW_SAMPLES, RAW_FORMAT, RAW_ENCODING };

@@ -15,7 +15,8 @@
 void refuse_line(struct request *request, enum error_kind kind,
                  const char *message, int64_t limit);
 
-/* A line that is no JSON from this place on; why is the parser's word. */
+/* A line that is no JSON from this place on; why is the parser's word, NULL
+ * for a line of nothing but blanks. */
 void refuse_json(struct request *request, enum error_kind kind, int line,
                  int column, int byte, const char *why);
 

@@ -1,6 +1,6 @@
 /*
- * A line to struct request. Most lines go the short way (request_fast.c); all
- * others are read by jansson, whose refusals become errors with a position.
+ * A line to struct request. The commonest request is known by sight; all other
+ * lines are read by jansson, whose refusals become errors with a position.
  *
  * jansson refuses integers beyond 64 bits as if they were no JSON. Such a line
  * is read once more with integers as doubles, so that the request that holds
@@ -9,8 +9,8 @@
 
 #include "protocol/request.h"
 #include "protocol/params.h"
+#include "protocol/recognise.h"
 #include "protocol/refuse.h"
-#include "protocol/request_fast.h"
 #include "protocol/request_place.h"
 
 #include <errno.h>
@@ -162,32 +162,17 @@ static int collect_params(const json_t *params, enum method method,
     return rc;
 }
 
-static int find_method(const json_t *json, enum method *method,
-                       struct protocol_error *error)
-{
-    const char *name = json_string_value(json);
-    for (unsigned i = 0; i < METHOD_COUNT; i++) {
-        const char *known = method_name((enum method)i);
-        if (strlen(known) == json_string_length(json) &&
-            strcmp(name, known) == 0) {
-            *method = (enum method)i;
-            return 0;
-        }
-    }
-    return refuse_method(error, name);
-}
-
 static int understand_call(const json_t *json, struct reading *reading,
                            struct request *request)
 {
-    enum method method = METHOD_COUNT;
-    int rc =
-        find_method(json_object_get(json, "method"), &method, &request->error);
-    if (rc < 0)
-        return rc;
+    const json_t *name = json_object_get(json, "method");
+    enum method method;
+    if (!method_find(json_string_value(name), json_string_length(name),
+                     &method))
+        return refuse_method(&request->error, json_string_value(name));
     struct param_set set = {.is_given = {false}};
-    rc = collect_params(json_object_get(json, "params"), method, &set,
-                        &request->error);
+    int rc = collect_params(json_object_get(json, "params"), method, &set,
+                            &request->error);
     if (rc == 0)
         rc = params_finish(&set, method, request);
     if (rc == 0)
@@ -243,12 +228,32 @@ static int understand_batch(const json_t *json, size_t max_batch,
     return 0;
 }
 
+/* A line that jansson could not read. */
+static void refuse_unread(struct request *request, const char *line,
+                          size_t length, const json_error_t *why)
+{
+    while (length > 0 && strchr(" \t\r", line[length - 1]) != NULL &&
+           line[length - 1] != '\0')
+        length--;
+    bool is_number = json_error_code(why) == json_error_numeric_overflow;
+    refuse_json(request, is_number ? ERROR_INVALID_REQUEST : ERROR_PARSE,
+                why->line, why->column, why->position,
+                length > 0 ? why->text : NULL);
+}
+
 int request_parse(const char *line, size_t length, size_t max_batch,
                   struct request *one, struct request_list *list)
 {
     *list = (struct request_list){.count = 1, .requests = one};
-    if (request_parse_fast(line, length, one))
+    if (recognise_get(line, length, one))
         return 0;
+    return request_parse_json(line, length, max_batch, one, list);
+}
+
+int request_parse_json(const char *line, size_t length, size_t max_batch,
+                       struct request *one, struct request_list *list)
+{
+    *list = (struct request_list){.count = 1, .requests = one};
     struct reading reading = {.integers_are_real = false};
     json_error_t why;
     json_t *json = json_loadb(line, length, LOAD_FLAGS, &why);
@@ -260,9 +265,7 @@ int request_parse(const char *line, size_t length, size_t max_batch,
     if (json == NULL) {
         if (json_error_code(&why) == json_error_out_of_memory)
             return -ENOMEM;
-        bool is_number = json_error_code(&why) == json_error_numeric_overflow;
-        refuse_json(one, is_number ? ERROR_INVALID_REQUEST : ERROR_PARSE,
-                    why.line, why.column, why.position, why.text);
+        refuse_unread(one, line, length, &why);
         return 0;
     }
     int rc = 0;

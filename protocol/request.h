@@ -26,6 +26,11 @@ struct request_list {
 int request_parse(const char *line, size_t length, size_t max_batch,
                   struct request *one, struct request_list *list);
 
+/* The same by jansson alone, without the recogniser of the commonest request
+ * (protocol/recognise.h): what that one knows must come out of both alike. */
+int request_parse_json(const char *line, size_t length, size_t max_batch,
+                       struct request *one, struct request_list *list);
+
 /* Gives back what request_parse() made; a zeroed list is allowed. */
 void request_list_fini(struct request_list *list);
 

@@ -30,8 +30,12 @@ void refuse_json(struct request *request, enum error_kind kind, int line,
     struct protocol_error *error = &request->error;
     request->is_valid = false;
     request_id_null(&request->id);
-    protocol_error_set(error, kind, "%s: line %d column %d: %s",
-                       error_message(kind), line, column, why);
+    if (why != NULL)
+        protocol_error_set(error, kind, "%s: line %d column %d: %s",
+                           error_message(kind), line, column, why);
+    else
+        protocol_error_set(error, kind, "%s: the line is empty",
+                           error_message(kind));
     protocol_error_add_integer(error, "line", line);
     protocol_error_add_integer(error, "column", column);
     protocol_error_add_integer(error, "byte", byte);
