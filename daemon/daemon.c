@@ -89,6 +89,15 @@ static void look_at_moves(struct daemon *d)
     }
 }
 
+/* Tells the service manager, and the log where that fails: it would look like
+ * a start that never ends. */
+static void notify_manager(const char *state)
+{
+    int rc = activation_notify(state);
+    if (rc < 0)
+        log_event(LOG_WARNING, "not-notified", "reason=\"%s\"", strerror(-rc));
+}
+
 static void try_to_seed(struct daemon *d)
 {
     if (atomic_load_explicit(&d->bell.is_seeded, memory_order_relaxed))
@@ -103,7 +112,7 @@ static void try_to_seed(struct daemon *d)
                           memory_order_relaxed);
     log_event(LOG_INFO, "seeded", "uptime_ms=%" PRIu64,
               status_uptime_ms(&d->view));
-    activation_notify("READY=1\nSTATUS=seeded");
+    notify_manager("READY=1\nSTATUS=seeded");
 }
 
 static void on_bell(uv_async_t *async)
@@ -129,7 +138,7 @@ static void on_stop_signal(uv_signal_t *handle, int number)
         return;
     d->is_stopping = true;
     log_event(LOG_INFO, "stopping", "signal=%d", number);
-    activation_notify("STOPPING=1");
+    notify_manager("STOPPING=1");
     server_stop(d->server);
 }
 
@@ -389,6 +398,7 @@ static int live(struct daemon *d)
     crew_fini(&d->crew);
     listener_close(&d->listener);
     log_event(LOG_INFO, "stopped", "status=%d", d->status);
+    log_finish();
     return d->status;
 }
 

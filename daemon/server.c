@@ -12,6 +12,7 @@
 
 #include "daemon/server.h"
 
+#include "daemon/listener.h"
 #include "daemon/log.h"
 
 #include <errno.h>
@@ -25,9 +26,6 @@
 
 /* How often a stopping server looks for sessions that have become quiet. */
 #define STOP_TICK_MS 10
-
-/* The kernel keeps as many clients waiting to be accepted. */
-#define BACKLOG 128
 
 /* The part of the connections that a single user can never take. */
 #define RESERVED_SHARE 16
@@ -296,7 +294,8 @@ int server_start(struct server **server, int fd,
     if (rc == 0)
         rc = uv_pipe_open(&s->listener, fd);
     if (rc == 0)
-        rc = uv_listen((uv_stream_t *)&s->listener, BACKLOG, on_connection);
+        rc = uv_listen((uv_stream_t *)&s->listener, LISTENER_BACKLOG,
+                       on_connection);
     return rc;
 }
 

@@ -15,6 +15,7 @@
  */
 
 #include <check.h>
+#include <stdio.h>
 
 struct test_entry {
     const char *name;
