@@ -1,0 +1,23 @@
+#!/bin/sh
+# A client of entropyd with socat alone: one request a line, one reply a line.
+#
+#   ask.sh [SOCKET]    prints 16 bytes as hex, and the health word
+#
+# With jq the replies would be taken apart like this:
+#   ... | jq -r .result.data
+set -eu
+
+socket=${1:-${ENTROPYD_SOCKET:-$HOME/.entropyd/entropyd.sock}}
+
+ask() {
+    printf '%s\n' "$1" | socat -t 10 - "UNIX-CONNECT:$socket"
+}
+
+# The string behind "name": in a reply of one line.
+field() {
+    sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"
+}
+
+ask '{"jsonrpc":"2.0","id":1,"method":"get","params":{"bytes":16}}' |
+    field data
+ask '{"jsonrpc":"2.0","id":2,"method":"health"}' | field health
