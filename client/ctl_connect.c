@@ -27,7 +27,7 @@ int ctl_connect_within(const struct ctl_arguments *arguments, int timeout_ms,
         fprintf(stderr, "entropyctl: %s: %s\n", entropy_client_error_name(rc),
                 text_clean(why, clean, sizeof(clean)));
     }
-    return ctl_exit_of(rc);
+    return (int)ctl_exit_of(rc);
 }
 
 int ctl_fail(const struct entropy_client *client, int error)
@@ -35,7 +35,7 @@ int ctl_fail(const struct entropy_client *client, int error)
     char clean[ENTROPY_CLIENT_WHY_MAX];
     fprintf(stderr, "entropyctl: %s: %s\n", entropy_client_error_name(error),
             text_clean(entropy_client_message(client), clean, sizeof(clean)));
-    return ctl_exit_of(error);
+    return (int)ctl_exit_of(error);
 }
 
 int ctl_ask(struct entropy_client *client, const char *method,

@@ -45,7 +45,7 @@ static int look(const struct ctl_arguments *arguments,
     int rc = entropy_client_health(*client, &health);
     if (rc == 0)
         return health == ENTROPY_CLIENT_HEALTH_STARTING ? CTL_STARTING : CTL_OK;
-    int code = ctl_exit_of(rc);
+    int code = (int)ctl_exit_of(rc);
     /* A daemon that is just going, or not answering yet, may come back. */
     if (code == CTL_NOT_REACHABLE || code == CTL_BROKEN ||
         code == CTL_TIMED_OUT || rc == ENTROPY_CLIENT_BUSY ||
