@@ -154,8 +154,11 @@ START_TEST(an_alarm_that_passes_leaves_a_healthy_source)
 {
     struct rig r;
     rig_init(&r, "stuck");
-    rig_tune(&r, "onset", 20000);
-    rig_tune(&r, "heal", 80); /* above the intermittent cut-off of 61 */
+    /* 80 equal samples: above the intermittent cut-off of 61, below the
+     * permanent one of 121. They come before the ring is full, for the 64
+     * samples behind a pause are not judged. */
+    rig_tune(&r, "onset", 10000);
+    rig_tune(&r, "heal", 80);
     r.takes = true;
     rig_start(&r, RING);
     rig_await_moves(&r, 3);

@@ -154,7 +154,7 @@ json_t *faulty_source(struct faulty *f, const char *name)
 static uint64_t parse_ticks(const char *hex)
 {
     uint64_t ticks = 0;
-    for (int i = 7; i >= 0; i--) {
+    for (size_t i = 8; i-- > 0;) {
         const char byte[] = {hex[2 * i], hex[2 * i + 1], '\0'};
         ticks = ticks << 8 | strtoul(byte, NULL, 16);
     }
@@ -173,8 +173,8 @@ size_t faulty_take(struct faulty *f, const char *source, uint64_t *ticks)
     json_t *result = json_object_get(reply, "result");
     if (result != NULL) {
         const char *hex = faulty_text(result, "data");
-        for (; n < 256; n++)
-            ticks[n] = parse_ticks(hex + 16 * n);
+        for (; n < 256; n++, hex += 16)
+            ticks[n] = parse_ticks(hex);
     } else {
         const char *name = faulty_text(reply, "error data name");
         ck_assert_msg(strcmp(name, "source_unavailable") == 0 ||

@@ -241,8 +241,12 @@ END_TEST
 START_TEST(an_alarm_that_passes_leaves_its_count_and_a_healthy_source)
 {
     struct faulty f;
-    const char *settings[] = {"sources.stuck.onset=20000",
-                              "sources.stuck.heal=80", NULL};
+    /* 80 equal samples: above the intermittent cut-off of 61, below the
+     * permanent one of 121. They come before the ring is full, for the 64
+     * samples behind a pause are not judged. */
+    const char *settings[] = {
+        "sources.stuck.onset=20000", "sources.stuck.heal=80",
+        "sources.stuck.duty_percent=100", "pool.ring_samples=65536", NULL};
     faulty_start(&f, "good stuck", settings);
     for (int turn = 0;; turn++) {
         uint64_t ticks[256];
