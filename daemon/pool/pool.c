@@ -59,6 +59,10 @@ int pool_create(struct pool **pool, struct source *sources, size_t count,
 {
     assert(count <= SOURCE_MAX);
     *pool = NULL;
+    /* Picks this processor's fast ChaCha20, without which all would work at a
+     * quarter of the speed. Does nothing where somebody called it before. */
+    if (sodium_init() < 0)
+        return -EIO;
 
     uint8_t key[DRBG_KEY_BYTES];
     int error = random(key, sizeof(key));

@@ -81,7 +81,8 @@ struct pool;
 
 /*
  * A pool over `count` sources (<= SOURCE_MAX), borrowed for life. *pool is
- * new, the caller's. -ENOMEM, or what random answered. *memory_locked becomes
+ * new, the caller's. -ENOMEM, -EIO where libsodium cannot start, or what random
+ * answered. *memory_locked becomes
  * false where its secrets could not be locked into memory.
  */
 int pool_create(struct pool **pool, struct source *sources, size_t count,

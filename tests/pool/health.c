@@ -261,14 +261,16 @@ START_TEST(a_source_exactly_at_its_claim_raises_no_alarm)
         struct health *h = new_health(claims[c]);
         struct noise noise = {5 + c};
         double chance = exp2(-(double)claims[c] / 1000);
+        unsigned notes = 0;
 
         for (long i = scaled(1 << 20); i > 0; i--) {
             uint8_t symbol = noise_chance(&noise, chance)
                                  ? 255
                                  : (uint8_t)noise_below(&noise, 255);
 
-            ck_assert_uint_eq(health_insert(h, symbol) & ALARMS, 0);
+            notes |= health_insert(h, symbol);
         }
+        ck_assert_uint_eq(notes & ALARMS, 0);
     }
 }
 END_TEST

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,9 +43,11 @@ static size_t take_numbers(struct ring *r, uint64_t first, size_t n)
     uint64_t taken[2 * SIZE];
     size_t lost = 0;
     size_t good = ring_take(r, taken, n, &lost);
+    size_t wrong = 0;
 
     for (size_t i = 0; i < good; i++)
-        ck_assert_uint_eq(taken[i], first + i);
+        wrong += taken[i] != first + i;
+    ck_assert_uint_eq(wrong, 0);
     return good;
 }
 
@@ -87,7 +90,7 @@ START_TEST(samples_keep_their_order_across_every_wrap)
     uint64_t pushed = 0;
     uint64_t taken = 0;
 
-    for (size_t i = 0; i < 20000; i++) {
+    for (size_t i = 0; i < 2000; i++) {
         pushed += push_numbers(r, pushed, 1 + i * 7 % 701);
         taken += take_numbers(r, taken, 1 + i * 11 % 683);
         ck_assert_uint_eq(ring_available(r), pushed - taken);
@@ -179,7 +182,12 @@ static void *produce(void *argument)
 
         for (size_t i = 0; i < n; i++)
             batch[i] = next + i;
-        next += ring_push(race->ring, batch, n);
+
+        size_t pushed = ring_push(race->ring, batch, n);
+
+        next += pushed;
+        if (pushed == 0)
+            sched_yield();
         if (++turn % 61 == 0) {
             ring_flush(race->ring);
             /* Releases to the consumer's acquire in race_once(). */
@@ -215,6 +223,8 @@ START_TEST(racing_threads_lose_only_flushed_samples_and_see_none_twice)
             previous = batch[i];
         }
         got += n;
+        if (n == 0)
+            sched_yield();
     }
     ck_assert_int_eq(pthread_join(producer, NULL), 0);
     ck_assert_uint_eq(wrong, 0);
