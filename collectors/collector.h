@@ -47,11 +47,11 @@ struct tunable_value {
 /* One option of a collector; the same table drives configuration, --help,
  * documentation and status. Constant data. */
 struct tunable {
-    const char *name;     /* "num_ports": as in config and status */
-    const char *unit;     /* "bytes", "ms", "us", or "" for a plain count */
-    const char *help;     /* one line, no full stop */
+    const char *name; /* "num_ports": as in config and status */
+    const char *unit; /* "bytes", "ms", "us", or "" for a plain count */
+    const char *help; /* one line, no full stop */
     enum tunable_type type;
-    int64_t min, max;     /* inclusive; 0 and 1 for a boolean */
+    int64_t min, max;              /* inclusive; 0 and 1 for a boolean */
     struct tunable_value standard; /* the default; is_set is false */
 };
 
@@ -72,7 +72,7 @@ struct collector_info {
     unsigned claim_millibits;   /* default claim: min-entropy of a sample in
                                  * thousandths of a bit, 1..1000 */
     enum collector_evidence evidence;
-    const char *measured_where; /* data set, machine, date; or why not */
+    const char *measured_where;  /* data set, machine, date; or why not */
     const char *const *counters; /* names for counters(), NULL at the end */
 };
 
@@ -82,9 +82,9 @@ struct collector_info {
  * terminated) with the reason in words for a person: lower case, no full stop.
  */
 struct collector {
-    const char *name;                  /* "mach_ipc" */
+    const char *name; /* "mach_ipc" */
     const struct collector_info *info;
-    const struct tunable *tunables;    /* ended by an entry whose name is NULL */
+    const struct tunable *tunables; /* ended by an entry whose name is NULL */
 
     /* Checks values against each other, after each was found in its range
      * (say: at least one of three counts is not 0). values stands in the order
