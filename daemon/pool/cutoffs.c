@@ -3,8 +3,10 @@
 
 #include "daemon/pool/cutoffs.h"
 
+#include "daemon/pool/numeric.h"
+
 #include <assert.h>
-#include <math.h>
+#include <math.h> /* ldexp() stands in libc */
 
 /* Weights that are this much smaller than the largest are left out of sums:
  * all of them together stay far below 2^-64 of it. */
@@ -12,7 +14,7 @@
 
 static double chance_of(unsigned claim_millibits)
 {
-    return exp2(-(double)claim_millibits / 1000);
+    return numeric_exp2(-(double)claim_millibits / 1000);
 }
 
 /*
@@ -108,7 +110,7 @@ unsigned cutoff_lag_run(unsigned claim_millibits, unsigned alpha_bits)
 
     /* Both terms of the left side's logarithm fall as the run grows. */
     while (run < CUTOFF_LAG_WINDOW &&
-           log2(1 + (double)(CUTOFF_LAG_WINDOW - run) * wrong) -
+           numeric_log2(1 + (double)(CUTOFF_LAG_WINDOW - run) * wrong) -
                    (double)run * bits >
                -(double)alpha_bits)
         run++;

@@ -2,7 +2,8 @@
 
 #include "daemon/pool/estimate.h"
 
-#include <math.h>
+#include "daemon/pool/numeric.h"
+
 #include <string.h>
 
 /* The 0.995 quantile of the standard normal distribution; the standard prints
@@ -28,9 +29,9 @@ void estimate_insert(struct estimate *e, uint8_t symbol)
 unsigned estimate_of(size_t count, size_t n)
 {
     double p = (double)count / (double)n;
-    double bound = p + Z_995 * sqrt(p * (1 - p) / (double)(n - 1));
+    double bound = p + Z_995 * numeric_sqrt(p * (1 - p) / (double)(n - 1));
 
-    return bound < 1 ? (unsigned)(-1000 * log2(bound)) : 0;
+    return bound < 1 ? (unsigned)(-1000 * numeric_log2(bound)) : 0;
 }
 
 unsigned estimate_millibits(const struct estimate *e)

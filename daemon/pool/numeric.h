@@ -1,0 +1,23 @@
+#ifndef ENTROPYD_DAEMON_POOL_NUMERIC_H
+#define ENTROPYD_DAEMON_POOL_NUMERIC_H
+
+/*
+ * The four functions of real numbers that estimates and cut-offs need, to a
+ * relative error below 1e-14 (tests/pool/numeric compares them with libm's).
+ * libm's own are as good; but mapping its shared library costs half a megabyte
+ * of resident memory, an eighth of all that the daemon has. Pure; any thread.
+ */
+
+/* Base-2 logarithm; x > 0 and finite. Asserts. */
+double numeric_log2(double x);
+
+/* 2 to the power x; -1022 <= x <= 1023. Asserts. */
+double numeric_exp2(double x);
+
+/* Square root; x >= 0 and finite. Asserts. */
+double numeric_sqrt(double x);
+
+/* base to the power exponent; base > 0, the result in exp2's range. Asserts. */
+double numeric_pow(double base, double exponent);
+
+#endif
