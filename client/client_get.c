@@ -145,7 +145,7 @@ int entropy_client_get(struct entropy_client *client, void *bytes, size_t n,
     if (options == NULL)
         options = &standard;
     handle_begin(client);
-    struct entropy_client_receipt made = {.credited_bits = 0};
+    struct entropy_client_receipt made = {.quality = options->quality};
     int rc = check_options(client, bytes, n, options);
     size_t piece_max = options->quality == ENTROPY_CLIENT_CONDITIONED
                            ? PROTOCOL_CONDITIONED_MAX

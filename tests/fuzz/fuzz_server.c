@@ -1,0 +1,376 @@
+/*
+ * A client of the fuzzer's making against a live server. Claims, for every
+ * input that the client sends and then half-closes:
+ *
+ *   - each request gets its one reply, in the order of the requests, to the
+ *     same id; notifications get none; a batch gets one array;
+ *   - a reply is one line of valid JSON: a result where the request was good
+ *     (or an error that the daemon may give), the error that the parser found
+ *     where it was not;
+ *   - behind the reply line of a binary get stand exactly its bytes;
+ *   - nothing beyond that is sent, and then the connection is closed;
+ *   - another client's pings are answered all along, and nothing is left over
+ *     of the first one: no waiting request, no subscription, no connection.
+ *
+ * The first byte says how the bytes are handed over (in pieces, to a server
+ * that is not seeded yet, by a client that leaves before it has read).
+ */
+
+#include "protocol/request.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/live.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define INPUT_MAX 16384
+
+/* Raw bytes that one input may ask for; more only takes time. */
+#define BINARY_MAX (1024 * 1024)
+
+/* Turns of the loop without any progress until it counts as hung. */
+#define TURNS_MAX 20000
+
+enum manner {
+    IN_PIECES = 7,   /* 0: at once; else that many bytes a piece, squared */
+    UNSEEDED = 8,    /* a server of its own, not seeded yet */
+    LEAVES = 16,     /* gone after the last byte, without reading */
+    SLOW_READER = 32 /* reads a little a turn */
+};
+
+/* What came back. */
+struct answer {
+    char *bytes;
+    size_t length, capacity;
+    size_t at; /* looked at so far */
+};
+
+static void answer_grow(struct answer *a)
+{
+    if (a->capacity - a->length >= 65536)
+        return;
+    a->capacity = a->capacity > 0 ? 2 * a->capacity : 262144;
+    a->bytes = realloc(a->bytes, a->capacity);
+    MUST(a->bytes != NULL);
+}
+
+/* Reads what is there. False once the server has closed. */
+static bool receive(struct answer *a, int fd, size_t most, bool *has_moved)
+{
+    answer_grow(a);
+    ssize_t got = recv(fd, a->bytes + a->length, most, 0);
+    *has_moved = got > 0;
+    if (got > 0) {
+        a->length += (size_t)got;
+        return true;
+    }
+    if (got == 0)
+        return false;
+    MUST(errno == EAGAIN || errno == EINTR);
+    return true;
+}
+
+static void send_all(struct live *l, int fd, struct bytes in, uint8_t manner,
+                     struct answer *a)
+{
+    size_t piece = manner & IN_PIECES;
+    piece = piece > 0 ? piece * piece : in.left;
+    unsigned idle = 0;
+    while (in.left > 0) {
+        size_t n = piece < in.left ? piece : in.left;
+        ssize_t sent = send(fd, in.at, n, MSG_NOSIGNAL);
+        bool has_moved = sent > 0;
+        MUST(sent > 0 || errno == EAGAIN);
+        if (sent > 0) {
+            in.at += sent;
+            in.left -= (size_t)sent;
+        }
+        live_turn(l);
+        MUST(receive(a, fd, 65536, &has_moved) || in.left == 0);
+        if (!has_moved && sent < 0) {
+            live_work(l);
+            MUST(++idle < TURNS_MAX);
+        }
+    }
+}
+
+/* Reads until the server closes, doing the workers' part when it waits. */
+static void receive_all(struct live *l, int fd, uint8_t manner,
+                        struct answer *a)
+{
+    size_t most = manner & SLOW_READER ? 1000 : 65536;
+    bool has_moved = false;
+    unsigned idle = 0;
+    while (receive(a, fd, most, &has_moved)) {
+        live_turn(l);
+        idle = has_moved ? 0 : idle + 1;
+        if (idle > 4)
+            live_work(l);
+        MUST(idle < TURNS_MAX);
+    }
+}
+
+/* The next line of what came back: where it begins; its length. */
+static const char *next_line(struct answer *a, size_t *length)
+{
+    const char *line = a->bytes + a->at;
+    MUST(a->at < a->length);
+    const char *newline = memchr(line, '\n', a->length - a->at);
+    MUST(newline != NULL);
+    *length = (size_t)(newline - line);
+    a->at += *length + 1;
+    return line;
+}
+
+/* The next reply, which is no event. */
+static json_t *next_reply(struct answer *a)
+{
+    for (;;) {
+        size_t length = 0;
+        const char *line = next_line(a, &length);
+        json_t *json = json_loadb(
+            line, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+        MUST(json != NULL);
+        if (!json_is_object(json) || json_object_get(json, "method") == NULL)
+            return json;
+        MUST(json_object_get(json, "id") == NULL); /* an event */
+        json_decref(json);
+    }
+}
+
+static void check_id(const json_t *reply, const struct request_id *id)
+{
+    char text[PROTOCOL_ID_MAX];
+    size_t n = json_dumpb(json_object_get(reply, "id"), text, sizeof(text),
+                          JSON_ENCODE_ANY | JSON_COMPACT);
+    MUST(n == id->length && memcmp(text, id->text, n) == 0);
+}
+
+static void check_error(const json_t *error, const struct request *r)
+{
+    static const enum error_kind allowed[] = {
+        ERROR_NOT_SEEDED, ERROR_UNKNOWN_SOURCE, ERROR_SOURCE_UNAVAILABLE,
+        ERROR_TIMEOUT,    ERROR_BUSY,           ERROR_INVALID_PARAMS,
+    };
+    json_int_t code = json_integer_value(json_object_get(error, "code"));
+    MUST(json_is_string(json_object_get(error, "message")));
+    if (!r->is_valid) {
+        MUST(code == error_code(r->error.kind));
+        return;
+    }
+    bool is_allowed = false;
+    for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
+        is_allowed = is_allowed || code == error_code(allowed[i]);
+    MUST(is_allowed);
+}
+
+static void check_get(const json_t *result, const struct get_params *get)
+{
+    const char *data = json_string_value(json_object_get(result, "data"));
+    MUST(json_integer_value(json_object_get(result, "bytes")) == get->bytes);
+    if (get->encoding == ENCODING_BINARY) {
+        MUST(data == NULL);
+        return;
+    }
+    MUST(data != NULL);
+    size_t length = strlen(data);
+    if (get->encoding == ENCODING_HEX)
+        MUST(length == 2 * (size_t)get->bytes &&
+             strspn(data, "0123456789abcdef") == length);
+    else
+        MUST(length == ((size_t)get->bytes + 2) / 3 * 4);
+}
+
+/* One reply object against its request; raw bytes behind it are skipped. */
+static void check_reply(struct answer *a, const json_t *reply,
+                        const struct request *r)
+{
+    MUST(json_is_object(reply));
+    MUST(strcmp(json_string_value(json_object_get(reply, "jsonrpc")), "2.0") ==
+         0);
+    const json_t *result = json_object_get(reply, "result");
+    const json_t *error = json_object_get(reply, "error");
+    MUST((result != NULL) != (error != NULL));
+    MUST(json_object_size(reply) == 3);
+    check_id(reply, &r->id);
+    if (error != NULL) {
+        check_error(error, r);
+        return;
+    }
+    MUST(r->is_valid);
+    if (r->method != METHOD_GET)
+        return;
+    check_get(result, &r->get);
+    if (r->get.encoding == ENCODING_BINARY) {
+        MUST(a->length - a->at >= r->get.bytes);
+        a->at += r->get.bytes;
+    }
+}
+
+static void check_list(struct answer *a, const struct request_list *list)
+{
+    size_t due = 0;
+    for (size_t i = 0; i < list->count; i++)
+        due += list->requests[i].id.length > 0;
+    if (due == 0)
+        return;
+    json_t *reply = next_reply(a);
+    if (!list->is_batch) {
+        check_reply(a, reply, &list->requests[0]);
+    } else {
+        size_t at = 0;
+        MUST(json_array_size(reply) == due);
+        for (size_t i = 0; i < list->count; i++) {
+            if (list->requests[i].id.length > 0)
+                check_reply(a, json_array_get(reply, at++), &list->requests[i]);
+        }
+    }
+    json_decref(reply);
+}
+
+/* Called with each line as the protocol cuts them. */
+typedef void with_list(void *context, const struct request_list *list);
+
+static void each_line(struct bytes in, with_list *act, void *context)
+{
+    while (in.left > 0) {
+        const uint8_t *newline = memchr(in.at, '\n', in.left);
+        size_t whole = newline != NULL ? (size_t)(newline - in.at) : in.left;
+        size_t length = whole;
+        struct request one;
+        struct request_list list = {.count = 1, .requests = &one};
+        if (length > 0 && newline != NULL && in.at[length - 1] == '\r')
+            length--;
+        /* Without its newline a line may yet have a return at its end. */
+        bool has_return = newline == NULL && length == LIVE_LINE_MAX + 1 &&
+                          in.at[length - 1] == '\r';
+        if (length > LIVE_LINE_MAX && !has_return)
+            request_line_too_long(&one);
+        else
+            MUST(request_parse((const char *)in.at, length, LIVE_BATCH, &one,
+                               &list) == 0);
+        act(context, &list);
+        request_list_fini(&list);
+        in.at += newline != NULL ? whole + 1 : whole;
+        in.left -= newline != NULL ? whole + 1 : whole;
+    }
+}
+
+static void compare(void *context, const struct request_list *list)
+{
+    check_list(context, list);
+}
+
+static void add_binary(void *context, const struct request_list *list)
+{
+    uint64_t *total = context;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct request *r = &list->requests[i];
+        if (r->is_valid && r->method == METHOD_GET)
+            *total += r->get.bytes;
+        if (r->is_valid && r->method == METHOD_RAW)
+            *total += 16 * (uint64_t)r->raw.samples;
+    }
+}
+
+/* The neighbour, who is there all the time. */
+static void ping(struct live *l, int fd)
+{
+    static const char question[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}\n";
+    char reply[512];
+    size_t length = 0;
+    MUST(send(fd, question, sizeof(question) - 1, MSG_NOSIGNAL) ==
+         (ssize_t)sizeof(question) - 1);
+    for (unsigned turns = 0; length == 0 || reply[length - 1] != '\n';) {
+        live_turn(l);
+        ssize_t got = recv(fd, reply + length, sizeof(reply) - length, 0);
+        MUST(got > 0 || (got < 0 && errno == EAGAIN));
+        length += got > 0 ? (size_t)got : 0;
+        MUST(++turns < TURNS_MAX);
+    }
+    static const char begin[] = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{";
+    MUST(length > sizeof(begin) &&
+         memcmp(reply, begin, sizeof(begin) - 1) == 0);
+}
+
+static void run_client(struct live *l, struct bytes in, uint8_t manner,
+                       int neighbour)
+{
+    struct answer a = {NULL, 0, 0, 0};
+    int fd = live_connect(l);
+    send_all(l, fd, in, manner, &a);
+    if (manner & LEAVES) {
+        (void)close(fd);
+        ping(l, neighbour);
+    } else {
+        MUST(shutdown(fd, SHUT_WR) == 0);
+        live_turn(l);
+        ping(l, neighbour);
+        receive_all(l, fd, manner, &a);
+        (void)close(fd);
+        each_line(in, compare, &a);
+        /* Events may still stand behind the last reply. */
+        while (a.at < a.length) {
+            size_t length = 0;
+            const char *line = next_line(&a, &length);
+            json_t *event = json_loadb(line, length, 0, NULL);
+            MUST(json_is_string(json_object_get(event, "method")));
+            json_decref(event);
+        }
+    }
+    for (unsigned turns = 0; l->counts.connections > 1; turns++) {
+        live_turn(l);
+        if (turns > 4)
+            live_work(l);
+        MUST(turns < TURNS_MAX);
+    }
+    MUST(l->counts.waiting == 0 && l->counts.subscriptions == 0);
+    free(a.bytes);
+}
+
+/* The server of all inputs but the UNSEEDED; it ends with the process. */
+static struct live seeded;
+
+static void remove_socket(void)
+{
+    (void)unlink(seeded.path);
+    (void)rmdir(seeded.directory);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static int neighbour = -1;
+    struct bytes in = {data, size};
+    uint8_t manner = take_byte(&in);
+    uint64_t binary = 0;
+    if (in.left > INPUT_MAX)
+        return 0;
+    each_line(in, add_binary, &binary);
+    if (binary > BINARY_MAX)
+        return 0;
+    if (manner & UNSEEDED) {
+        struct live *fresh = malloc(sizeof(*fresh));
+        MUST(fresh != NULL);
+        live_start(fresh);
+        int other = live_connect(fresh);
+        run_client(fresh, in, manner, other);
+        (void)close(other);
+        live_stop(fresh);
+        free(fresh);
+        return 0;
+    }
+    if (neighbour < 0) {
+        live_start(&seeded);
+        live_work(&seeded);
+        neighbour = live_connect(&seeded);
+        (void)atexit(remove_socket);
+    }
+    run_client(&seeded, in, manner, neighbour);
+    return 0;
+}

@@ -1,0 +1,65 @@
+#!/bin/sh
+# Runs each fuzz target for a while, from the corpus in the tree on.
+#
+#   tests/fuzz/run.sh SECONDS [TARGET...]   all targets unless some are named
+#
+# Builds into build/fuzz (ENTROPYD_FUZZ_BUILD names another directory) with
+# clang, address and undefined-behaviour sanitizers. What is found lies in
+# build/fuzz/found/TARGET: reproduce with build/fuzz/tests/fuzz_TARGET FILE, fix
+# it, and put the file into tests/fuzz/corpus/TARGET. New inputs that reach new
+# code stay in build/fuzz/grown/TARGET and are where the next run begins.
+set -eu
+
+die() {
+    printf 'fuzz: %s\n' "$*" >&2
+    exit 1
+}
+
+usage='tests/fuzz/run.sh SECONDS [TARGET...]'
+[ $# -ge 1 ] || die "usage: $usage"
+seconds=$1
+shift
+case $seconds in
+'' | *[!0-9]* | 0*) die "SECONDS must be a whole number of at least 1, is \
+'$seconds'" ;;
+esac
+
+cd "$(dirname -- "$0")/../.."
+build=${ENTROPYD_FUZZ_BUILD:-build/fuzz}
+known='server request recognise config client judge'
+# shellcheck disable=SC2086 # a list of words
+[ $# -gt 0 ] || set -- $known
+for target in "$@"; do
+    case " $known " in
+    *" $target "*) ;;
+    *) die "there is no target '$target'; there are: $known" ;;
+    esac
+done
+
+cmake -S . -B "$build" -G Ninja -DCMAKE_C_COMPILER="${CC:-clang}" \
+    -DENTROPYD_FUZZ=ON -DENTROPYD_SANITIZE=address,undefined \
+    -DENTROPYD_WERROR=ON >/dev/null
+cmake --build "$build" --target fuzzers -j "$(getconf _NPROCESSORS_ONLN)" \
+    >/dev/null
+
+failed=
+for target in "$@"; do
+    found=$build/found/$target
+    grown=$build/grown/$target
+    log=$build/$target.log
+    mkdir -p "$found" "$grown"
+    # Leaks are looked for at the end; a single slow input is a finding too.
+    if "$build/tests/fuzz_$target" -max_total_time="$seconds" -timeout=20 \
+        -rss_limit_mb=1024 -dict=tests/fuzz/json.dict -print_final_stats=1 \
+        -artifact_prefix="$found/" "$grown" "tests/fuzz/corpus/$target" \
+        >"$log" 2>&1; then
+        runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+        printf 'fuzz: %-10s %10d inputs in %d s, nothing found\n' \
+            "$target" "$runs" "$seconds"
+    else
+        failed="$failed $target"
+        printf 'fuzz: %s FAILED; the end of %s:\n' "$target" "$log" >&2
+        tail -n 60 "$log" >&2
+    fi
+done
+[ -z "$failed" ] || die "found something in:$failed"
