@@ -23,14 +23,14 @@ static void describe_get_failure(const struct call *c, int rc,
 {
     const struct get_params *get = &c->request->get;
     const struct status_view *view = c->d->view;
-    enum health_word health = pool_health(view->pool);
+    bool may_recover = health_may_recover(view->sources, view->source_count);
     if (rc == -EIO) {
         protocol_error_set(error, ERROR_INTERNAL,
                            "the kernel's generator failed");
     } else if (c->d->is_stopping && rc == -EAGAIN) {
         protocol_error_set(error, ERROR_SHUTTING_DOWN,
                            "the daemon is stopping");
-    } else if (rc == -EPERM || health == HEALTH_FAILED) {
+    } else if (rc == -EPERM || !may_recover) {
         protocol_error_set(error, ERROR_ENTROPY_FAILED,
                            "no source gives entropy; see status");
     } else if (!pool_is_seeded(view->pool)) {
@@ -48,8 +48,9 @@ static void describe_get_failure(const struct call *c, int rc,
 /* Can this still come right by waiting? */
 static bool may_come(const struct call *c, int rc)
 {
+    const struct status_view *view = c->d->view;
     return rc == -EAGAIN && !c->is_last_chance &&
-           pool_health(c->d->view->pool) != HEALTH_FAILED;
+           health_may_recover(view->sources, view->source_count);
 }
 
 static void answer_get(const struct call *c, const uint8_t *data,

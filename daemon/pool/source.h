@@ -245,16 +245,20 @@ static inline uint8_t source_symbol(uint64_t ticks, uint64_t gcd)
 
 /* The daemon's health in one word; the only place where it is decided. */
 enum health_word {
-    HEALTH_STARTING, /* the generator was never seeded */
+    HEALTH_STARTING, /* never seeded yet, but a source may still come to it */
     HEALTH_OK,       /* every enabled and available source is healthy */
     HEALTH_DEGRADED, /* some are, or the last reseed found no credit */
-    HEALTH_FAILED,   /* none is */
+    HEALTH_FAILED,   /* none is; before the first seed: all have failed */
 };
 
-/* unavailable and disabled sources never count; with no other, and once
- * seeded, the word is HEALTH_FAILED. */
+/* unavailable and disabled sources never count; with no other the word is
+ * HEALTH_FAILED. */
 enum health_word health_of(const struct source *sources, size_t count,
                            bool is_seeded, bool last_reseed_credited);
+
+/* Can credit still come without anybody's help: is a source healthy, or on its
+ * way there? */
+bool health_may_recover(const struct source *sources, size_t count);
 
 /* "starting", "ok", "degraded", "failed". */
 const char *health_word_name(enum health_word word);

@@ -64,13 +64,25 @@ const char *alarm_level_name(enum alarm_level level)
     return names[level];
 }
 
+bool health_may_recover(const struct source *sources, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum source_state state = source_state(&sources[i]);
+
+        if (state == SOURCE_STARTING || state == SOURCE_HEALTHY ||
+            state == SOURCE_SUSPECT)
+            return true;
+    }
+    return false;
+}
+
 enum health_word health_of(const struct source *sources, size_t count,
                            bool is_seeded, bool last_reseed_credited)
 {
     size_t counted = 0;
     size_t healthy = 0;
 
-    if (!is_seeded)
+    if (!is_seeded && health_may_recover(sources, count))
         return HEALTH_STARTING;
     for (size_t i = 0; i < count; i++) {
         enum source_state state = source_state(&sources[i]);

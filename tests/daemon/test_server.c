@@ -242,6 +242,25 @@ START_TEST(conditioned_bytes_come_with_credit_and_hold_back_a_seed)
 }
 END_TEST
 
+START_TEST(conditioned_waits_for_a_suspect_source_and_not_for_failed_ones)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    source_move(&rig.sources[0], SOURCE_SUSPECT, "an alarm");
+    source_move(&rig.sources[1], SOURCE_FAILED, "worse");
+    rig_send(&rig, fd, GET(1, "\"bytes\":32,\"quality\":\"conditioned\"") "\n");
+    ck_assert(rig_is_silent(&rig, fd));
+    source_move(&rig.sources[0], SOURCE_FAILED, "for good");
+    server_retry(rig.server);
+    assert_has(rig_line(&rig, fd), "\"entropy_failed\"");
+    assert_has(rig_ask(&rig, fd, GET(2, "\"bytes\":4")),
+               "\"health\":\"failed\"");
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
 START_TEST(too_many_waiting_requests_are_refused_as_busy)
 {
     rig_init(&rig);
@@ -430,20 +449,20 @@ START_TEST(beyond_the_limit_a_client_waits_for_a_place)
 }
 END_TEST
 
-START_TEST(a_user_alone_leaves_a_sixteenth_of_the_places_free)
+START_TEST(a_user_alone_leaves_a_64th_of_the_places_free)
 {
     rig_init(&rig);
-    rig.config.server.max_connections = 32;
+    rig.config.server.max_connections = 128;
     rig_start(&rig);
-    int fds[32];
+    int fds[128];
     int refused = 0;
-    for (int i = 0; i < 32; i++) {
+    for (int i = 0; i < 128; i++) {
         fds[i] = rig_connect(&rig);
         const char *reply = rig_ask(&rig, fds[i], PING);
         refused += strstr(reply, "\"busy\"") != NULL;
     }
     ck_assert_int_eq(refused, 2);
-    for (int i = 0; i < 32; i++)
+    for (int i = 0; i < 128; i++)
         close(fds[i]);
     rig_close(&rig);
 }
@@ -575,6 +594,7 @@ int main(void)
         TEST(a_request_that_waits_holds_those_behind_it_on_its_connection_only),
         TEST(waiting_ends_with_its_time),
         TEST(conditioned_bytes_come_with_credit_and_hold_back_a_seed),
+        TEST(conditioned_waits_for_a_suspect_source_and_not_for_failed_ones),
         TEST(too_many_waiting_requests_are_refused_as_busy),
         TEST(a_waiting_client_that_left_costs_no_credit),
         TEST(binary_is_a_line_then_exactly_so_many_bytes),
@@ -584,7 +604,7 @@ int main(void)
         TEST(a_line_that_dribbles_in_gains_no_time_by_it),
         TEST(a_client_that_stops_reading_is_closed_after_its_time),
         TEST(beyond_the_limit_a_client_waits_for_a_place),
-        TEST(a_user_alone_leaves_a_sixteenth_of_the_places_free),
+        TEST(a_user_alone_leaves_a_64th_of_the_places_free),
         TEST(stopping_answers_what_is_in_flight),
         TEST(stopping_waits_no_longer_than_it_is_told),
         TEST(health_events_reach_subscribers_and_coalesce_for_the_slow),

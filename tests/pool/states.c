@@ -77,6 +77,26 @@ static const struct health_case health_cases[] = {
      HEALTH_FAILED},
 };
 
+START_TEST(before_the_first_seed_it_is_starting_while_a_source_may_come)
+{
+    static struct source sources[2];
+
+    for (int a = 0; a < SOURCE_STATE_COUNT; a++) {
+        for (int b = 0; b < SOURCE_STATE_COUNT; b++) {
+            bool may_come = a == SOURCE_STARTING || a == SOURCE_HEALTHY ||
+                            a == SOURCE_SUSPECT || b == SOURCE_STARTING ||
+                            b == SOURCE_HEALTHY || b == SOURCE_SUSPECT;
+
+            atomic_store(&sources[0].state, a);
+            atomic_store(&sources[1].state, b);
+            ck_assert_int_eq(health_of(sources, 2, false, true),
+                             may_come ? HEALTH_STARTING : HEALTH_FAILED);
+        }
+    }
+    ck_assert_int_eq(health_of(sources, 0, false, true), HEALTH_FAILED);
+}
+END_TEST
+
 START_TEST(the_health_word_is_as_the_table_says)
 {
     static struct source sources[3];
@@ -87,8 +107,6 @@ START_TEST(the_health_word_is_as_the_table_says)
 
         for (size_t j = 0; j < c->count; j++)
             atomic_store(&sources[j].state, (int)c->states[j]);
-        ck_assert_int_eq(health_of(sources, c->count, false, true),
-                         HEALTH_STARTING);
         ck_assert_msg(health_of(sources, c->count, true, true) == c->credited,
                       "case %zu, credited", i);
         ck_assert_msg(health_of(sources, c->count, true, false) ==
@@ -103,6 +121,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(every_pair_of_states_is_legal_or_not_as_the_table_says),
         TEST(names_are_those_of_the_protocol),
+        TEST(before_the_first_seed_it_is_starting_while_a_source_may_come),
         TEST(the_health_word_is_as_the_table_says),
         {0},
     };
