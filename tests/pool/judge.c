@@ -184,6 +184,28 @@ START_TEST(a_24_mhz_clock_in_whole_ns_has_the_granularity_of_its_step)
 }
 END_TEST
 
+static uint64_t one_value_72(struct noise *noise, uint64_t i)
+{
+    (void)i;
+    return noise_chance(noise, 0.72) ? 300 : 1000 + noise_below(noise, 200);
+}
+
+START_TEST(the_live_estimate_lowers_the_credit_while_no_test_minds)
+{
+    struct bench *b = new_bench(500, 1, ns_clock);
+
+    pass(b);
+    ck_assert_uint_eq(source_credit_millibits(&b->source), 500);
+    ck_assert_int_eq(feed(b, one_value_72, 65536).event, JUDGE_NOTHING);
+    /* -log2(0.72) is 0.474; the bound lies a little lower. */
+    ck_assert_uint_lt(source_credit_millibits(&b->source), 474);
+    ck_assert_uint_gt(source_credit_millibits(&b->source), 450);
+    ck_assert_int_eq(feed(b, good, 65536).event, JUDGE_NOTHING);
+    ck_assert_uint_eq(source_credit_millibits(&b->source), 500);
+    end(b);
+}
+END_TEST
+
 /* Faults, from the first sample on. */
 
 static uint64_t stuck(struct noise *noise, uint64_t i)
@@ -752,6 +774,7 @@ int main(void)
         TEST(the_warm_up_never_reaches_the_ring),
         TEST(the_divisor_of_the_samples_is_found_and_published),
         TEST(a_24_mhz_clock_in_whole_ns_has_the_granularity_of_its_step),
+        TEST(the_live_estimate_lowers_the_credit_while_no_test_minds),
         TEST(a_stuck_source_fails_by_repetition_before_anything_else),
         TEST(one_value_80_percent_of_the_time_is_an_intermittent_apt_alarm),
         TEST(one_value_95_percent_of_the_time_is_a_permanent_apt_alarm),

@@ -522,6 +522,21 @@ START_TEST(raw_gives_exact_counts_in_order_beyond_the_reserve)
 }
 END_TEST
 
+START_TEST(samples_of_a_suspect_source_are_no_reserve)
+{
+    uint64_t raw;
+    uint64_t gcd;
+
+    start();
+    fill(0, 5000);
+    source_move(&sources[0], SOURCE_SUSPECT, "test");
+    ck_assert_int_eq(pool_raw(pool, 0, &raw, 1, &gcd), -EAGAIN);
+    fill(1, 768);
+    ck_assert_int_eq(pool_raw(pool, 0, &raw, 1, &gcd), 0);
+    end();
+}
+END_TEST
+
 START_TEST(raw_refuses_what_is_out_of_range)
 {
     uint64_t raw;
@@ -649,6 +664,7 @@ int main(void)
         TEST(a_partial_block_costs_a_whole_one),
         TEST(the_largest_conditioned_request_is_served_in_portions),
         TEST(raw_gives_exact_counts_in_order_beyond_the_reserve),
+        TEST(samples_of_a_suspect_source_are_no_reserve),
         TEST(raw_refuses_what_is_out_of_range),
         TEST(no_output_comes_twice),
         TEST(every_sample_is_spent_once),

@@ -8,8 +8,10 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define SIZE ((size_t)1024)
 
@@ -237,6 +239,137 @@ START_TEST(racing_threads_lose_only_flushed_samples_and_see_none_twice)
 }
 END_TEST
 
+/* A consumer that takes a large ring in one go, and a flush at some moment of
+ * it, told by the clock. */
+#define LARGE ((size_t)1 << 18)
+
+struct overtaking {
+    struct ring *ring;
+    uint64_t delay_ns;     /* the flush comes this long after the start */
+    atomic_bool is_taking; /* the consumer has begun */
+    uint64_t flushed_ns;   /* when the flush was done */
+};
+
+static uint64_t clock_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void *flush_in_passing(void *argument)
+{
+    struct overtaking *o = argument;
+
+    while (!atomic_load(&o->is_taking))
+        sched_yield();
+    for (uint64_t start = clock_ns(); clock_ns() - start < o->delay_ns;)
+        ;
+    ring_flush(o->ring);
+    o->flushed_ns = clock_ns();
+    return NULL;
+}
+
+/* A thread may be stopped anywhere, so single rounds prove nothing; but a take
+ * that did not look again would be wrong in every round that counts. */
+START_TEST(a_flush_overtakes_samples_that_are_being_copied)
+{
+    static uint64_t samples[LARGE];
+    struct overtaking o;
+    bool is_locked = true;
+    unsigned overtaken = 0; /* flushes in the middle of a take */
+    unsigned wrong = 0;     /* of these: samples came out all the same */
+    uint64_t take_ns = 200000;
+
+    for (unsigned round = 0; round < 100 && overtaken < 20; round++) {
+        pthread_t producer;
+        size_t lost = 0;
+
+        ck_assert_int_eq(ring_create(&o.ring, LARGE, &is_locked), 0);
+        ck_assert_uint_eq(ring_push(o.ring, samples, LARGE), LARGE);
+        atomic_init(&o.is_taking, false);
+        o.delay_ns = take_ns / 2;
+        ck_assert_int_eq(pthread_create(&producer, NULL, flush_in_passing, &o),
+                         0);
+        atomic_store(&o.is_taking, true);
+
+        uint64_t begin_ns = clock_ns();
+        size_t good = ring_take(o.ring, samples, LARGE, &lost);
+        uint64_t end_ns = clock_ns();
+
+        ck_assert_int_eq(pthread_join(producer, NULL), 0);
+        take_ns = end_ns - begin_ns;
+        if (o.flushed_ns > begin_ns + take_ns / 4 &&
+            o.flushed_ns < end_ns - take_ns / 4) {
+            overtaken++;
+            wrong += good != 0;
+        }
+        ring_destroy(o.ring);
+    }
+    ck_assert_uint_gt(overtaken, 0);
+    ck_assert_uint_le(wrong, overtaken / 4);
+}
+END_TEST
+
+/* How often a word stands in the writable memory of this process; -1: unknown.
+ * The word is given inverted, so that the caller does not hold it. */
+static long count_in_memory(uint64_t inverted)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512];
+    long count = 0;
+
+    if (!maps)
+        return -1;
+    while (fgets(line, sizeof(line), maps)) {
+        char *rest;
+        uintptr_t begin = strtoul(line, &rest, 16);
+        uintptr_t end = strtoul(rest + 1, &rest, 16);
+
+        if (strncmp(rest, " rw", 3) != 0 || strstr(rest, "[stack]"))
+            continue;
+        /* The addresses are the kernel's own. */
+        for (uintptr_t at = begin; at < end; at += sizeof(uint64_t))
+            count += *(volatile uint64_t *)at == ~inverted; // NOLINT
+    }
+    (void)fclose(maps);
+    return count;
+}
+
+static void push_secret(struct ring *r, uint64_t inverted, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t secret = ~inverted;
+
+        ring_push(r, &secret, 1);
+    }
+}
+
+START_TEST(what_was_taken_or_flushed_stays_nowhere_in_memory)
+{
+    const uint64_t inverted = UINT64_C(0x51e7c0de5afe1234);
+    struct ring *r = new_ring();
+    size_t lost = 0;
+    size_t n = 0;
+
+    if (count_in_memory(inverted) < 0)
+        SKIP("there is no /proc/self/maps");
+    push_secret(r, inverted, 1000);
+    ck_assert_int_ge(count_in_memory(inverted), 1000);
+    for (uint64_t taken; n < 600; n++) {
+        ck_assert_uint_eq(ring_take(r, &taken, 1, &lost), 1);
+        ck_assert(taken == ~inverted);
+    }
+    ck_assert_int_ge(count_in_memory(inverted), 400);
+    ck_assert_int_lt(count_in_memory(inverted), 410); /* copies of ours */
+    ring_flush(r);
+    ring_sweep(r);
+    ck_assert_int_lt(count_in_memory(inverted), 10);
+    ring_destroy(r);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -247,6 +380,8 @@ int main(void)
         TEST(flushed_samples_keep_their_places_until_they_are_swept),
         TEST(taking_counts_what_a_flush_took),
         TEST(the_flush_mark_changes_with_a_flush_that_cost_something),
+        TEST(a_flush_overtakes_samples_that_are_being_copied),
+        TEST(what_was_taken_or_flushed_stays_nowhere_in_memory),
         TEST(racing_threads_lose_only_flushed_samples_and_see_none_twice),
         {0},
     };
