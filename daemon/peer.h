@@ -9,7 +9,7 @@
 
 struct peer {
     bool is_known; /* false: nobody, and may do what nobody may */
-    uid_t uid;
+    uid_t uid;     /* (uid_t)-1 where not known: no user's number */
     gid_t gid;
     pid_t pid; /* 0 where the kernel does not tell */
 };

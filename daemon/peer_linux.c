@@ -36,7 +36,7 @@ struct peer peer_of(int fd)
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &ucred, &size) < 0 ||
         size != sizeof(ucred) || ucred.uid == (uid_t)-1 ||
         ucred.uid == OVERFLOW_UID_DEFAULT || ucred.uid == overflow_uid())
-        return (struct peer){.is_known = false};
+        return (struct peer){.is_known = false, .uid = (uid_t)-1};
     return (struct peer){
         .is_known = true, .uid = ucred.uid, .gid = ucred.gid, .pid = ucred.pid};
 }

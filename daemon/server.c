@@ -27,8 +27,9 @@
 /* How often a stopping server looks for sessions that have become quiet. */
 #define STOP_TICK_MS 10
 
-/* The part of the connections that a single user can never take. */
-#define RESERVED_SHARE 16
+/* The part of the connections that a single user can never take: 16 places of
+ * 1024, so that one user may well have a thousand clients. */
+#define RESERVED_SHARE 64
 
 /* Users beyond this many share what the last of them has. */
 #define USERS_MAX 64
@@ -200,7 +201,7 @@ static unsigned count_users(const struct server *s)
 }
 
 /* Has the user of the newest session more than a share? Alone, a user leaves a
- * sixteenth free for the first other one; from two users on, the places are
+ * 64th free for the first other one; from two users on, the places are
  * split evenly among those who are connected. */
 static bool is_over_share(const struct server *s, const struct peer *peer)
 {
