@@ -1,0 +1,38 @@
+#ifndef ENTROPYD_TESTS_CLIENT_CANNED_H
+#define ENTROPYD_TESTS_CLIENT_CANNED_H
+
+/*
+ * A fake daemon that answers each method with what was laid ready for it, for
+ * as many clients as come, one after the other; and entropyctl, run against
+ * it.
+ */
+
+#include "tests/client/fake_server.h"
+
+/* Lays the next answers of a method ready: a result, or an error if it begins
+ * with {"code". The last one is given again and again. Before the start. */
+void canned_answer(const char *method, const char *json);
+
+/* Lines that follow the answer to subscribe. */
+void canned_event(const char *line);
+
+/* A status as a real daemon's, with two sources, one of them failed. */
+extern const char canned_status[];
+
+/* The script for fake_server_start(). A binary get without an answer laid
+ * ready is answered with the pattern of fake_binary() from 0 on. */
+void canned_script(int listener);
+
+/* What a run of entropyctl left. */
+struct ctl_result {
+    int code;        /* exit code, or -1 for a signal */
+    char out[65536]; /* standard output, terminated */
+    size_t out_length;
+    char err[8192]; /* standard error, terminated */
+};
+
+/* Runs entropyctl --socket PATH with words, ended by NULL; s may be NULL for
+ * no --socket. */
+void ctl_run(const struct fake_server *s, struct ctl_result *result, ...);
+
+#endif

@@ -1,0 +1,229 @@
+/* entropyctl's tables against --help, the manual page and the completions; the
+ * library's names against its page. */
+
+#include "client/ctl_commands.h"
+#include "client/ctl_exit.h"
+#include "client/entropy_client.h"
+#include "tests/client/canned.h"
+#include "tests/support/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct ctl_result result;
+
+static const char *read_file(const char *path)
+{
+    static char text[128 * 1024];
+    FILE *file = fopen(path, "re");
+    ck_assert_msg(file != NULL, "%s cannot be read", path);
+    size_t length = fread(text, 1, sizeof(text) - 1, file);
+    text[length] = '\0';
+    fclose(file);
+    return text;
+}
+
+static void check_has(const char *text, const char *part, const char *where)
+{
+    ck_assert_msg(strstr(text, part) != NULL, "%s: no %s", where, part);
+}
+
+START_TEST(help_shows_every_command_option_and_exit_code)
+{
+    ctl_run(NULL, &result, "--help", NULL);
+    ck_assert_int_eq(result.code, 0);
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        check_has(result.out, ctl_commands[i].name, "--help");
+        check_has(result.out, ctl_commands[i].summary, "--help");
+    }
+#define X(enumerator, code, meaning) check_has(result.out, meaning, "--help");
+    CTL_EXITS(X)
+#undef X
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        ctl_run(NULL, &result, ctl_commands[i].name, "--help", NULL);
+        ck_assert_int_eq(result.code, 0);
+        for (int k = 0; k < OPTION_COUNT_OF; k++) {
+            bool is_there = strstr(result.out, ctl_options[k].help) != NULL;
+            bool belongs = ((ctl_commands[i].options | OPTIONS_GLOBAL) &
+                            OPTION_BIT(k)) != 0;
+            ck_assert_msg(is_there == belongs, "%s --help and --%s",
+                          ctl_commands[i].name, ctl_options[k].name);
+        }
+    }
+}
+END_TEST
+
+START_TEST(the_version_is_shown)
+{
+    ctl_run(NULL, &result, "--version", NULL);
+    ck_assert_int_eq(result.code, 0);
+    ck_assert_str_eq(result.out, "entropyctl " PROJECT_VERSION "\n");
+}
+END_TEST
+
+START_TEST(options_do_not_get_in_each_others_way)
+{
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        uint32_t set = ctl_commands[i].options | OPTIONS_GLOBAL;
+        for (int a = 0; a < OPTION_COUNT_OF; a++) {
+            for (int b = 0; b < a; b++) {
+                if ((set & OPTION_BIT(a)) == 0 || (set & OPTION_BIT(b)) == 0)
+                    continue;
+                ck_assert_str_ne(ctl_options[a].name, ctl_options[b].name);
+                ck_assert(ctl_options[a].letter == '\0' ||
+                          ctl_options[a].letter != ctl_options[b].letter);
+            }
+        }
+    }
+}
+END_TEST
+
+START_TEST(the_page_has_every_command_option_and_exit_code)
+{
+    const char *page = read_file(CTL_PAGE);
+    char part[96];
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        const struct ctl_command *command = &ctl_commands[i];
+        snprintf(part, sizeof(part), "\n.Cm %s\n", command->name);
+        const char *item = strstr(page, part);
+        if (item == NULL) {
+            snprintf(part, sizeof(part), "\n.It Cm %s", command->name);
+            item = strstr(page, part);
+        }
+        ck_assert_msg(item != NULL, "no item of %s", command->name);
+        const char *end = strstr(item + 1, "\n.It ");
+        const char *list_end = strstr(item + 1, "\n.El");
+        if (end == NULL || list_end < end)
+            end = list_end;
+        char text[4096];
+        snprintf(text, sizeof(text), "%.*s", (int)(end - item), item);
+        for (int k = 0; k < OPTION_COUNT_OF; k++) {
+            if ((command->options & OPTION_BIT(k)) == 0)
+                continue;
+            snprintf(part, sizeof(part), "Fl -%s", ctl_options[k].name);
+            check_has(text, part, command->name);
+        }
+    }
+    for (int k = 0; k < OPTION_COUNT_OF; k++) {
+        if (ctl_options[k].letter != '\0')
+            snprintf(part, sizeof(part), "\n.It Fl %c , Fl -%s",
+                     ctl_options[k].letter, ctl_options[k].name);
+        else
+            snprintf(part, sizeof(part), "\n.It Fl -%s", ctl_options[k].name);
+        check_has(page, part, "options");
+    }
+#define X(enumerator, code, meaning)                                           \
+    snprintf(part, sizeof(part), "\n.It %d\n", code);                          \
+    check_has(page, part, "exit codes");
+    CTL_EXITS(X)
+#undef X
+}
+END_TEST
+
+START_TEST(the_librarys_page_has_every_function_and_error)
+{
+    static char header[64 * 1024];
+    snprintf(header, sizeof(header), "%s", read_file(LIBRARY_HEADER));
+    const char *page = read_file(LIBRARY_PAGE);
+    int functions = 0;
+    for (const char *at = header;
+         (at = strstr(at, "ENTROPY_CLIENT_API")) != NULL; at++) {
+        const char *open = strchr(at, '(');
+        const char *name = strstr(at, "entropy_client_");
+        /* A return type may be an entropy_client_ name itself. */
+        for (const char *next = name; next != NULL && next < open;
+             next = strstr(next + 1, "entropy_client_"))
+            name = next;
+        if (name == NULL || name > open)
+            continue;
+        char part[96];
+        snprintf(part, sizeof(part), ".Nm %.*s", (int)(open - name), name);
+        check_has(page, part, "entropy_client.3");
+        snprintf(part, sizeof(part), "%.*s", (int)(open - name), name);
+        functions++;
+    }
+    ck_assert_int_ge(functions, 20);
+    for (int error = -1; error >= ENTROPY_CLIENT_BAD_REPLY; error--)
+        check_has(page, entropy_client_error_name(error), "errors");
+    for (int error = -32009; error <= -32001; error++)
+        check_has(page, entropy_client_error_name(error), "errors");
+}
+END_TEST
+
+START_TEST(completions_hold_every_command_and_option)
+{
+    static const char *const shells[] = {"bash", "zsh"};
+    for (size_t s = 0; s < 2; s++) {
+        ctl_run(NULL, &result, "completion", shells[s], NULL);
+        ck_assert_int_eq(result.code, 0);
+        for (size_t i = 0; i < ctl_command_count; i++)
+            check_has(result.out, ctl_commands[i].name, shells[s]);
+        for (int k = 0; k < OPTION_COUNT_OF; k++) {
+            char part[48];
+            snprintf(part, sizeof(part), "--%s", ctl_options[k].name);
+            check_has(result.out, part, shells[s]);
+        }
+    }
+    ctl_run(NULL, &result, "completion", "fish", NULL);
+    ck_assert_int_eq(result.code, 64);
+}
+END_TEST
+
+/* Runs a line of bash behind the completion script. */
+static bool bash_says(const char *line)
+{
+    char script[1024];
+    snprintf(script, sizeof(script),
+             "exec bash --norc -c 'source <(\"%s\" completion bash); %s'",
+             ENTROPYCTL_PROGRAM, line);
+    int status = system(script); /* NOLINT(cert-env33-c) */
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+START_TEST(bash_completes)
+{
+    if (system("command -v bash >/dev/null") != 0) /* NOLINT(cert-env33-c) */
+        SKIP("there is no bash here");
+    ck_assert(bash_says("COMP_WORDS=(entropyctl sta); COMP_CWORD=1; "
+                        "_entropyctl; [ \"${COMPREPLY[*]}\" = status ]"));
+    ck_assert(bash_says("COMP_WORDS=(entropyctl get 5 --qu); COMP_CWORD=3; "
+                        "_entropyctl; [ \"${COMPREPLY[*]}\" = --quality ]"));
+    ck_assert(bash_says("COMP_WORDS=(entropyctl get --quality c); "
+                        "COMP_CWORD=3; _entropyctl; "
+                        "[ \"${COMPREPLY[*]}\" = conditioned ]"));
+    ck_assert(bash_says("COMP_WORDS=(entropyctl -s x hea); COMP_CWORD=3; "
+                        "_entropyctl; [ \"${COMPREPLY[*]}\" = health ]"));
+    ck_assert(!bash_says("COMP_WORDS=(entropyctl status --b); COMP_CWORD=2; "
+                         "_entropyctl; [ -n \"${COMPREPLY[*]}\" ]"));
+}
+END_TEST
+
+START_TEST(zsh_reads_its_script)
+{
+    if (system("command -v zsh >/dev/null") != 0) /* NOLINT(cert-env33-c) */
+        SKIP("there is no zsh here");
+    char script[512];
+    snprintf(script, sizeof(script),
+             "\"%s\" completion zsh | zsh -n /dev/stdin", ENTROPYCTL_PROGRAM);
+    ck_assert_int_eq(system(script), 0); /* NOLINT(cert-env33-c) */
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(help_shows_every_command_option_and_exit_code),
+        TEST(the_version_is_shown),
+        TEST(options_do_not_get_in_each_others_way),
+        TEST(the_page_has_every_command_option_and_exit_code),
+        TEST(the_librarys_page_has_every_function_and_error),
+        TEST(completions_hold_every_command_and_option),
+        TEST(bash_completes),
+        TEST(zsh_reads_its_script),
+        {0},
+    };
+    return run_tests("ctl_tables", tests);
+}

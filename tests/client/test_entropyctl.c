@@ -1,0 +1,549 @@
+/* entropyctl as a person and a script see it: output, exit codes, refusals. */
+
+#include "tests/client/canned.h"
+#include "tests/support/run.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct fake_server server;
+static struct ctl_result result;
+
+static void start(void)
+{
+    fake_server_prepare(&server);
+    fake_server_start(&server, canned_script);
+}
+
+static void end(void)
+{
+    fake_server_remove(&server);
+}
+
+static void check(int code, const char *out, const char *err)
+{
+    ck_assert_msg(result.code == code, "code %d, not %d:\n%s%s", result.code,
+                  code, result.out, result.err);
+    ck_assert_msg(strstr(result.out, out) != NULL, "%s stands not in\n%s", out,
+                  result.out);
+    ck_assert_msg(strstr(result.err, err) != NULL, "%s stands not in\n%s", err,
+                  result.err);
+}
+
+#define RUN(...) ctl_run(&server, &result, __VA_ARGS__, NULL)
+
+START_TEST(get_prints_hex_and_a_newline)
+{
+    start();
+    RUN("get", "4");
+    check(0, "", "");
+    ck_assert_str_eq(result.out, "00010203\n");
+    ck_assert_str_eq(result.err, "");
+    RUN("get", "4", "--hex");
+    ck_assert_str_eq(result.out, "00010203\n");
+    end();
+}
+END_TEST
+
+START_TEST(get_prints_base64_and_raw_bytes)
+{
+    start();
+    RUN("get", "5", "--base64");
+    ck_assert_str_eq(result.out, "AAECAwQ=\n");
+    RUN("get", "5", "--binary");
+    ck_assert_uint_eq(result.out_length, 5);
+    ck_assert_mem_eq(result.out, "\0\1\2\3\4", 5);
+    RUN("get", "2k", "-b");
+    ck_assert_uint_eq(result.out_length, 2048);
+    end();
+}
+END_TEST
+
+START_TEST(pieces_of_base64_join)
+{
+    start();
+    /* Beyond one conditioned piece of 3072 bytes. */
+    RUN("get", "4000", "--base64", "-q", "conditioned");
+    check(0, "", "");
+    ck_assert_uint_eq(strlen(result.out), (4000 + 2) / 3 * 4 + 1);
+    char *padding = strchr(result.out, '=');
+    ck_assert_ptr_nonnull(padding);
+    ck_assert_uint_ge((size_t)(padding - result.out), strlen(result.out) - 3);
+    end();
+}
+END_TEST
+
+START_TEST(get_json_is_the_daemons_answer)
+{
+    canned_answer("get", "{\"data\":\"00\",\"bytes\":1}");
+    start();
+    RUN("get", "1", "--json");
+    ck_assert_str_eq(result.out, "{\"data\":\"00\",\"bytes\":1}\n");
+    RUN("get", "1", "--json", "--binary");
+    check(64, "", "--json goes with");
+    end();
+}
+END_TEST
+
+static mode_t mode_of(const char *path, off_t *size)
+{
+    struct stat info;
+    if (stat(path, &info) < 0)
+        return 0;
+    *size = info.st_size;
+    return info.st_mode & 0777;
+}
+
+static int count_files(const char *directory)
+{
+    char command[160];
+    snprintf(command, sizeof(command), "ls -A %s | wc -l", directory);
+    FILE *pipe = popen(command, "r"); /* NOLINT(cert-env33-c) */
+    int count = -1;
+    ck_assert_int_eq(fscanf(pipe, "%d", &count), 1); /* NOLINT(cert-err34-c) */
+    pclose(pipe);
+    return count;
+}
+
+START_TEST(a_file_is_private_and_whole)
+{
+    start();
+    char file[128];
+    off_t size = 0;
+    snprintf(file, sizeof(file), "%s/out", server.directory);
+    umask(0);
+    RUN("get", "100000", "--binary", "-o", file);
+    check(0, "", "");
+    ck_assert_str_eq(result.out, "");
+    ck_assert_int_eq(mode_of(file, &size), 0600);
+    ck_assert_int_eq(size, 100000);
+    /* One that exists is replaced, whatever its mode was. */
+    ck_assert_int_eq(chmod(file, 0644), 0);
+    RUN("get", "10", "--output", file);
+    check(0, "", "");
+    ck_assert_int_eq(mode_of(file, &size), 0600);
+    ck_assert_int_eq(size, 21);
+    ck_assert_int_eq(count_files(server.directory), 2);
+    unlink(file);
+    end();
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_filled_is_not_there)
+{
+    canned_answer("get", "{\"code\":-32005,\"message\":\"no entropy\","
+                         "\"data\":{\"name\":\"entropy_failed\"}}");
+    start();
+    char file[128];
+    snprintf(file, sizeof(file), "%s/out", server.directory);
+    RUN("get", "10", "-o", file);
+    check(5, "", "entropy_failed: no entropy");
+    check(5, "", "was not written");
+    ck_assert_int_eq(access(file, F_OK), -1);
+    ck_assert_int_eq(count_files(server.directory), 1);
+    RUN("get", "10", "-o", "/nonexistent/out");
+    check(74, "", "/nonexistent/out");
+    end();
+}
+END_TEST
+
+START_TEST(a_link_stays_and_what_it_names_is_replaced)
+{
+    start();
+    char file[128];
+    char link[128];
+    struct stat info;
+    snprintf(file, sizeof(file), "%s/out", server.directory);
+    snprintf(link, sizeof(link), "%s/link", server.directory);
+    close(open(file, O_CREAT | O_WRONLY, 0600));
+    ck_assert_int_eq(symlink(file, link), 0);
+    RUN("get", "10", "-o", link);
+    check(0, "", "");
+    ck_assert_int_eq(lstat(link, &info), 0);
+    ck_assert(S_ISLNK(info.st_mode));
+    ck_assert_int_eq(stat(file, &info), 0);
+    ck_assert_int_eq(info.st_size, 21);
+    RUN("get", "10", "-o", "/dev/null");
+    check(0, "", "");
+    ck_assert_int_eq(stat("/dev/null", &info), 0);
+    ck_assert(S_ISCHR(info.st_mode));
+    unlink(link);
+    unlink(file);
+    end();
+}
+END_TEST
+
+START_TEST(an_interrupted_write_leaves_nothing)
+{
+    start();
+    char file[128];
+    snprintf(file, sizeof(file), "%s/out", server.directory);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(STDERR_FILENO);
+        execl(ENTROPYCTL_PROGRAM, "entropyctl", "--socket", server.path, "get",
+              "1000G", "--binary", "-o", file, (char *)NULL);
+        _exit(127);
+    }
+    for (int i = 0; i < 1000 && count_files(server.directory) < 2; i++)
+        usleep(5000);
+    ck_assert_int_eq(kill(pid, SIGINT), 0);
+    int status;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+    ck_assert_int_eq(count_files(server.directory), 1);
+    end();
+}
+END_TEST
+
+START_TEST(a_full_disk_is_told)
+{
+    if (access("/dev/full", W_OK) != 0)
+        SKIP("there is no /dev/full here");
+    start();
+    RUN("get", "10", "-o", "/dev/full");
+    check(74, "", "/dev/full: cannot be written: No space left on device");
+    end();
+}
+END_TEST
+
+START_TEST(numbers_are_refused_not_clamped)
+{
+    static const char *const wrong[] = {
+        "0",          "-1",  "1.5", "",   "k",   "1kk",
+        "1K",         "0x5", " 7",  "7 ", "abc", "99999999999999999999",
+        "9000000000G"};
+    start();
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        RUN("get", "--", wrong[i]);
+        check(64, "", "N must be a number from 1");
+        check(64, "", wrong[i]);
+    }
+    RUN("raw", "unix_ipc", "65537");
+    check(64, "", "1 to 65536");
+    RUN("get", "1", "--timeout", "60001");
+    check(64, "", "--timeout must be a number from 0 to 60000");
+    RUN("watch", "--interval", "0");
+    check(64, "", "--interval must be a number from 1 to 3600");
+    end();
+}
+END_TEST
+
+START_TEST(the_command_line_is_checked)
+{
+    start();
+    RUN("gett");
+    check(64, "", "did you mean get?");
+    RUN("xyzzy");
+    check(64, "", "no command \"xyzzy\"");
+    RUN("get");
+    check(64, "", "get takes N; 0 given");
+    RUN("get", "1", "2");
+    check(64, "", "get takes N; 2 given");
+    RUN("status", "x");
+    check(64, "", "status takes no operands; 1 given");
+    RUN("get", "1", "--hexx");
+    check(64, "", "did you mean --hex?");
+    RUN("get", "1", "-Z");
+    check(64, "", "no option -Z");
+    RUN("status", "--binary");
+    check(64, "", "no option --binary here");
+    RUN("get", "1", "--quality", "best");
+    check(64, "", "--quality must be drbg|conditioned, not \"best\"");
+    RUN("get", "1", "--quality");
+    check(64, "", "--quality needs a value");
+    RUN("get", "1", "--hex=1");
+    check(64, "", "--hex takes no value");
+    RUN("get", "1", "--hex", "--hex");
+    check(64, "", "--hex is given twice");
+    RUN("get", "1", "--hex", "--base64");
+    check(64, "", "only one of");
+    ctl_run(NULL, &result, NULL);
+    check(64, "", "a command is needed");
+    end();
+}
+END_TEST
+
+START_TEST(options_may_be_written_in_all_the_ways)
+{
+    start();
+    char socket[128];
+    snprintf(socket, sizeof(socket), "--socket=%s", server.path);
+    ctl_run(NULL, &result, socket, "get", "1", "--quality=drbg", NULL);
+    check(0, "00\n", "");
+    ctl_run(NULL, &result, "get", "-qdrbg", "1", "-s", server.path, NULL);
+    check(0, "00\n", "");
+    snprintf(socket, sizeof(socket), "-bs%s", server.path);
+    ctl_run(NULL, &result, "get", "3", socket, NULL);
+    check(0, "", "");
+    ck_assert_uint_eq(result.out_length, 3);
+    end();
+}
+END_TEST
+
+START_TEST(health_exits_with_its_word)
+{
+    static const struct {
+        const char *json;
+        int code;
+    } words[] = {
+        {"{\"health\":\"ok\",\"sources\":{\"a\":\"healthy\"}}", 0},
+        {"{\"health\":\"degraded\",\"sources\":{\"a\":\"suspect\"}}", 1},
+        {"{\"health\":\"failed\",\"sources\":{\"a\":\"failed\"}}", 2},
+        {"{\"health\":\"starting\",\"sources\":{\"a\":\"starting\"}}", 4},
+        {"{\"health\":\"odd\",\"sources\":{}}", 7},
+    };
+    for (size_t i = 0; i < 5; i++) {
+        canned_answer("health", words[i].json);
+        canned_answer("health", words[i].json);
+    }
+    start();
+    for (size_t i = 0; i < 5; i++) {
+        RUN("health");
+        check(words[i].code, "", "");
+        RUN("health", "--json");
+        check(words[i].code, words[i].json, "");
+    }
+    end();
+    RUN("health");
+    check(3, "", "not_reachable");
+}
+END_TEST
+
+START_TEST(status_is_for_people_and_for_programs)
+{
+    canned_answer("status", canned_status);
+    start();
+    RUN("status");
+    check(0, "entropyd 0.1.0 on linux, pid 77, up 1 h 02 min: degraded", "");
+    check(0, "5 reseeds, 4 of them credited", "");
+    check(0, "64.0 KiB", "");
+    check(0, "1000 credited bits", "");
+    check(0, "3 errors", "");
+    check(0, "not locked", "");
+    check(0, "unix_ipc       healthy     32768/65536   0.50     6.25", "");
+    check(0, "failed", "");
+    /* Nothing that a terminal would obey, and no colour in a pipe. */
+    ck_assert_ptr_null(strchr(result.out, '\033'));
+    check(0, "it ?[31mstopped", "");
+    RUN("status", "--json");
+    check(0, canned_status, "");
+    end();
+}
+END_TEST
+
+START_TEST(sources_ping_and_selftest_are_shown)
+{
+    canned_answer("sources",
+                  "{\"sources\":[{\"name\":\"a\",\"state\":\"healthy\","
+                  "\"reason\":null,\"platform\":\"linux\",\"summary\":\"S\","
+                  "\"times\":\"T\",\"varies_because\":\"V\",\"evidence\":"
+                  "\"measured\",\"measured\":\"M\",\"claim_bits\":0.5,"
+                  "\"tunables\":{\"ports\":{\"value\":8,\"unit\":\"\","
+                  "\"range\":[1,64],\"help\":\"H\"},\"sizes\":{\"value\":[1,"
+                  "2],\"unit\":\"bytes\",\"range\":[1,9],\"help\":\"I\"}}}]}");
+    canned_answer("ping", "{\"version\":\"0.1.0\",\"protocol\":1}");
+    canned_answer("selftest",
+                  "{\"sources\":[{\"name\":\"a\",\"passed\":true,\"state\":"
+                  "\"healthy\",\"reason\":null}]}");
+    canned_answer("selftest",
+                  "{\"sources\":[{\"name\":\"a\",\"passed\":false,\"state\":"
+                  "\"failed\",\"reason\":\"too coarse\"}]}");
+    start();
+    RUN("sources");
+    check(0, "a: healthy", "");
+    check(0, "8 (1-64): H", "");
+    check(0, "[1,2] bytes (1-9): I", "");
+    check(0, "0.5 bits a sample", "");
+    RUN("ping");
+    check(0, "entropyd 0.1.0, protocol 1, at ", "");
+    RUN("ping", "-j");
+    ck_assert_str_eq(result.out, "{\"version\":\"0.1.0\",\"protocol\":1}\n");
+    RUN("selftest");
+    check(0, "passed", "");
+    RUN("selftest", "a");
+    check(1, "not passed failed: too coarse", "");
+    end();
+}
+END_TEST
+
+START_TEST(raw_prints_a_number_a_line)
+{
+    canned_answer("raw", "{\"data\":\"05000000000000000001000000000000\","
+                         "\"format\":\"ticks\",\"gcd_ticks\":1,\"timebase\":{"
+                         "\"numerator\":1,\"denominator\":1}}");
+    canned_answer("raw", "{\"data\":\"05000000000000000001000000000000\","
+                         "\"format\":\"ticks\",\"gcd_ticks\":1,\"timebase\":{"
+                         "\"numerator\":1,\"denominator\":1}}");
+    canned_answer("raw", "{\"data\":\"07ff\",\"format\":\"symbols\","
+                         "\"gcd_ticks\":1,\"timebase\":{\"numerator\":1,"
+                         "\"denominator\":1}}");
+    canned_answer("raw", "{\"code\":-32006,\"message\":\"not you\"}");
+    start();
+    RUN("raw", "a", "2");
+    ck_assert_str_eq(result.out, "5\n256\n");
+    RUN("raw", "a", "2", "--binary");
+    ck_assert_uint_eq(result.out_length, 16);
+    ck_assert_mem_eq(result.out, "\5\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0", 16);
+    RUN("raw", "a", "2", "--format", "symbols");
+    ck_assert_str_eq(result.out, "7\n255\n");
+    RUN("raw", "a", "2");
+    check(5, "", "forbidden: not you");
+    end();
+}
+END_TEST
+
+START_TEST(errors_have_their_exit_codes)
+{
+    static const struct {
+        const char *json;
+        int code;
+    } errors[] = {
+        {"{\"code\":-32001,\"message\":\"m\"}", 6},
+        {"{\"code\":-32004,\"message\":\"m\"}", 6},
+        {"{\"code\":-32007,\"message\":\"m\"}", 5},
+        {"{\"code\":-32602,\"message\":\"m\"}", 5},
+    };
+    for (size_t i = 0; i < 4; i++)
+        canned_answer("status", errors[i].json);
+    start();
+    for (size_t i = 0; i < 4; i++) {
+        RUN("status");
+        check(errors[i].code, "", ": m");
+        ck_assert_str_eq(result.out, "");
+    }
+    ctl_run(NULL, &result, "status", "--socket", "relative", NULL);
+    check(64, "", "bad_path");
+    end();
+}
+END_TEST
+
+START_TEST(wait_waits_until_seeded)
+{
+    canned_answer("health", "{\"health\":\"starting\",\"sources\":{}}");
+    canned_answer("health", "{\"health\":\"starting\",\"sources\":{}}");
+    canned_answer("health", "{\"health\":\"degraded\",\"sources\":{}}");
+    start();
+    RUN("wait", "--timeout", "20");
+    check(0, "", "");
+    end();
+}
+END_TEST
+
+START_TEST(wait_gives_up_in_time)
+{
+    canned_answer("health", "{\"health\":\"starting\",\"sources\":{}}");
+    start();
+    RUN("wait", "--timeout", "0");
+    check(6, "", "the daemon is starting");
+    end();
+    RUN("wait", "--timeout", "1");
+    check(6, "", "no daemon can be reached");
+}
+END_TEST
+
+START_TEST(wait_outlasts_a_daemon_that_is_not_there_yet)
+{
+    canned_answer("health", "{\"health\":\"ok\",\"sources\":{}}");
+    fake_server_prepare(&server);
+    pid_t pid = fork();
+    if (pid == 0) {
+        execl(ENTROPYCTL_PROGRAM, "entropyctl", "--socket", server.path, "wait",
+              "--timeout", "20", (char *)NULL);
+        _exit(127);
+    }
+    usleep(150000);
+    fake_server_start(&server, canned_script);
+    int status;
+    waitpid(pid, &status, 0);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    end();
+}
+END_TEST
+
+START_TEST(events_are_lines)
+{
+    canned_answer("subscribe", "{\"subscribed\":[\"health\"]}");
+    canned_event("{\"jsonrpc\":\"2.0\",\"method\":\"health\",\"params\":{"
+                 "\"health\":\"degraded\",\"source\":\"a\",\"from\":"
+                 "\"healthy\",\"to\":\"suspect\",\"reason\":\"rct\","
+                 "\"uptime_ms\":5,\"skipped\":2}}");
+    start();
+    RUN("events", "--count", "1");
+    check(0, " a healthy -> suspect (degraded): rct [2 earlier ones skipped]\n",
+          "");
+    RUN("events", "-n1", "--json");
+    check(0, "{\"health\":\"degraded\",\"source\":\"a\"", "");
+    end();
+}
+END_TEST
+
+START_TEST(watch_prints_lines_where_there_is_no_terminal)
+{
+    canned_answer("status", canned_status);
+    start();
+    RUN("watch", "--count", "2");
+    check(0, "uptime_ms=3723000 health=degraded unix_ipc=healthy,32768,1 ", "");
+    ck_assert_ptr_null(strchr(result.out, '\033'));
+    char *second = strstr(result.out + 1, "uptime_ms=");
+    ck_assert_ptr_nonnull(second);
+    RUN("watch", "--count", "1", "--json");
+    check(0, canned_status, "");
+    end();
+    RUN("watch");
+    check(3, "", "not_reachable");
+}
+END_TEST
+
+START_TEST(standard_output_that_is_full_is_told)
+{
+    if (access("/dev/full", W_OK) != 0)
+        SKIP("there is no /dev/full here");
+    canned_answer("status", canned_status);
+    start();
+    char command[256];
+    snprintf(command, sizeof(command),
+             "%s --socket %s status >/dev/full 2>/dev/null", ENTROPYCTL_PROGRAM,
+             server.path);
+    int status = system(command); /* NOLINT(cert-env33-c) */
+    ck_assert_int_eq(WEXITSTATUS(status), 74);
+    end();
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(get_prints_hex_and_a_newline),
+        TEST(get_prints_base64_and_raw_bytes),
+        TEST(pieces_of_base64_join),
+        TEST(get_json_is_the_daemons_answer),
+        TEST(a_file_is_private_and_whole),
+        TEST(a_file_that_cannot_be_filled_is_not_there),
+        TEST(a_link_stays_and_what_it_names_is_replaced),
+        TEST(an_interrupted_write_leaves_nothing),
+        TEST(a_full_disk_is_told),
+        TEST(numbers_are_refused_not_clamped),
+        TEST(the_command_line_is_checked),
+        TEST(options_may_be_written_in_all_the_ways),
+        TEST(health_exits_with_its_word),
+        TEST(status_is_for_people_and_for_programs),
+        TEST(sources_ping_and_selftest_are_shown),
+        TEST(raw_prints_a_number_a_line),
+        TEST(errors_have_their_exit_codes),
+        TEST(wait_waits_until_seeded),
+        TEST(wait_gives_up_in_time),
+        TEST(wait_outlasts_a_daemon_that_is_not_there_yet),
+        TEST(events_are_lines),
+        TEST(watch_prints_lines_where_there_is_no_terminal),
+        TEST(standard_output_that_is_full_is_told),
+        {0},
+    };
+    return run_tests("entropyctl", tests);
+}

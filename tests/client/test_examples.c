@@ -1,0 +1,142 @@
+/* The programs of docs/examples, run against the real daemon. */
+
+#include "tests/support/program.h"
+#include "tests/support/run.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct program daemon_program;
+
+/* Starts the daemon, found by the environment as a user's own would be. */
+static void start(void)
+{
+    program_prepare(&daemon_program);
+    program_start(&daemon_program, ENTROPYD_PROGRAM, NULL);
+    program_wait(&daemon_program);
+    /* This process has one thread. */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    setenv("ENTROPYD_SOCKET", daemon_program.socket, 1);
+    int fd = program_connect(&daemon_program);
+    for (int i = 0; i < 500; i++) {
+        const char *reply = program_ask(
+            fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"health\"}");
+        if (reply != NULL && strstr(reply, "\"health\":\"ok\"") != NULL)
+            break;
+        usleep(10000);
+    }
+    close(fd);
+}
+
+static void end(void)
+{
+    ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
+    program_end(&daemon_program);
+}
+
+static bool exists(const char *program)
+{
+    char command[64];
+    snprintf(command, sizeof(command), "command -v %s >/dev/null", program);
+    return system(command) == 0; /* NOLINT(cert-env33-c) */
+}
+
+static void check_has(const char *output, const char *part)
+{
+    ck_assert_msg(strstr(output, part) != NULL, "no %s in\n%s", part, output);
+}
+
+START_TEST(key_prints_a_key_and_its_credit)
+{
+    char output[1024];
+    static const char *const argv[] = {EXAMPLE_KEY, NULL};
+    start();
+    ck_assert_int_eq(program_run(argv, output, sizeof(output)), 0);
+    check_has(output, "320 credited bits from ");
+    check_has(output, "health: ok");
+    end();
+    ck_assert_int_eq(program_run(argv, output, sizeof(output)), 1);
+    check_has(output, "no daemon at");
+}
+END_TEST
+
+START_TEST(watch_ends_after_no_events)
+{
+    char output[1024];
+    static const char *const argv[] = {EXAMPLE_WATCH, "0", NULL};
+    ck_assert_int_eq(program_run(argv, output, sizeof(output)), 0);
+    ck_assert_str_eq(output, "");
+}
+END_TEST
+
+START_TEST(watch_sees_a_source_start)
+{
+    /* A daemon that is just starting has its sources' first moves ahead. */
+    char output[4096] = "";
+    static const char *const argv[] = {EXAMPLE_WATCH, "1", NULL};
+    static const char *const slow[] = {
+        "--set", "sources.epoll_events.timer_min_us=2000",
+        "--set", "sources.epoll_events.timer_max_us=2100",
+        "--set", "sources.epoll_events.num_sockets=0",
+        "--set", "sources.epoll_events.num_file_watchers=0",
+        "--set", "sources.epoll_events.num_timers=1",
+        NULL};
+    program_prepare(&daemon_program);
+    program_start(&daemon_program, ENTROPYD_PROGRAM, slow);
+    program_wait(&daemon_program);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    setenv("ENTROPYD_SOCKET", daemon_program.socket, 1);
+    ck_assert_int_eq(program_run(argv, output, sizeof(output)), 0);
+    check_has(output, "watching ");
+    check_has(output, "\"from\":\"starting\"");
+    end();
+}
+END_TEST
+
+START_TEST(client_py_speaks_plain_json_rpc)
+{
+    if (!exists("python3"))
+        SKIP("there is no python3 here");
+    char output[2048];
+    static const char *const argv[] = {"/usr/bin/env", "python3",
+                                       EXAMPLES "/client.py", NULL};
+    start();
+    int code = program_run(argv, output, sizeof(output));
+    ck_assert_msg(code == 0, "%s", output);
+    check_has(output, "health ok");
+    check_has(output, "made with 320 credited bits from ");
+    check_has(output, "bulk 1048576");
+    check_has(output, "refused invalid_params [1, 65536]");
+    end();
+}
+END_TEST
+
+START_TEST(ask_sh_needs_socat_alone)
+{
+    if (!exists("socat"))
+        SKIP("there is no socat here");
+    char output[1024];
+    static const char *const argv[] = {"/bin/sh", EXAMPLES "/ask.sh", NULL};
+    start();
+    ck_assert_int_eq(program_run(argv, output, sizeof(output)), 0);
+    ck_assert_uint_eq(strspn(output, "0123456789abcdef"), 32);
+    check_has(output, "\nok\n");
+    end();
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(key_prints_a_key_and_its_credit),
+        TEST(watch_ends_after_no_events),
+        TEST(watch_sees_a_source_start),
+        TEST(client_py_speaks_plain_json_rpc),
+        TEST(ask_sh_needs_socat_alone),
+        {0},
+    };
+    return run_tests("examples", tests);
+}
