@@ -84,12 +84,12 @@ static void answer_get(const struct call *c, const uint8_t *data,
 static int produce_conditioned(const struct call *c, uint8_t *data, size_t n,
                                struct pool_receipt *receipt)
 {
-    struct pool *pool = c->d->view->pool;
-    if (pool_health(pool) == HEALTH_FAILED)
+    const struct status_view *view = c->d->view;
+    if (!health_may_recover(view->sources, view->source_count))
         return -EPERM;
     if (c->d->has_queue && !c->is_last_chance)
         return -EAGAIN;
-    return pool_conditioned(pool, data, n, c->d->now_ms, receipt);
+    return pool_conditioned(view->pool, data, n, c->d->now_ms, receipt);
 }
 
 static int produce(const struct call *c, uint8_t *data, size_t n,
