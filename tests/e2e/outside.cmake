@@ -1,0 +1,31 @@
+# What is promised to those outside, tried from there: other users, a thousand
+# clients, service managers, programs of which nothing is ours.
+entropyd_test(e2e_users SOURCES users.c LINK entropyd_faulty_support)
+add_dependencies(test_e2e_users entropyd-faulty)
+
+# Memory is compared where it is the daemon's alone.
+if(ENTROPYD_OS STREQUAL linux)
+  set(checks_memory 1)
+  if(ENTROPYD_SANITIZE)
+    set(checks_memory 0)
+  endif()
+  entropyd_test(e2e_many SOURCES many.c many_blocks.c TIMEOUT 180)
+  add_dependencies(test_e2e_many entropyd)
+  target_compile_definitions(test_e2e_many PRIVATE
+    ENTROPYD_PROGRAM="$<TARGET_FILE:entropyd>"
+    MANY_CHECKS_MEMORY=${checks_memory})
+endif()
+
+# Clients of others' making: a JSON-RPC library; a shell with socat and jq,
+# running the lines that docs/protocol.md gives. The examples name Linux's
+# sources.
+if(ENTROPYD_OS STREQUAL linux)
+  set(foreign ${CMAKE_CURRENT_SOURCE_DIR}/foreign)
+  add_test(NAME e2e_foreign_library
+    COMMAND sh ${foreign}/run.sh $<TARGET_FILE:entropyd> ${foreign}/aiorpcx.sh)
+  add_test(NAME e2e_foreign_shell
+    COMMAND sh ${foreign}/run.sh $<TARGET_FILE:entropyd> ${foreign}/shell.sh
+            ${CMAKE_SOURCE_DIR}/docs/protocol.md)
+  set_tests_properties(e2e_foreign_library e2e_foreign_shell PROPERTIES
+    TIMEOUT 120 SKIP_RETURN_CODE 77)
+endif()

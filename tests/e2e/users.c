@@ -1,0 +1,227 @@
+/*
+ * Other users on a socket whose mode lets them in: what they may not is refused
+ * and not done all the same (haveged's CVE-2026-41054 logged the refusal and
+ * went on), and nobody takes all the places.
+ */
+
+#include "tests/e2e/faults/faulty.h"
+#include "tests/support/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Two users that need not exist, and Linux's number for those it cannot name,
+ * which is nobody's. */
+#define ALICE  12345
+#define BOB    12346
+#define NOBODY 65534
+
+#define PLACES 64 /* connections, where they are to run out */
+
+static struct faulty f;
+
+/* The daemon over the good source, for all users, with a full ring: its worker
+ * is parked, so that what is counted moves by requests only. */
+static void start(const char *setting)
+{
+    const char *const settings[] = {"socket.mode=0666", setting, NULL};
+    bool is_parked = false;
+    faulty_start(&f, "good", settings);
+    ck_assert_int_eq(chmod(f.program.directory, 0755), 0);
+    while (!is_parked) {
+        json_t *source = faulty_source(&f, "good");
+        is_parked = json_is_true(faulty_at(source, "parked"));
+        json_decref(source);
+        (void)usleep(1000);
+    }
+}
+
+/* A connection of another user's: credentials are those of the moment. */
+static int connect_as(uid_t uid)
+{
+    ck_assert_int_eq(seteuid(uid), 0);
+    int fd = program_connect(&f.program);
+    ck_assert_int_eq(seteuid(0), 0);
+    return fd;
+}
+
+/* What a request that is carried out would change. */
+struct traces {
+    json_int_t used, samples, discarded, forbidden;
+};
+
+static struct traces look(void)
+{
+    json_t *status = faulty_result(&f, "status", "{}");
+    json_t *source = faulty_source(&f, "good");
+    json_t *errors = faulty_at(status, "server errors_total");
+    struct traces t = {
+        .used = faulty_number(source, "ring used"),
+        .samples = faulty_number(source, "samples_total"),
+        .discarded = faulty_number(source, "discarded_total"),
+        .forbidden = json_integer_value(json_object_get(errors, "forbidden")),
+    };
+    json_decref(source);
+    json_decref(status);
+    return t;
+}
+
+#define CALL(METHOD, PARAMS)                                                   \
+    "{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"" METHOD                       \
+    "\",\"params\":" PARAMS "}"
+#define RAW      CALL("raw", "{\"source\":\"good\",\"samples\":64}")
+#define SELFTEST CALL("selftest", "{\"source\":\"good\"}")
+#define NOTIFY(METHOD, PARAMS)                                                 \
+    "{\"jsonrpc\":\"2.0\",\"method\":\"" METHOD "\",\"params\":" PARAMS "}"
+
+static void assert_has(const char *reply, const char *part)
+{
+    ck_assert_msg(reply != NULL && strstr(reply, part) != NULL,
+                  "%s stands not in %s", part, reply ? reply : "(closed)");
+}
+
+/* Everything that must be refused; how many refusals these are. */
+static int ask_what_is_forbidden(int fd)
+{
+    static const char *const lines[] = {
+        RAW,
+        SELFTEST,
+        CALL("raw", "[\"good\",1]"),
+        CALL("raw", "[\"no_such_source\",1]"), /* nor is told what there is */
+        CALL("selftest", "{}"),
+        CALL("selftest", "[\"no_such_source\"]"),
+    };
+    int count = sizeof(lines) / sizeof(*lines);
+    for (int i = 0; i < count; i++) {
+        const char *reply = program_ask(fd, lines[i]);
+        assert_has(reply, "\"name\":\"forbidden\"");
+        assert_has(reply, "\"id\":5");
+        ck_assert_ptr_null(strstr(reply, "\"result\""));
+    }
+    const char *reply = program_ask(fd, "[" RAW "," SELFTEST "]");
+    assert_has(reply, "\"name\":\"forbidden\"");
+    ck_assert_ptr_null(strstr(reply, "\"result\""));
+    /* Notifications get no answer, and do nothing either. */
+    reply = program_ask(fd, NOTIFY("raw", "[\"good\",64]") "\n" NOTIFY(
+                                "selftest", "{}") "\n" CALL("ping", "{}"));
+    assert_has(reply, "\"protocol\":1");
+    return count + 4;
+}
+
+/* Everything else, on the connection that was refused so often. */
+static void ask_what_is_for_everybody(int fd)
+{
+    assert_has(program_ask(fd, CALL("get", "{\"bytes\":16}")), "\"data\"");
+    assert_has(program_ask(fd, CALL("health", "{}")), "\"health\":\"ok\"");
+    assert_has(program_ask(fd, CALL("status", "{}")), "\"uptime_ms\"");
+    assert_has(program_ask(fd, CALL("sources", "{}")), "\"good\"");
+    assert_has(program_ask(fd, CALL("subscribe", "[\"health\"]")),
+               "\"health\"");
+    assert_has(program_ask(fd, CALL("unsubscribe", "[\"health\"]")), "[]");
+}
+
+static void check_user(uid_t uid)
+{
+    struct traces before = look();
+    int fd = connect_as(uid);
+    int refusals = ask_what_is_forbidden(fd);
+    ask_what_is_for_everybody(fd);
+    close(fd);
+    struct traces after = look();
+    ck_assert_int_eq(after.forbidden - before.forbidden, refusals);
+    ck_assert_int_eq(after.used, before.used);
+    ck_assert_int_eq(after.samples, before.samples);
+    ck_assert_int_eq(after.discarded, before.discarded);
+    ck_assert_ptr_null(strstr(program_log(&f.program), "selftest"));
+}
+
+START_TEST(what_is_forbidden_is_refused_and_not_done)
+{
+    if (geteuid() != 0)
+        SKIP("only root can connect as another user");
+    start(NULL);
+    check_user(ALICE);
+    check_user(NOBODY);
+
+    /* The same by root leaves the traces that were looked for. */
+    struct traces before = look();
+    assert_has(program_ask(f.fd, RAW), "\"result\"");
+    struct traces after_raw = look();
+    ck_assert_int_lt(after_raw.used, before.used);
+    assert_has(program_ask(f.fd, SELFTEST), "\"passed\":true");
+    ck_assert_int_gt(look().samples, after_raw.samples);
+    faulty_stop(&f);
+}
+END_TEST
+
+/* Opens connections of a user's until one is refused; how many were served. */
+static int take_places(uid_t uid, int *fds, int most)
+{
+    for (int n = 0; n < most; n++) {
+        fds[n] = connect_as(uid);
+        const char *reply = program_ask(fds[n], CALL("ping", "{}"));
+        if (reply == NULL || strstr(reply, "\"busy\"") != NULL) {
+            close(fds[n]);
+            return n;
+        }
+        assert_has(reply, "\"protocol\":1");
+    }
+    return most;
+}
+
+/* Until the daemon has seen so many of them go. */
+static void await_connections(json_int_t n)
+{
+    for (int turn = 0; turn < 2000; turn++) {
+        json_t *status = faulty_result(&f, "status", "{}");
+        json_int_t now = faulty_number(status, "server connections");
+        json_decref(status);
+        if (now == n)
+            return;
+        (void)usleep(5000);
+    }
+    ck_abort_msg("it does not come to %d connections", (int)n);
+}
+
+START_TEST(a_greedy_user_leaves_a_place_and_then_shares)
+{
+    if (geteuid() != 0)
+        SKIP("only root can connect as another user");
+    int alice[PLACES];
+    int bob[PLACES];
+    start("server.max_connections=64");
+    close(f.fd); /* root is a user, too, and would have a share */
+    int greedy = take_places(ALICE, alice, PLACES);
+    ck_assert_int_eq(greedy, PLACES - 1);
+
+    /* The one place is bob's, who has less than his share. */
+    ck_assert_int_eq(take_places(BOB, bob, 1), 1);
+
+    /* What alice gives back he may have, and she not: half of all each. */
+    for (int i = 0; i < PLACES / 2; i++)
+        close(alice[--greedy]);
+    f.fd = bob[0];
+    await_connections(PLACES / 2);
+    int more = take_places(BOB, bob + 1, PLACES - 1);
+    ck_assert_int_eq(1 + more, PLACES / 2);
+    close(alice[--greedy]);
+    await_connections(PLACES - 2);
+    ck_assert_int_eq(take_places(ALICE, alice + greedy, 2), 2);
+    assert_has(program_log(&f.program), "client-refused");
+    faulty_stop(&f);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(what_is_forbidden_is_refused_and_not_done),
+        TEST(a_greedy_user_leaves_a_place_and_then_shares),
+        {0},
+    };
+    return run_tests("e2e_users", tests);
+}
