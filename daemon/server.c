@@ -5,9 +5,9 @@
  *
  * Stopping: server_stop() closes the listening handle and gives everybody who
  * waits a last chance; requests that are on their way get SETTLE_MS to arrive;
- * then quiet sessions are closed, busy ones as they finish (on_tick()), the
- * rest when shutdown_ms is over. The last one closes the timer, and the
- * timer's close callback reports.
+ * then quiet sessions are closed (new ones a little later), busy ones as they
+ * finish (on_tick()), the rest when shutdown_ms is over. The last one closes
+ * the timer, and the timer's close callback reports.
  */
 
 #include "daemon/server.h"
@@ -115,14 +115,15 @@ static void close_handles(struct server *s)
 
 static void stop_tick(struct server *s)
 {
-    bool is_over = source_now_ms() >= s->stop_ms;
+    uint64_t now_ms = source_now_ms();
+    bool is_over = now_ms >= s->stop_ms;
     struct session *next;
     for (struct session *session = s->first; session != NULL; session = next) {
         next = *session_next(session);
         if (is_over)
             session_close(session);
         else
-            session_close_if_quiet(session);
+            session_close_if_quiet(session, now_ms);
     }
     if (s->first == NULL)
         close_handles(s);

@@ -57,8 +57,9 @@ void session_refuse(struct session *s, const char *why);
 /* Closes now; what is not sent is dropped. Idempotent. */
 void session_close(struct session *s);
 
-/* Closes if nothing is being answered or sent. */
-void session_close_if_quiet(struct session *s);
+/* Closes if nothing is being answered or sent, unless its client has only just
+ * connected and not asked yet. */
+void session_close_if_quiet(struct session *s, uint64_t now_ms);
 
 /* Closes if its deadline has come; the deadline now, UINT64_MAX for none. */
 uint64_t session_check_deadline(struct session *s, uint64_t now_ms);

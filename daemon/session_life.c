@@ -9,6 +9,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* A client that has just connected is about to ask, also where it must wait for
+ * a processor; on a stop it is given this long. */
+#define FRESH_MS 500
+
 void session_set_deadline(struct session *s)
 {
     const struct config *config = s->host->config;
@@ -77,6 +81,7 @@ void session_identify(struct session *s)
 void session_start(struct session *s)
 {
     dispatch_turn(s->host->dispatcher);
+    s->began_ms = s->host->dispatcher->now_ms;
     session_settle(s);
 }
 
@@ -116,9 +121,10 @@ void session_close(struct session *s)
     uv_close((uv_handle_t *)&s->pipe, on_closed);
 }
 
-void session_close_if_quiet(struct session *s)
+void session_close_if_quiet(struct session *s, uint64_t now_ms)
 {
-    if (!session_is_blocked(s))
+    bool is_fresh = !s->has_asked && now_ms < s->began_ms + FRESH_MS;
+    if (!session_is_blocked(s) && !is_fresh)
         session_close(s);
 }
 

@@ -39,12 +39,14 @@ struct session {
     struct backlog *backlog;
     struct subscribed *subscribed; /* NULL: never was */
     uint64_t deadline_ms;          /* UINT64_MAX: none */
+    uint64_t began_ms;             /* when it was accepted */
     size_t unsent;                 /* queued for writing when last looked at */
     bool is_reading;
     bool is_draining; /* the stream's piece waits for the client */
     bool has_eof;     /* the client sends no more */
     bool is_skipping; /* the rest of a line that was too long */
     bool has_partial; /* its deadline is that of an unfinished line */
+    bool has_asked;   /* a first line came */
     bool is_closing;
 };
 

@@ -193,6 +193,7 @@ void session_take_line(struct session *s, const char *line, size_t n)
 {
     struct request one;
     struct request_list list;
+    s->has_asked = true;
     if (request_parse(line, n, s->host->config->server.max_batch, &one, &list) <
         0)
         session_close(s);

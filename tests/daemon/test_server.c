@@ -468,6 +468,24 @@ START_TEST(a_user_alone_leaves_a_64th_of_the_places_free)
 }
 END_TEST
 
+START_TEST(stopping_waits_for_the_first_request_of_who_has_just_come)
+{
+    rig_open(&rig);
+    int fresh = rig_connect(&rig);
+    int old = rig_connect(&rig);
+    assert_has(rig_ask(&rig, old, PING), "\"id\":1");
+    server_stop(rig.server);
+    rig_run(&rig, 60); /* it was slow to begin, as on a busy machine */
+    rig_send(&rig, fresh, PING "\n");
+    assert_has(rig_line(&rig, fresh), "\"protocol\":1");
+    ck_assert_ptr_null(rig_line(&rig, fresh));
+    ck_assert_ptr_null(rig_line(&rig, old));
+    close(fresh);
+    close(old);
+    rig_close(&rig);
+}
+END_TEST
+
 START_TEST(stopping_answers_what_is_in_flight)
 {
     rig_open(&rig);
@@ -605,6 +623,7 @@ int main(void)
         TEST(a_client_that_stops_reading_is_closed_after_its_time),
         TEST(beyond_the_limit_a_client_waits_for_a_place),
         TEST(a_user_alone_leaves_a_64th_of_the_places_free),
+        TEST(stopping_waits_for_the_first_request_of_who_has_just_come),
         TEST(stopping_answers_what_is_in_flight),
         TEST(stopping_waits_no_longer_than_it_is_told),
         TEST(health_events_reach_subscribers_and_coalesce_for_the_slow),
