@@ -29,3 +29,14 @@ if(ENTROPYD_OS STREQUAL linux)
   set_tests_properties(e2e_foreign_library e2e_foreign_shell PROPERTIES
     TIMEOUT 120 SKIP_RETURN_CODE 77)
 endif()
+
+# Under a service manager: one of ours that holds the socket, and systemd's
+# tool for it.
+if(ENTROPYD_OS STREQUAL linux)
+  entropyd_test(e2e_activation SOURCES activation.c activator.c
+                LINK entropyd_faulty_support TIMEOUT 180)
+  add_dependencies(test_e2e_activation entropyd entropyd-faulty)
+  target_compile_definitions(test_e2e_activation PRIVATE
+    ENTROPYD_PROGRAM="$<TARGET_FILE:entropyd>"
+    SOCKET_ACTIVATE_PROGRAM="/usr/bin/systemd-socket-activate")
+endif()

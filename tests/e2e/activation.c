@@ -1,0 +1,252 @@
+/*
+ * Started by a service manager that holds the socket: whoever connects first is
+ * answered with bytes, ready is said once the generator is seeded, and no
+ * client is refused while the daemon is restarted.
+ */
+
+#include "tests/e2e/activator.h"
+#include "tests/fakes/faults/faults.h"
+#include "tests/support/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define GET                                                                    \
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\":{"            \
+    "\"bytes\":32}}"
+#define STATUS "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}"
+
+#define RESTARTS 5
+
+static struct activator manager;
+
+static void assert_has(const char *text, const char *part)
+{
+    ck_assert_msg(text != NULL && strstr(text, part) != NULL,
+                  "%s stands not in %s", part, text ? text : "(nothing)");
+}
+
+/* Arguments that leave the slow source alone: its start-up test and first seed
+ * take half a second. */
+static const char *const *slow_source(void)
+{
+    static char off[16][64];
+    static const char *arguments[64] = {"--set", "sources.slow.delay_ms=500",
+                                        "--set", "sources.slow.rate_hz=8000"};
+    size_t n = 4;
+    for (size_t i = 0; i < fault_registry_count; i++) {
+        const char *name = fault_registry[i]->name;
+        if (strcmp(name, "slow") == 0)
+            continue;
+        (void)snprintf(off[i], sizeof(off[i]), "sources.%s.enabled=false",
+                       name);
+        arguments[n++] = "--set";
+        arguments[n++] = off[i];
+    }
+    arguments[n] = NULL;
+    return arguments;
+}
+
+START_TEST(the_client_that_starts_the_daemon_gets_its_bytes)
+{
+    activator_open(&manager);
+    int fd = program_connect(&manager.program); /* nobody serves yet */
+    ck_assert_int_eq(send(fd, GET "\n", strlen(GET) + 1, 0),
+                     (ssize_t)strlen(GET) + 1);
+    activator_start(&manager, ENTROPYD_FAULTY_PROGRAM, slow_source());
+
+    /* Asked on another connection: the first one waits. */
+    int other = program_connect(&manager.program);
+    assert_has(program_ask(other, STATUS), "\"seeded\":false");
+
+    char reply[512];
+    ssize_t n = recv(fd, reply, sizeof(reply) - 1, 0);
+    ck_assert_int_gt(n, 0);
+    reply[n] = '\0';
+    assert_has(reply, "\"data\":\"");
+    assert_has(reply, "\"sources\":[\"slow\"]");
+    close(fd);
+    close(other);
+    ck_assert_int_eq(activator_stop(&manager, SIGTERM), 0);
+    activator_close(&manager);
+}
+END_TEST
+
+START_TEST(ready_is_said_once_seeded_and_stopping_at_the_end)
+{
+    activator_open(&manager);
+    activator_start(&manager, ENTROPYD_FAULTY_PROGRAM, slow_source());
+    int fd = program_connect(&manager.program);
+    const char *heard = activator_heard(&manager, 0);
+    const char *status = program_ask(fd, STATUS);
+    ck_assert_ptr_null(heard);
+    int looks = 0;
+    for (; strstr(status, "\"seeded\":true") == NULL; looks++) {
+        /* Looked at first: what was said before must be so now. */
+        ck_assert_msg(heard == NULL, "\"%s\" before it was seeded", heard);
+        (void)usleep(2000);
+        heard = activator_heard(&manager, 0);
+        status = program_ask(fd, STATUS);
+        ck_assert_ptr_nonnull(status);
+    }
+    ck_assert_int_gt(looks, 0);
+    if (heard == NULL)
+        heard = activator_heard(&manager, 10000);
+    assert_has(heard, "READY=1");
+    close(fd);
+    ck_assert_int_eq(activator_stop(&manager, SIGTERM), 0);
+    assert_has(activator_heard(&manager, 10000), "STOPPING=1");
+    ck_assert_ptr_null(activator_heard(&manager, 0));
+    activator_close(&manager);
+}
+END_TEST
+
+/* What clients in other processes count. */
+struct counts {
+    atomic_uint served;
+    atomic_uint refused; /* connect() failed */
+    atomic_uint cut_off; /* closed without an answer */
+    atomic_uint wrong;   /* answered with something else than bytes */
+    atomic_bool is_over;
+};
+
+/* One client: connects, asks once, leaves. */
+static void be_served(const struct program *p, struct counts *counts)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    memcpy(address.sun_path, p->socket, strlen(p->socket) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+        counts->refused++;
+    } else {
+        const char *reply = program_ask(fd, GET);
+        if (reply == NULL)
+            counts->cut_off++;
+        else if (strstr(reply, "\"data\":\"") == NULL)
+            counts->wrong++;
+        else
+            counts->served++;
+    }
+    close(fd);
+}
+
+static pid_t start_client(const struct program *p, struct counts *counts)
+{
+    pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid > 0)
+        return pid;
+    while (!counts->is_over)
+        be_served(p, counts);
+    _exit(0);
+}
+
+/* Restarts the daemon with this signal while clients come and go. */
+static struct counts *restart_under_clients(int signal_number)
+{
+    pid_t clients[3];
+    struct counts *counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(counts, MAP_FAILED);
+    activator_open(&manager);
+    for (int i = 0; i < 3; i++)
+        clients[i] = start_client(&manager.program, counts);
+    for (int i = 0; i < RESTARTS; i++) {
+        activator_start(&manager, ENTROPYD_PROGRAM, NULL);
+        unsigned before = counts->served;
+        for (int ms = 0; counts->served < before + 50; ms += 2) {
+            ck_assert_msg(ms < 20000, "nobody is served:\n%s",
+                          program_log(&manager.program));
+            (void)usleep(2000);
+        }
+        int status = activator_stop(&manager, signal_number);
+        ck_assert_int_eq(status, signal_number == SIGTERM ? 0 : -1);
+        struct stat st;
+        ck_assert_int_eq(stat(manager.program.socket, &st), 0);
+        (void)usleep(20000); /* clients come while nobody serves */
+    }
+    counts->is_over = true;
+    activator_start(&manager, ENTROPYD_PROGRAM, NULL); /* for the last ones */
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(waitpid(clients[i], NULL, 0), clients[i]);
+    ck_assert_int_eq(activator_stop(&manager, SIGTERM), 0);
+    activator_close(&manager);
+    printf("%d restarts by signal %d: %u served, %u refused, %u cut off\n",
+           RESTARTS, signal_number, counts->served, counts->refused,
+           counts->cut_off);
+    return counts;
+}
+
+START_TEST(a_restart_refuses_nobody_and_cuts_nobody_off)
+{
+    struct counts *counts = restart_under_clients(SIGTERM);
+    ck_assert_uint_eq(counts->refused, 0);
+    ck_assert_uint_eq(counts->cut_off, 0);
+    ck_assert_uint_eq(counts->wrong, 0);
+}
+END_TEST
+
+/* Those whose connection a killed daemon had are cut off; one at a time may be
+ * so for each client and each death. */
+START_TEST(a_killed_daemon_is_replaced_without_a_refused_client)
+{
+    struct counts *counts = restart_under_clients(SIGKILL);
+    ck_assert_uint_eq(counts->refused, 0);
+    ck_assert_uint_eq(counts->wrong, 0);
+    ck_assert_uint_le(counts->cut_off, 3 * RESTARTS);
+}
+END_TEST
+
+/* systemd's own tool, which works without systemd as process 1. */
+START_TEST(systemd_socket_activate_hands_the_first_client_over)
+{
+    const char *const *slow = slow_source();
+    const char *argv[64] = {SOCKET_ACTIVATE_PROGRAM, "--fdname=Listeners", "-l",
+                            NULL, ENTROPYD_FAULTY_PROGRAM};
+    if (access(SOCKET_ACTIVATE_PROGRAM, X_OK) != 0)
+        SKIP("there is no systemd-socket-activate");
+    struct program p;
+    program_prepare(&p);
+    argv[3] = p.socket;
+    for (size_t n = 5; n < 63 && *slow != NULL; n++)
+        argv[n] = *slow++;
+    p.pid = fork();
+    ck_assert_int_ge(p.pid, 0);
+    if (p.pid == 0) {
+        (void)execv(argv[0], (char *const *)argv);
+        _exit(127);
+    }
+    for (int ms = 0; access(p.socket, F_OK) != 0 && ms < 10000; ms += 2)
+        (void)usleep(2000);
+    (void)usleep(50000); /* it binds, and only then listens */
+    int fd = program_connect(&p);
+    assert_has(program_ask(fd, GET), "\"data\":\"");
+    close(fd);
+    ck_assert_int_eq(program_stop(&p, SIGTERM), 0);
+    ck_assert_int_eq(access(p.socket, F_OK), 0); /* it was not the daemon's */
+    program_end(&p);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(the_client_that_starts_the_daemon_gets_its_bytes),
+        TEST(ready_is_said_once_seeded_and_stopping_at_the_end),
+        TEST(a_restart_refuses_nobody_and_cuts_nobody_off),
+        TEST(a_killed_daemon_is_replaced_without_a_refused_client),
+        TEST(systemd_socket_activate_hands_the_first_client_over),
+        {0},
+    };
+    return run_tests("e2e_activation", tests);
+}
