@@ -5,7 +5,9 @@
 
 #include "daemon/options.h"
 
+#include "daemon/assess.h"
 #include "daemon/help.h"
+#include "daemon/record.h"
 #include "protocol/nearest.h"
 
 #include <errno.h>
@@ -14,12 +16,13 @@
 #include <sysexits.h>
 
 /* Options with arguments that a mode word does not cover. */
-enum option_kind { IS_MODE, IS_SETTING, IS_SET, IS_CONFIG };
+enum option_kind { IS_MODE, IS_SETTING, IS_SET, IS_CONFIG, IS_EVIDENCE };
 
 struct option {
     const char *name; /* without the dashes */
     enum option_kind kind;
-    enum options_mode mode; /* of IS_MODE */
+    enum options_mode mode; /* of IS_MODE and, unless OPTIONS_RUN, of
+                             * IS_EVIDENCE */
     const char *key;        /* of IS_SETTING */
 };
 
@@ -33,12 +36,29 @@ static const struct option known_options[] = {
     {"check-config", IS_MODE, OPTIONS_CHECK_CONFIG, NULL},
     {"print-config", IS_MODE, OPTIONS_PRINT_CONFIG, NULL},
     {"version", IS_MODE, OPTIONS_VERSION, NULL},
+    {"record", IS_EVIDENCE, OPTIONS_RECORD, NULL},
+    {"samples", IS_EVIDENCE, OPTIONS_RUN, NULL},
+    {"restarts", IS_EVIDENCE, OPTIONS_RUN, NULL},
+    {"output", IS_EVIDENCE, OPTIONS_RUN, NULL},
+    {"assess", IS_EVIDENCE, OPTIONS_ASSESS, NULL},
     {"help", IS_MODE, OPTIONS_HELP, NULL},
 };
 
 #define KNOWN_COUNT (sizeof(known_options) / sizeof(known_options[0]))
 
 /* Whose name is the first `length` bytes of text, or NULL. */
+/* The long form of a short option, or the argument as it is. */
+static const char *long_form(const char *argument)
+{
+    static const char *const forms[][2] = {
+        {"-h", "--help"}, {"-n", "--samples"}, {"-o", "--output"}};
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (strcmp(argument, forms[i][0]) == 0)
+            return forms[i][1];
+    }
+    return argument;
+}
+
 static const struct option *find_option(const char *text, size_t length)
 {
     for (size_t i = 0; i < KNOWN_COUNT; i++) {
@@ -74,22 +94,36 @@ static int refuse_unknown(const char *argument, char *why, size_t why_size)
 }
 
 static int apply(struct options *options, const struct option *option,
+static int enter_mode(struct options *options, const struct option *option,
+                      char *why, size_t why_size)
+{
+    if (options->mode != OPTIONS_RUN && options->mode != option->mode) {
+        (void)snprintf(why, why_size,
+                       "--%s cannot be together with another of --help, "
+                       "--version, --check-config, --print-config, --record "
+                       "and --assess",
+                       option->name);
+        return -EINVAL;
+    }
+    options->mode = option->mode;
+    return 0;
+}
+
                  const char *value, char *why, size_t why_size)
 {
     if (option->kind == IS_CONFIG) {
         options->config_path = value;
         return 0;
     }
-    if (option->kind == IS_MODE) {
-        if (options->mode != OPTIONS_RUN && options->mode != option->mode) {
-            (void)snprintf(why, why_size,
-                           "--%s cannot be together with another of --help, "
-                           "--version, --check-config and --print-config",
-                           option->name);
-            return -EINVAL;
-        }
-        options->mode = option->mode;
-        return 0;
+    if (option->kind == IS_MODE)
+        return enter_mode(options, option, why, why_size);
+    if (option->kind == IS_EVIDENCE) {
+        int result = option->mode != OPTIONS_RUN
+                         ? enter_mode(options, option, why, why_size)
+                         : 0;
+        return result < 0 ? result
+                          : evidence_option(&options->evidence, option->name,
+                                            value, why, why_size);
     }
     if (options->setting_count == OPTIONS_SETTINGS_MAX) {
         (void)snprintf(why, why_size,
@@ -108,9 +142,7 @@ static int apply(struct options *options, const struct option *option,
 static int parse_one(struct options *options, char *const argv[], char *why,
                      size_t why_size)
 {
-    const char *argument = argv[0];
-    if (strcmp(argument, "-h") == 0)
-        argument = "--help";
+    const char *argument = long_form(argv[0]);
     if (strncmp(argument, "--", 2) != 0)
         return refuse_unknown(argument, why, why_size);
     const char *name = argument + 2;
@@ -145,7 +177,7 @@ int options_parse(struct options *options, int argc, char *const argv[],
             return taken;
         i += taken;
     }
-    return 0;
+    return evidence_check(&options->evidence, why, why_size);
 }
 
 static int load_file(const struct options *options,
@@ -206,6 +238,20 @@ static int print_or_check(const struct options *options,
 }
 
 bool options_answer(const struct options *options,
+static int record(const struct options *options,
+                  const struct config_collectors *collectors)
+{
+    struct config config;
+    struct config_origins origins;
+    char why[CONFIG_WHY_MAX];
+    if (options_configure(options, collectors, &config, &origins, why,
+                          sizeof(why)) < 0) {
+        fprintf(stderr, "entropyd: %s\n", why);
+        return EX_CONFIG;
+    }
+    return record_run(&options->evidence, &config, collectors);
+}
+
                     const struct config_collectors *collectors, int *status)
 {
     *status = EX_OK;
@@ -223,9 +269,17 @@ bool options_answer(const struct options *options,
         *status = print_or_check(options, collectors);
         break;
     }
+    case OPTIONS_RECORD:
+        *status = record(options, collectors);
+        break;
+    case OPTIONS_ASSESS:
+        *status =
+            assess_run(options->evidence.assessed, stdout, assess_has_utf8());
+        break;
     if (fflush(stdout) != 0 && *status == EX_OK)
         *status = EX_IOERR;
-    if (*status == EX_IOERR)
+    /* A recording's errors are those of other files, and it told them. */
+    if (*status == EX_IOERR && options->mode != OPTIONS_RECORD)
         fprintf(stderr, "entropyd: stdout takes no more\n");
     return true;
 }

@@ -5,6 +5,7 @@
  * before anything else. */
 
 #include "daemon/config.h"
+#include "daemon/evidence_options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +17,8 @@ enum options_mode {
     OPTIONS_VERSION,      /* --version */
     OPTIONS_CHECK_CONFIG, /* --check-config */
     OPTIONS_PRINT_CONFIG, /* --print-config */
+    OPTIONS_RECORD,       /* --record */
+    OPTIONS_ASSESS,       /* --assess */
 };
 
 /* Most settings on one command line. */
@@ -32,6 +35,7 @@ struct options {
     const char *config_path; /* --config; NULL: searched for */
     struct options_setting settings[OPTIONS_SETTINGS_MAX]; /* in order */
     unsigned setting_count;
+    struct evidence_request evidence; /* of --record and --assess */
 };
 
 /* Understands the command line. Text is borrowed from argv for as long as
@@ -50,9 +54,10 @@ int options_configure(const struct options *options,
                       char *why, size_t why_size);
 
 /*
- * Does everything that needs no daemon: help, version, check and print, to
- * stdout, what is wrong to stderr. True: done, and main() returns *status (0;
- * EX_CONFIG; EX_IOERR where stdout takes no more). False for OPTIONS_RUN.
+ * Does everything that needs no daemon: help, version, check, print and assess,
+ * to stdout, what is wrong to stderr; and record. True: done, and main()
+ * returns *status (0; EX_CONFIG; EX_IOERR where stdout takes no more; those of
+ * record_run() and assess_run()). False for OPTIONS_RUN.
  */
 bool options_answer(const struct options *options,
                     const struct config_collectors *collectors, int *status);

@@ -91,7 +91,7 @@ START_TEST(bad_usage_gets_one_clear_line)
         {{"--help=all"}, "--help takes no value"},
         {{"--help", "--version"},
          "--version cannot be together with another of --help, --version, "
-         "--check-config and --print-config"},
+         "--check-config, --print-config, --record and --assess"},
         {{"--"}, "there is no option \"--\"; --help lists them"},
         {{""}, "\"\" is no option; entropyd takes nothing else"},
     };

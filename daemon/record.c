@@ -1,0 +1,330 @@
+/*
+ * Open, warm up, collect, write, judge the copy, close; for a restart matrix
+ * all of it once a row. Signals are kept pending and looked for between
+ * batches: nothing here needs a handler.
+ */
+
+#include "daemon/record.h"
+
+#include "collectors/ticks.h"
+#include "daemon/pool/judge.h"
+#include "daemon/progress.h"
+#include "protocol/nearest.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+
+/* Samples that are asked for at a time, like a worker's batch. */
+#define BATCH 256u
+
+/* Clock readings for the smallest step, like a worker's. */
+#define STEP_READS 1000u
+
+#define NS_PER_MS UINT64_C(1000000)
+
+struct recorder {
+    struct recording recording;
+    unsigned stall_ms;
+    struct progress progress;
+    char why[CONFIG_WHY_MAX];
+    uint64_t ticks[BATCH];
+    uint64_t quiet_ns; /* collecting time since the last sample */
+};
+
+/* The name of the signal that asks for an end, or NULL. */
+static const char *pending_signal(void)
+{
+    sigset_t pending;
+    if (sigpending(&pending) != 0)
+        return NULL;
+    return sigismember(&pending, SIGINT) == 1    ? "SIGINT"
+           : sigismember(&pending, SIGTERM) == 1 ? "SIGTERM"
+           : sigismember(&pending, SIGHUP) == 1  ? "SIGHUP"
+                                                 : NULL;
+}
+
+static void hold_signals(sigset_t *held, sigset_t *before)
+{
+    (void)sigemptyset(held);
+    (void)sigaddset(held, SIGINT);
+    (void)sigaddset(held, SIGTERM);
+    (void)sigaddset(held, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, held, before);
+}
+
+/* What they asked for has been done: takes them away and lets new ones in. */
+static void release_signals(const sigset_t *held, const sigset_t *before)
+{
+    int number;
+    while (pending_signal() != NULL)
+        (void)sigwait(held, &number);
+    (void)pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+/* Up to n samples into r->ticks: their count, which may be 0. A recording that
+ * cannot go on is -errno, the reason in recording.stopped. */
+static int collect(struct recorder *r, void *self, size_t n)
+{
+    struct recording *rec = &r->recording;
+    const char *signal_name = pending_signal();
+    if (signal_name != NULL) {
+        (void)snprintf(rec->stopped, sizeof(rec->stopped), "%s", signal_name);
+        return -EINTR;
+    }
+    uint64_t before = ticks_now();
+    int count = rec->collector->collect(self, r->ticks, n < BATCH ? n : BATCH,
+                                        rec->stopped, sizeof(rec->stopped));
+    if (count > 0)
+        r->quiet_ns = 0;
+    else
+        r->quiet_ns += ticks_to_ns(ticks_now() - before);
+    if (count == 0 && r->quiet_ns > r->stall_ms * NS_PER_MS) {
+        (void)snprintf(rec->stopped, sizeof(rec->stopped),
+                       "no sample in %u ms of collecting", r->stall_ms);
+        count = -ETIMEDOUT;
+    }
+    if (count < 0)
+        record_verdicts_stall(&rec->verdicts, rec->stopped);
+    return count;
+}
+
+static int warm_up(struct recorder *r, void *self)
+{
+    for (size_t done = 0; done < JUDGE_WARM_UP;) {
+        int count = collect(r, self, JUDGE_WARM_UP - done);
+        if (count < 0)
+            return count;
+        record_verdicts_warm_up(&r->recording.verdicts, r->ticks,
+                                (size_t)count);
+        done += (size_t)count;
+    }
+    return 0;
+}
+
+/* n samples into the files. A failed write is -EIO, the reason in r->why. */
+static int take(struct recorder *r, void *self, uint32_t n)
+{
+    struct recording *rec = &r->recording;
+    for (uint32_t done = 0; done < n;) {
+        int count = collect(r, self, n - done);
+        if (count < 0)
+            return count;
+        if (record_files_add(&rec->files, r->ticks, (size_t)count, r->why,
+                             sizeof(r->why)) < 0)
+            return -EIO;
+        uint64_t gcd = rec->files.gcd_ticks > 0 ? rec->files.gcd_ticks
+                                                : rec->files.gcd_all_ticks;
+        record_verdicts_add(&rec->verdicts, r->ticks, (size_t)count,
+                            gcd > 0 ? gcd : 1);
+        done += (uint32_t)count;
+        rec->taken += (uint64_t)count;
+        progress_show(&r->progress, rec->taken);
+    }
+    return 0;
+}
+
+static void add_counters(struct recording *rec, void *self)
+{
+    uint64_t counters[SOURCE_COUNTER_MAX] = {0};
+    rec->collector->counters(self, counters);
+    for (size_t i = 0; i < SOURCE_COUNTER_MAX; i++)
+        rec->counters[i] += counters[i];
+}
+
+/* One life of the collector: a whole recording, or a row. */
+static int take_run(struct recorder *r, uint32_t n)
+{
+    struct recording *rec = &r->recording;
+    void *self;
+    int result = rec->collector->open(&self, rec->config->tunables,
+                                      rec->stopped, sizeof(rec->stopped));
+    if (result < 0)
+        return result;
+    result = warm_up(r, self);
+    if (result == 0)
+        result = take(r, self, n);
+    add_counters(rec, self);
+    rec->collector->close(self);
+    return result;
+}
+
+static int take_all(struct recorder *r)
+{
+    const struct evidence_request *request = r->recording.request;
+    if (request->restarts == 0)
+        return take_run(r, request->samples);
+    int result = 0;
+    for (uint32_t row = 0; row < request->restarts && result == 0; row++) {
+        record_verdicts_next_row(&r->recording.verdicts);
+        result = take_run(r, request->row_samples);
+    }
+    return result;
+}
+
+static double cpu_seconds(void)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0)
+        return 0;
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static void ask_load(double load[3])
+{
+    if (getloadavg(load, 3) != 3)
+        load[0] = load[1] = load[2] = -1;
+}
+
+static int measure(struct recorder *r)
+{
+    struct recording *rec = &r->recording;
+    ask_load(rec->load_before);
+    rec->began = time(NULL);
+    uint64_t began_ms = source_now_ms();
+    double cpu = cpu_seconds();
+    progress_start(&r->progress, rec->request->samples);
+    int result = take_all(r);
+    progress_end(&r->progress);
+    rec->seconds = (double)(source_now_ms() - began_ms) / 1000;
+    rec->cpu_seconds = cpu_seconds() - cpu;
+    ask_load(rec->load_after);
+    return result;
+}
+
+/* Gives the files their names and writes record.json. */
+static int keep(struct recorder *r)
+{
+    struct recording *rec = &r->recording;
+    if (record_files_finish(&rec->files, r->why, sizeof(r->why)) < 0)
+        return -EIO;
+    char *text = record_describe(rec);
+    if (text == NULL) {
+        (void)snprintf(r->why, sizeof(r->why), "no memory for record.json");
+        return -EIO;
+    }
+    int result =
+        record_files_describe(&rec->files, text, r->why, sizeof(r->why));
+    free(text);
+    return result < 0 ? -EIO : 0;
+}
+
+static void tell(const struct recorder *r)
+{
+    const struct recording *rec = &r->recording;
+    (void)fprintf(
+        stderr,
+        "entropyd: %s: %" PRIu64 " of %" PRIu32 " samples in %.1f s, %" PRIu64
+        " alarms, in %s%s%s\n",
+        rec->collector->name, rec->taken, rec->request->samples, rec->seconds,
+        rec->verdicts.alarm_total, rec->request->directory,
+        rec->stopped[0] != '\0' ? "; incomplete: " : "", rec->stopped);
+}
+
+static int exit_status(int result)
+{
+    return result == 0        ? EX_OK
+           : result == -EINTR ? EX_TEMPFAIL
+                              : EX_UNAVAILABLE;
+}
+
+/* Once the files are there. */
+static int run(struct recorder *r)
+{
+    struct recording *rec = &r->recording;
+    int result = record_verdicts_init(
+        &rec->verdicts, rec->collector, rec->config->claim_millibits,
+        rec->clock_step_ticks, rec->request->restarts > 0);
+    if (result < 0) {
+        (void)fprintf(stderr, "entropyd: no memory for a judge\n");
+        record_files_drop(&rec->files);
+        return EX_OSERR;
+    }
+    result = measure(r);
+    if (result == 0)
+        rec->stopped[0] = '\0'; /* a collector may write there in vain */
+    if (rec->taken == 0 && r->why[0] == '\0') {
+        (void)fprintf(stderr, "entropyd: %s: no sample was taken: %s\n",
+                      rec->collector->name, rec->stopped);
+        record_files_drop(&rec->files);
+        return exit_status(result);
+    }
+    if (r->why[0] == '\0')
+        (void)keep(r);
+    if (r->why[0] != '\0') {
+        (void)fprintf(stderr, "entropyd: %s; nothing was kept\n", r->why);
+        record_files_drop(&rec->files);
+        return EX_IOERR;
+    }
+    tell(r);
+    return exit_status(result);
+}
+
+static int find_collector(const char *name,
+                          const struct config_collectors *collectors)
+{
+    const char *names[SOURCE_MAX];
+    char quoted[80];
+    for (size_t i = 0; i < collectors->count; i++) {
+        names[i] = collectors->list[i]->name;
+        if (strcmp(names[i], name) == 0)
+            return (int)i;
+    }
+    const char *nearest = nearest_name(name, names, collectors->count);
+    (void)fprintf(stderr, "entropyd: there is no source %s%s%s%s\n",
+                  log_quote(name, quoted, sizeof(quoted)),
+                  nearest != NULL ? "; did you mean " : "",
+                  nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+    return -ENOENT;
+}
+
+/* Everything behind the question whether there is such a source. */
+static int record_source(struct recorder *r)
+{
+    struct recording *rec = &r->recording;
+    char why[COLLECTOR_WHY_MAX];
+    sigset_t held;
+    sigset_t before;
+    if (rec->collector->probe(why, sizeof(why)) < 0) {
+        (void)fprintf(stderr, "entropyd: %s cannot run here: %s\n",
+                      rec->collector->name, why);
+        return EX_UNAVAILABLE;
+    }
+    if (record_files_create(&rec->files, rec->request->directory, r->why,
+                            sizeof(r->why)) < 0) {
+        (void)fprintf(stderr, "entropyd: %s\n", r->why);
+        return EX_CANTCREAT;
+    }
+    hold_signals(&held, &before);
+    rec->clock_step_ticks = ticks_smallest_step(STEP_READS);
+    int status = run(r);
+    record_verdicts_fini(&rec->verdicts);
+    record_files_close(&rec->files);
+    release_signals(&held, &before);
+    return status;
+}
+
+int record_run(const struct evidence_request *request,
+               const struct config *config,
+               const struct config_collectors *collectors)
+{
+    int place = find_collector(request->source, collectors);
+    if (place < 0)
+        return EX_USAGE;
+    struct recorder *r = calloc(1, sizeof(*r));
+    if (r == NULL)
+        return EX_OSERR;
+    r->recording.request = request;
+    r->recording.collector = collectors->list[place];
+    r->recording.config = &config->sources[place];
+    r->stall_ms = config->pool.stall_ms;
+    int status = record_source(r);
+    free(r);
+    return status;
+}

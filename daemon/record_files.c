@@ -1,0 +1,244 @@
+/* Bytes, digests and names. */
+
+#include "daemon/record_files.h"
+
+#include "collectors/reason.h"
+#include "daemon/pool/granularity.h"
+#include "daemon/pool/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Samples that are turned into bytes at a time. */
+#define PORTION 4096u
+
+static int complain(const struct record_files *files, const char *name,
+                    int error, char *why, size_t why_size)
+{
+    return reason_errno(error, why, why_size, "%s%s%s", files->directory,
+                        name[0] != '\0' ? "/" : "", name);
+}
+
+static const char *partial_name(const struct record_file *file,
+                                char name[RECORD_NAME_MAX])
+{
+    (void)snprintf(name, RECORD_NAME_MAX, "%s.partial", file->name);
+    return name;
+}
+
+static int create_file(struct record_files *files, struct record_file *file,
+                       const char *name, char *why, size_t why_size)
+{
+    char partial[RECORD_NAME_MAX];
+    *file = (struct record_file){.name = name, .fd = -1};
+    crypto_hash_sha256_init(&file->sha256_state);
+    crypto_hash_sha512_init(&file->sha512_state);
+    file->fd =
+        openat(files->directory_fd, partial_name(file, partial),
+               O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file->fd < 0)
+        return complain(files, partial, errno, why, why_size);
+    return 0;
+}
+
+static int refuse_present(struct record_files *files, char *why,
+                          size_t why_size)
+{
+    static const char *const names[] = {"record.json", "ticks.bin",
+                                        "symbols.bin"};
+    struct stat info;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (fstatat(files->directory_fd, names[i], &info,
+                    AT_SYMLINK_NOFOLLOW) != 0)
+            continue;
+        (void)snprintf(why, why_size,
+                       "%s holds a %s already; a recording is never "
+                       "overwritten",
+                       files->directory, names[i]);
+        return -EEXIST;
+    }
+    return 0;
+}
+
+int record_files_create(struct record_files *files, const char *directory,
+                        char *why, size_t why_size)
+{
+    memset(files, 0, sizeof(*files));
+    files->directory = directory;
+    files->ticks.fd = files->symbols.fd = files->json.fd = -1;
+    files->directory_fd = -1;
+    if (mkdir(directory, 0700) != 0 && errno != EEXIST)
+        return complain(files, "", errno, why, why_size);
+    files->directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (files->directory_fd < 0)
+        return complain(files, "", errno, why, why_size);
+    int result = refuse_present(files, why, why_size);
+    if (result == 0)
+        result = create_file(files, &files->ticks, "ticks.bin", why, why_size);
+    if (result == 0)
+        result =
+            create_file(files, &files->symbols, "symbols.bin", why, why_size);
+    if (result != 0)
+        record_files_drop(files);
+    return result;
+}
+
+static int write_all(struct record_files *files, struct record_file *file,
+                     const unsigned char *bytes, size_t n, char *why,
+                     size_t why_size)
+{
+    crypto_hash_sha256_update(&file->sha256_state, bytes, n);
+    crypto_hash_sha512_update(&file->sha512_state, bytes, n);
+    while (n > 0) {
+        ssize_t written = write(file->fd, bytes, n);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return complain(files, file->name, errno, why, why_size);
+        bytes += written;
+        n -= (size_t)written;
+        file->bytes += (size_t)written;
+    }
+    return 0;
+}
+
+static int write_samples(struct record_files *files, const uint64_t *ticks,
+                         size_t n, char *why, size_t why_size)
+{
+    unsigned char bytes[PORTION * sizeof(uint64_t)];
+    unsigned char symbols[PORTION];
+    while (n > 0) {
+        size_t portion = n < PORTION ? n : PORTION;
+        for (size_t i = 0; i < portion; i++) {
+            for (size_t k = 0; k < sizeof(uint64_t); k++)
+                bytes[i * sizeof(uint64_t) + k] =
+                    (unsigned char)(ticks[i] >> 8 * k);
+            symbols[i] = source_symbol(ticks[i], files->gcd_ticks);
+        }
+        int result = write_all(files, &files->ticks, bytes,
+                               portion * sizeof(uint64_t), why, why_size);
+        if (result == 0)
+            result = write_all(files, &files->symbols, symbols, portion, why,
+                               why_size);
+        if (result != 0)
+            return result;
+        ticks += portion;
+        n -= portion;
+    }
+    return 0;
+}
+
+/* Fixes the divisor and writes what waited for it. */
+static int settle_head(struct record_files *files, char *why, size_t why_size)
+{
+    files->gcd_ticks = files->gcd_all_ticks > 0 ? files->gcd_all_ticks : 1;
+    return write_samples(files, files->head, files->head_count, why, why_size);
+}
+
+int record_files_add(struct record_files *files, const uint64_t *ticks,
+                     size_t n, char *why, size_t why_size)
+{
+    struct granularity all = {.gcd_ticks = files->gcd_all_ticks};
+    size_t at = 0;
+    while (at < n && files->head_count < RECORD_HEAD) {
+        granularity_sample(&all, ticks[at]);
+        files->head[files->head_count++] = ticks[at++];
+    }
+    files->gcd_all_ticks = all.gcd_ticks;
+    if (files->head_count < RECORD_HEAD)
+        return 0;
+    int result = 0;
+    if (files->gcd_ticks == 0)
+        result = settle_head(files, why, why_size);
+    for (size_t i = at; i < n; i++)
+        granularity_sample(&all, ticks[i]);
+    files->gcd_all_ticks = all.gcd_ticks;
+    if (result == 0)
+        result = write_samples(files, ticks + at, n - at, why, why_size);
+    return result;
+}
+
+/* Makes a whole file out of a partial one. */
+static int finish_file(struct record_files *files, struct record_file *file,
+                       char *why, size_t why_size)
+{
+    char partial[RECORD_NAME_MAX];
+    crypto_hash_sha256_final(&file->sha256_state, file->sha256);
+    crypto_hash_sha512_final(&file->sha512_state, file->sha512);
+    int error = fsync(file->fd) != 0 ? errno : 0;
+    if (close(file->fd) != 0 && error == 0)
+        error = errno;
+    file->fd = -1;
+    if (error == 0 && renameat(files->directory_fd, partial_name(file, partial),
+                               files->directory_fd, file->name) != 0)
+        error = errno;
+    return error != 0 ? complain(files, file->name, error, why, why_size) : 0;
+}
+
+int record_files_finish(struct record_files *files, char *why, size_t why_size)
+{
+    int result = 0;
+    if (files->gcd_ticks == 0)
+        result = settle_head(files, why, why_size);
+    if (result == 0)
+        result = finish_file(files, &files->ticks, why, why_size);
+    if (result == 0)
+        result = finish_file(files, &files->symbols, why, why_size);
+    return result;
+}
+
+int record_files_describe(struct record_files *files, const char *text,
+                          char *why, size_t why_size)
+{
+    int result = create_file(files, &files->json, "record.json", why, why_size);
+    if (result == 0)
+        result = write_all(files, &files->json, (const unsigned char *)text,
+                           strlen(text), why, why_size);
+    if (result == 0)
+        result = finish_file(files, &files->json, why, why_size);
+    return result;
+}
+
+static void drop_file(struct record_files *files, struct record_file *file)
+{
+    char partial[RECORD_NAME_MAX];
+    if (file->name == NULL)
+        return;
+    /* One that could not be created is somebody else's. */
+    if (file->fd >= 0)
+        (void)unlinkat(files->directory_fd, partial_name(file, partial), 0);
+    else if (file->bytes > 0) {
+        (void)unlinkat(files->directory_fd, partial_name(file, partial), 0);
+        (void)unlinkat(files->directory_fd, file->name, 0);
+    }
+    if (file->fd >= 0)
+        (void)close(file->fd);
+    *file = (struct record_file){.fd = -1};
+}
+
+void record_files_drop(struct record_files *files)
+{
+    drop_file(files, &files->json);
+    drop_file(files, &files->symbols);
+    drop_file(files, &files->ticks);
+    record_files_close(files);
+}
+
+static void close_file(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+}
+
+void record_files_close(struct record_files *files)
+{
+    close_file(&files->json.fd);
+    close_file(&files->symbols.fd);
+    close_file(&files->ticks.fd);
+    close_file(&files->directory_fd);
+}

@@ -1,0 +1,148 @@
+/* The judge on a copy, with a source that serves nobody. */
+
+#include "daemon/record_verdicts.h"
+
+#include "collectors/ticks.h"
+#include "daemon/pool/judge.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The smallest ring; it is emptied as it fills. */
+#define RING_SAMPLES 1024u
+
+int record_verdicts_init(struct record_verdicts *v, const struct collector *c,
+                         unsigned claim_millibits, uint64_t clock_step_ticks,
+                         bool is_rows)
+{
+    bool memory_locked;
+    memset(v, 0, sizeof(*v));
+    v->is_rows = is_rows;
+    health_init(&v->health, claim_millibits);
+    int result = source_init(&v->source, c, claim_millibits, RING_SAMPLES,
+                             SOURCE_STARTING, NULL, &memory_locked);
+    if (result < 0)
+        return result;
+    v->judge = judge_create(&v->source, clock_step_ticks, ticks_to_ns);
+    return v->judge != NULL ? 0 : -ENOMEM;
+}
+
+void record_verdicts_fini(struct record_verdicts *v)
+{
+    judge_destroy(v->judge);
+    source_fini(&v->source);
+    memset(v, 0, sizeof(*v));
+}
+
+static void note(struct record_verdicts *v, uint64_t sample, const char *test,
+                 const char *level, const char *why)
+{
+    if (v->alarm_total++ >= RECORD_ALARMS_MAX)
+        return;
+    struct record_alarm *alarm = &v->alarms[v->alarm_total - 1];
+    *alarm =
+        (struct record_alarm){.sample = sample, .test = test, .level = level};
+    (void)snprintf(alarm->why, sizeof(alarm->why), "%s", why);
+}
+
+/* What the judge said of samples that end with number `sample`. */
+static void hear(struct record_verdicts *v, const struct judge_outcome *outcome,
+                 uint64_t sample)
+{
+    switch (outcome->event) {
+    case JUDGE_NOTHING:
+        return;
+    case JUDGE_PASSED:
+        v->starts++;
+        return;
+    case JUDGE_INTERMITTENT:
+    case JUDGE_PERMANENT:
+        note(v, sample, alarm_test_name(outcome->test),
+             alarm_level_name(outcome->level), outcome->why);
+        break;
+    case JUDGE_REFUSED:
+        note(v, sample, "granularity", alarm_level_name(ALARM_PERMANENT),
+             outcome->why);
+        break;
+    }
+    if (outcome->event != JUDGE_INTERMITTENT)
+        judge_restart(v->judge);
+}
+
+static void empty_ring(struct record_verdicts *v)
+{
+    uint64_t ticks[RING_SAMPLES];
+    (void)source_take(&v->source, ticks, RING_SAMPLES);
+    source_sweep(&v->source);
+}
+
+static void look_at_estimate(struct record_verdicts *v)
+{
+    unsigned now = atomic_load_explicit(&v->source.estimate_millibits,
+                                        memory_order_relaxed);
+    if (now > 0 && (v->estimate_millibits == 0 || now < v->estimate_millibits))
+        v->estimate_millibits = now;
+}
+
+/* `before` is the number of samples that came before these. */
+static void judge_all(struct record_verdicts *v, const uint64_t *ticks,
+                      size_t n, uint64_t before)
+{
+    while (n > 0) {
+        struct judge_outcome outcome;
+        size_t portion = n < RING_SAMPLES / 2 ? n : RING_SAMPLES / 2;
+        judge_samples(v->judge, ticks, portion, &outcome);
+        before += outcome.used;
+        ticks += outcome.used;
+        n -= outcome.used;
+        hear(v, &outcome, before > 0 ? before - 1 : 0);
+        look_at_estimate(v);
+        empty_ring(v);
+    }
+}
+
+void record_verdicts_warm_up(struct record_verdicts *v, const uint64_t *ticks,
+                             size_t n)
+{
+    if (!v->is_rows)
+        judge_all(v, ticks, n, 0);
+}
+
+static void test_row(struct record_verdicts *v, uint64_t sample, uint8_t symbol)
+{
+    unsigned notes = health_insert(&v->health, symbol);
+    unsigned permanent = notes & HEALTH_PERMANENT;
+    unsigned alarms = permanent != 0 ? permanent : notes & HEALTH_INTERMITTENT;
+    char why[COLLECTOR_WHY_MAX];
+    if (alarms == 0)
+        return;
+    health_describe(&v->health, alarms, why, sizeof(why));
+    note(
+        v, sample, alarm_test_name(health_test_of(alarms)),
+        alarm_level_name(permanent != 0 ? ALARM_PERMANENT : ALARM_INTERMITTENT),
+        why);
+}
+
+void record_verdicts_add(struct record_verdicts *v, const uint64_t *ticks,
+                         size_t n, uint64_t gcd_ticks)
+{
+    if (v->is_rows) {
+        for (size_t i = 0; i < n; i++)
+            test_row(v, v->seen + i, source_symbol(ticks[i], gcd_ticks));
+    } else {
+        judge_all(v, ticks, n, v->seen);
+    }
+    v->seen += n;
+}
+
+void record_verdicts_next_row(struct record_verdicts *v)
+{
+    health_reset(&v->health);
+}
+
+void record_verdicts_stall(struct record_verdicts *v, const char *why)
+{
+    note(v, v->seen, alarm_test_name(ALARM_STALL),
+         alarm_level_name(ALARM_PERMANENT), why);
+}

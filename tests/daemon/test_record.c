@@ -1,0 +1,388 @@
+/* --record, over sources whose samples and failures are known. */
+
+#include "daemon/assess_load.h"
+#include "daemon/record.h"
+#include "tests/daemon/scratch.h"
+#include "tests/fakes/faults/faults.h"
+#include "tests/support/run.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define WARM_UP 64
+
+struct rig {
+    struct scratch scratch;
+    char directory[SCRATCH_PATH_MAX]; /* not there yet */
+    struct config_collectors collectors;
+    struct config config;
+    struct config_origins origins;
+};
+
+static void rig_init(struct rig *r)
+{
+    memset(r, 0, sizeof(*r));
+    scratch_init(&r->scratch);
+    scratch_path(&r->scratch, "recording", r->directory);
+    r->collectors.list = fault_registry;
+    r->collectors.count = fault_registry_count;
+    config_defaults(&r->config, &r->origins, &r->collectors);
+}
+
+static void tune(struct rig *r, const char *source, const char *name,
+                 int64_t value)
+{
+    for (size_t i = 0; i < fault_registry_count; i++) {
+        if (strcmp(fault_registry[i]->name, source) == 0)
+            fault_tune(fault_registry[i], r->config.sources[i].tunables, name,
+                       value);
+    }
+}
+
+static int record(struct rig *r, const char *source, uint32_t samples)
+{
+    const struct evidence_request request = {
+        .source = source, .directory = r->directory, .samples = samples};
+    return record_run(&request, &r->config, &r->collectors);
+}
+
+static int record_rows(struct rig *r, const char *source, uint32_t rows,
+                       uint32_t columns)
+{
+    const struct evidence_request request = {.source = source,
+                                             .directory = r->directory,
+                                             .samples = rows * columns,
+                                             .restarts = rows,
+                                             .row_samples = columns};
+    return record_run(&request, &r->config, &r->collectors);
+}
+
+/* Reads the recording, which must be whole, whatever it says of itself. */
+static void load(struct rig *r, struct assess_data *data)
+{
+    char why[CONFIG_WHY_MAX] = "";
+    ck_assert_msg(assess_load(data, r->directory, why, sizeof(why)) == 0, "%s",
+                  why);
+}
+
+static bool exists(const struct rig *r, const char *name)
+{
+    char path[2 * SCRATCH_PATH_MAX];
+    struct stat info;
+    (void)snprintf(path, sizeof(path), "%s/%s", r->directory, name);
+    return lstat(path, &info) == 0;
+}
+
+static void nothing_is_left(const struct rig *r)
+{
+    static const char *const names[] = {"record.json", "record.json.partial",
+                                        "ticks.bin",   "ticks.bin.partial",
+                                        "symbols.bin", "symbols.bin.partial"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        ck_assert_msg(!exists(r, names[i]), "%s is there", names[i]);
+}
+
+START_TEST(a_recording_is_whole_and_says_so)
+{
+    struct rig r;
+    struct assess_data data;
+    rig_init(&r);
+    ck_assert_int_eq(record(&r, "good", 5000), EX_OK);
+    load(&r, &data); /* sizes and digests are right */
+    ck_assert_uint_eq(data.n, 5000);
+    ck_assert(json_is_true(assess_value(&data, "complete")));
+    ck_assert(json_is_null(assess_value(&data, "stopped_by")));
+    ck_assert_str_eq(assess_text(&data, "source"), "good");
+    ck_assert_uint_eq(assess_integer(&data, "warm_up_discarded"), WARM_UP);
+    ck_assert_uint_eq(assess_integer(&data, "verdicts.alarms_total"), 0);
+    ck_assert_uint_eq(assess_integer(&data, "verdicts.start_up_tests_passed"),
+                      1);
+    ck_assert_uint_eq(strlen(assess_text(&data, "run.began_utc")), 20);
+    ck_assert_str_ne(assess_text(&data, "machine.release"), "");
+    ck_assert_int_eq(exists(&r, "ticks.bin.partial"), false);
+    assess_free(&data);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(samples_are_consecutive_behind_the_warm_up)
+{
+    struct rig r;
+    struct assess_data data;
+    rig_init(&r);
+    /* Each sample is longer than the last one by as much. */
+    ck_assert_int_eq(record(&r, "step", 3000), EX_OK);
+    load(&r, &data);
+    uint64_t step = data.ticks[1] - data.ticks[0];
+    ck_assert_uint_gt(step, 0);
+    for (size_t i = 2; i < data.n; i++)
+        ck_assert_uint_eq(data.ticks[i] - data.ticks[i - 1], step);
+    uint64_t seen = atomic_load(&fault_history(fault_find("step"))->samples);
+    ck_assert_uint_eq(seen, 3000 + WARM_UP);
+    assess_free(&data);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(symbols_are_ticks_by_their_divisor)
+{
+    struct rig r;
+    struct assess_data data;
+    rig_init(&r);
+    ck_assert_int_eq(record(&r, "coarse", 2000), EX_OK);
+    load(&r, &data);
+    ck_assert_uint_eq(assess_integer(&data, "symbols.gcd_ticks"), 1000);
+    for (size_t i = 0; i < data.n; i++)
+        ck_assert_uint_eq(data.symbols[i],
+                          (uint8_t)(data.ticks[i] / 1000 & 255));
+    assess_free(&data);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(directory_and_files_are_private)
+{
+    struct rig r;
+    struct stat info;
+    char path[2 * SCRATCH_PATH_MAX];
+    rig_init(&r);
+    ck_assert_int_eq(record(&r, "good", 2000), EX_OK);
+    ck_assert_int_eq(stat(r.directory, &info), 0);
+    ck_assert_uint_eq(info.st_mode & 0777, 0700);
+    (void)snprintf(path, sizeof(path), "%s/ticks.bin", r.directory);
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert_uint_eq(info.st_mode & 0777, 0600);
+    ck_assert_int_eq(info.st_size, 2000 * 8);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(nothing_is_overwritten)
+{
+    struct rig r;
+    struct assess_data data;
+    rig_init(&r);
+    ck_assert_int_eq(record(&r, "good", 2000), EX_OK);
+    ck_assert_int_eq(record(&r, "stuck", 3000), EX_CANTCREAT);
+    load(&r, &data);
+    ck_assert_str_eq(assess_text(&data, "source"), "good");
+    ck_assert_int_eq(exists(&r, "ticks.bin.partial"), false);
+    assess_free(&data);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(a_partial_file_of_another_run_is_left_alone)
+{
+    struct rig r;
+    char path[SCRATCH_PATH_MAX];
+    rig_init(&r);
+    ck_assert_int_eq(mkdir(r.directory, 0700), 0);
+    scratch_write(&r.scratch, "recording/symbols.bin.partial", "x", path);
+    ck_assert_int_eq(record(&r, "good", 2000), EX_CANTCREAT);
+    ck_assert(exists(&r, "symbols.bin.partial"));
+    ck_assert(!exists(&r, "ticks.bin.partial"));
+    ck_assert(!exists(&r, "record.json"));
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(alarms_are_noted_beside_the_samples)
+{
+    struct rig r;
+    struct assess_data data;
+    rig_init(&r);
+    tune(&r, "stuck", "onset", 3000 + WARM_UP);
+    ck_assert_int_eq(record(&r, "stuck", 10000), EX_OK);
+    load(&r, &data);
+    ck_assert_uint_eq(data.n, 10000); /* all of them, whatever the verdict */
+    const json_t *alarm =
+        json_array_get(assess_value(&data, "verdicts.alarms"), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(alarm, "test")), "rct");
+    ck_assert_str_eq(json_string_value(json_object_get(alarm, "level")),
+                     "intermittent");
+    /* 61 equal ones at half a bit; the first is sample 3000. */
+    ck_assert_int_eq(json_integer_value(json_object_get(alarm, "sample")),
+                     3060);
+    ck_assert_uint_ge(assess_integer(&data, "verdicts.alarms_total"), 2);
+    assess_free(&data);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(a_source_that_dies_leaves_what_it_gave)
+{
+    struct rig r;
+    struct assess_data data;
+    rig_init(&r);
+    tune(&r, "dying", "onset", 2000 + WARM_UP);
+    ck_assert_int_eq(record(&r, "dying", 5000), EX_UNAVAILABLE);
+    load(&r, &data);
+    ck_assert_uint_eq(data.n, 2000);
+    ck_assert(json_is_false(assess_value(&data, "complete")));
+    ck_assert_str_ne(assess_text(&data, "stopped_by"), "");
+    ck_assert_uint_eq(assess_integer(&data, "samples_wanted"), 5000);
+    assess_free(&data);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(a_source_that_gives_nothing_leaves_nothing)
+{
+    struct rig r;
+    rig_init(&r);
+    r.config.pool.stall_ms = 50;
+    tune(&r, "stalling", "onset", 0);
+    ck_assert_int_eq(record(&r, "stalling", 5000), EX_UNAVAILABLE);
+    nothing_is_left(&r);
+    ck_assert_int_eq(record(&r, "open_fails", 5000), EX_UNAVAILABLE);
+    nothing_is_left(&r);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(an_unknown_source_is_a_usage_error)
+{
+    struct rig r;
+    rig_init(&r);
+    ck_assert_int_eq(record(&r, "goood", 5000), EX_USAGE);
+    ck_assert_int_eq(record(&r, "", 5000), EX_USAGE);
+    ck_assert_int_ne(access(r.directory, F_OK), 0);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(a_signal_ends_it_cleanly)
+{
+    struct rig r;
+    struct assess_data data;
+    rig_init(&r);
+    tune(&r, "good", "rate_hz", 20000);
+    pid_t parent = getpid();
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        (void)usleep(300000);
+        _exit(kill(parent, SIGINT) == 0 ? 0 : 1);
+    }
+    ck_assert_int_eq(record(&r, "good", 100000000), EX_TEMPFAIL);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    load(&r, &data);
+    ck_assert_uint_gt(data.n, 0);
+    ck_assert(json_is_false(assess_value(&data, "complete")));
+    ck_assert_str_eq(assess_text(&data, "stopped_by"), "SIGINT");
+    assess_free(&data);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(a_full_disk_leaves_nothing)
+{
+    struct rig r;
+    /* As good as one: no file may grow beyond a page. */
+    const struct rlimit limit = {.rlim_cur = 4096, .rlim_max = RLIM_INFINITY};
+    rig_init(&r);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ck_assert_int_eq(record(&r, "good", 50000), EX_IOERR);
+    nothing_is_left(&r);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+/* The samples fit, their description does not. */
+START_TEST(a_disk_that_fills_up_last_leaves_nothing)
+{
+    struct rig r;
+    const struct rlimit limit = {.rlim_cur = 0, .rlim_max = RLIM_INFINITY};
+    struct record_files files;
+    char why[CONFIG_WHY_MAX] = "";
+    uint64_t ticks[RECORD_HEAD];
+    rig_init(&r);
+    for (size_t i = 0; i < RECORD_HEAD; i++)
+        ticks[i] = i;
+    ck_assert_int_eq(record_files_create(&files, r.directory, why, sizeof(why)),
+                     0);
+    ck_assert_int_eq(
+        record_files_add(&files, ticks, RECORD_HEAD, why, sizeof(why)), 0);
+    ck_assert_int_eq(record_files_finish(&files, why, sizeof(why)), 0);
+    ck_assert(exists(&r, "ticks.bin"));
+    (void)signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ck_assert_int_lt(record_files_describe(&files, "{}", why, sizeof(why)), 0);
+    ck_assert_ptr_nonnull(strstr(why, "record.json"));
+    record_files_drop(&files);
+    nothing_is_left(&r);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(restarts_open_the_source_anew_for_each_row)
+{
+    struct rig r;
+    struct assess_data data;
+    rig_init(&r);
+    ck_assert_int_eq(record_rows(&r, "good", 20, 100), EX_OK);
+    const struct fault_history *seen = fault_history(fault_find("good"));
+    ck_assert_uint_eq(atomic_load(&seen->opens), 20);
+    ck_assert_uint_eq(atomic_load(&seen->closes), 20);
+    ck_assert_uint_eq(atomic_load(&seen->samples), 20 * (100 + WARM_UP));
+    load(&r, &data);
+    ck_assert_uint_eq(data.n, 2000);
+    ck_assert_uint_eq(data.rows, 20);
+    ck_assert_uint_eq(data.columns, 100);
+    assess_free(&data);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(rows_are_judged_by_themselves)
+{
+    struct rig r;
+    struct assess_data data;
+    rig_init(&r);
+    /* Forty equal samples a row: a run of 2000 if rows were not apart. */
+    ck_assert_int_eq(record_rows(&r, "stuck", 50, 40), EX_OK);
+    load(&r, &data);
+    ck_assert_uint_eq(assess_integer(&data, "verdicts.alarms_total"), 0);
+    assess_free(&data);
+    scratch_fini(&r.scratch);
+    rig_init(&r);
+    ck_assert_int_eq(record_rows(&r, "stuck", 20, 100), EX_OK);
+    load(&r, &data);
+    const json_t *alarm =
+        json_array_get(assess_value(&data, "verdicts.alarms"), 0);
+    ck_assert_int_eq(json_integer_value(json_object_get(alarm, "sample")), 60);
+    assess_free(&data);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(a_recording_is_whole_and_says_so),
+        TEST(samples_are_consecutive_behind_the_warm_up),
+        TEST(symbols_are_ticks_by_their_divisor),
+        TEST(directory_and_files_are_private),
+        TEST(nothing_is_overwritten),
+        TEST(a_partial_file_of_another_run_is_left_alone),
+        TEST(alarms_are_noted_beside_the_samples),
+        TEST(a_source_that_dies_leaves_what_it_gave),
+        TEST(a_source_that_gives_nothing_leaves_nothing),
+        TEST(an_unknown_source_is_a_usage_error),
+        TEST(a_signal_ends_it_cleanly),
+        TEST(a_full_disk_leaves_nothing),
+        TEST(a_disk_that_fills_up_last_leaves_nothing),
+        TEST(restarts_open_the_source_anew_for_each_row),
+        TEST(rows_are_judged_by_themselves),
+        {0},
+    };
+    return run_tests("record", tests);
+}
