@@ -28,12 +28,12 @@ static const char options_text[] =
     "  --log-level LEVEL   error, warning, info or debug (log.level)\n"
     "  --check-config      say whether the configuration is good, and end\n"
     "  --print-config      print the configuration in force, and end\n"
-    "  --version           print version, commit, libraries, platform\n"
     "  --record SOURCE     record a source alone: no socket, no daemon\n"
     "  -n, --samples N     of --record: how many samples (1000000)\n"
     "  --restarts RxC      of --record: reopen R times, C samples after each\n"
     "  -o, --output DIR    of --record: a directory for its files\n"
     "  --assess DIR        say what speaks against a recording, and end\n"
+    "  --version           print version, commit, libraries, platform\n"
     "  --help              print this\n";
 
 static void print_key(FILE *out, const struct key *key)

@@ -35,18 +35,17 @@ static const struct option known_options[] = {
     {"log-level", IS_SETTING, OPTIONS_RUN, "log.level"},
     {"check-config", IS_MODE, OPTIONS_CHECK_CONFIG, NULL},
     {"print-config", IS_MODE, OPTIONS_PRINT_CONFIG, NULL},
-    {"version", IS_MODE, OPTIONS_VERSION, NULL},
     {"record", IS_EVIDENCE, OPTIONS_RECORD, NULL},
     {"samples", IS_EVIDENCE, OPTIONS_RUN, NULL},
     {"restarts", IS_EVIDENCE, OPTIONS_RUN, NULL},
     {"output", IS_EVIDENCE, OPTIONS_RUN, NULL},
     {"assess", IS_EVIDENCE, OPTIONS_ASSESS, NULL},
+    {"version", IS_MODE, OPTIONS_VERSION, NULL},
     {"help", IS_MODE, OPTIONS_HELP, NULL},
 };
 
 #define KNOWN_COUNT (sizeof(known_options) / sizeof(known_options[0]))
 
-/* Whose name is the first `length` bytes of text, or NULL. */
 /* The long form of a short option, or the argument as it is. */
 static const char *long_form(const char *argument)
 {
@@ -59,6 +58,7 @@ static const char *long_form(const char *argument)
     return argument;
 }
 
+/* Whose name is the first `length` bytes of text, or NULL. */
 static const struct option *find_option(const char *text, size_t length)
 {
     for (size_t i = 0; i < KNOWN_COUNT; i++) {
@@ -93,7 +93,6 @@ static int refuse_unknown(const char *argument, char *why, size_t why_size)
     return -EINVAL;
 }
 
-static int apply(struct options *options, const struct option *option,
 static int enter_mode(struct options *options, const struct option *option,
                       char *why, size_t why_size)
 {
@@ -109,6 +108,7 @@ static int enter_mode(struct options *options, const struct option *option,
     return 0;
 }
 
+static int apply(struct options *options, const struct option *option,
                  const char *value, char *why, size_t why_size)
 {
     if (option->kind == IS_CONFIG) {
@@ -237,7 +237,6 @@ static int print_or_check(const struct options *options,
     return EX_OK;
 }
 
-bool options_answer(const struct options *options,
 static int record(const struct options *options,
                   const struct config_collectors *collectors)
 {
@@ -252,6 +251,7 @@ static int record(const struct options *options,
     return record_run(&options->evidence, &config, collectors);
 }
 
+bool options_answer(const struct options *options,
                     const struct config_collectors *collectors, int *status)
 {
     *status = EX_OK;
@@ -268,7 +268,6 @@ static int record(const struct options *options,
     case OPTIONS_PRINT_CONFIG:
         *status = print_or_check(options, collectors);
         break;
-    }
     case OPTIONS_RECORD:
         *status = record(options, collectors);
         break;
@@ -276,6 +275,7 @@ static int record(const struct options *options,
         *status =
             assess_run(options->evidence.assessed, stdout, assess_has_utf8());
         break;
+    }
     if (fflush(stdout) != 0 && *status == EX_OK)
         *status = EX_IOERR;
     /* A recording's errors are those of other files, and it told them. */
