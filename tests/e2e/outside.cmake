@@ -40,3 +40,7 @@ if(ENTROPYD_OS STREQUAL linux)
     ENTROPYD_PROGRAM="$<TARGET_FILE:entropyd>"
     SOCKET_ACTIVATE_PROGRAM="/usr/bin/systemd-socket-activate")
 endif()
+
+# The wall clock may jump.
+add_test(NAME clocks COMMAND sh ${CMAKE_SOURCE_DIR}/tests/layers/clocks.sh
+         ${CMAKE_SOURCE_DIR})

@@ -1,0 +1,97 @@
+/* A daemon whose machine sleeps, as a client sees it: the test says how long it
+ * has slept. */
+
+#include "daemon/suspend.h"
+#include "tests/daemon/rig.h"
+#include "tests/support/run.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define A_SLEEP_MS 3600000
+
+#define GET                                                                    \
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\":{"            \
+    "\"bytes\":32}}"
+#define HEALTH "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"health\"}"
+
+static uint64_t slept_ms = 12345; /* before the daemon's start */
+
+/* In place of the one that asks the kernel. */
+uint64_t suspend_total_ms(void)
+{
+    return slept_ms;
+}
+
+static struct rig rig;
+
+static uint64_t reseeds(void)
+{
+    struct pool_stats stats;
+    pool_stats(rig.pool, &stats);
+    return stats.reseeds;
+}
+
+static void ask(int fd, const char *line)
+{
+    const char *reply = rig_ask(&rig, fd, line);
+    ck_assert_msg(strstr(reply, "\"result\"") != NULL, "%s", reply);
+}
+
+START_TEST(the_first_bytes_after_a_sleep_come_from_a_fresh_seed)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    rig_feed(&rig, 0, 4096);
+    int fd = rig_connect(&rig);
+    ask(fd, GET);
+    ck_assert_uint_eq(reseeds(), 1); /* sleep before the start is none */
+
+    slept_ms += A_SLEEP_MS;
+    ask(fd, HEALTH);
+    ck_assert_uint_eq(reseeds(), 1); /* nobody asked for bytes yet */
+    ask(fd, GET);
+    ck_assert_uint_eq(reseeds(), 2);
+    ask(fd, GET);
+    ck_assert_uint_eq(reseeds(), 2); /* one sleep, one seed */
+
+    slept_ms += SUSPEND_NOISE_MS;
+    ask(fd, GET);
+    ck_assert_uint_eq(reseeds(), 2); /* the clocks' distance is none */
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_sleep_in_the_middle_of_binary_bytes_is_seen_too)
+{
+    static char bytes[65536];
+    const size_t size = 4u << 20;
+    rig_open(&rig);
+    rig_seed(&rig);
+    rig_feed(&rig, 0, 4096);
+    int fd = rig_connect(&rig);
+    rig_send(&rig, fd,
+             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\":{"
+             "\"bytes\":4194304,\"encoding\":\"binary\"}}\n");
+    ck_assert_ptr_nonnull(rig_line(&rig, fd));
+    ck_assert(rig_bytes(&rig, fd, bytes, sizeof(bytes)));
+    ck_assert_uint_eq(reseeds(), 1);
+    slept_ms += A_SLEEP_MS;
+    for (size_t got = sizeof(bytes); got < size; got += sizeof(bytes))
+        ck_assert(rig_bytes(&rig, fd, bytes, sizeof(bytes)));
+    ck_assert_uint_eq(reseeds(), 2);
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(the_first_bytes_after_a_sleep_come_from_a_fresh_seed),
+        TEST(a_sleep_in_the_middle_of_binary_bytes_is_seen_too),
+        {0},
+    };
+    return run_tests("suspend_server", tests);
+}

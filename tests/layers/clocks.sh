@@ -1,0 +1,39 @@
+#!/bin/sh
+# clocks.sh ROOT: a wall clock that jumps does no harm, since nothing looks at it
+# but what writes the date for a person. Prints each other line that does; 0 if
+# there is none. First it is tried on lines that it must find.
+set -eu
+
+# The log's time=, entropyctl events, the date of recorded evidence.
+dates='^(daemon/log|daemon/record|daemon/record_json|client/ctl_events)\.c:'
+
+# find_clocks: lines of code on the input that read the wall clock.
+find_clocks() {
+    grep -E '(^|[^_[:alnum:]])(time|gettimeofday|timespec_get|ftime|mktime|localtime(_r)?|gmtime(_r)?) *\(|CLOCK_REALTIME|CLOCK_TAI|uv_gettimeofday|uv_clock_gettime|calendar_clock|CALENDAR_CLOCK' |
+        grep -vE ':[0-9]+: *(/\*|\*)' || true
+}
+
+for line in 'a.c:1:    time_t now = time(NULL);' \
+    'a.c:2:    gettimeofday(&now, NULL);' \
+    'a.c:3:    clock_gettime(CLOCK_REALTIME, &now);'; do
+    [ -n "$(echo "$line" | find_clocks)" ] || {
+        echo "not found: $line"
+        exit 1
+    }
+done
+[ -z "$(echo 'a.c:4:    clock_gettime(CLOCK_MONOTONIC, &now);' | find_clocks)" ]
+
+cd "$1"
+# A time-out of the C library's goes by the wall clock unless it is told not to.
+found=$(grep -rnE . --include='*.[ch]' collectors protocol daemon client |
+    find_clocks | grep -vE "$dates" || true)
+waits=$(grep -rlE 'pthread_cond_timedwait|sem_timedwait|pthread_mutex_timedlock|pthread_rwlock_timed' \
+    --include='*.c' collectors protocol daemon client |
+    grep -vxE 'daemon/pool/monotonic_(linux|darwin)\.c' || true)
+grep -q 'pthread_condattr_setclock(.*CLOCK_MONOTONIC)' \
+    daemon/pool/monotonic_linux.c
+if [ -n "$found$waits" ]; then
+    echo "these look at the wall clock, which may jump:"
+    printf '%s\n%s\n' "$found" "$waits"
+    exit 1
+fi
