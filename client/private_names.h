@@ -20,6 +20,7 @@
 #define buffer_fini               ENTROPY_CLIENT_PRIVATE(buffer_fini)
 #define buffer_reserve            ENTROPY_CLIENT_PRIVATE(buffer_reserve)
 #define buffer_reset              ENTROPY_CLIENT_PRIVATE(buffer_reset)
+#define buffer_use                ENTROPY_CLIENT_PRIVATE(buffer_use)
 #define encoding_name             ENTROPY_CLIENT_PRIVATE(encoding_name)
 #define error_code                ENTROPY_CLIENT_PRIVATE(error_code)
 #define error_message             ENTROPY_CLIENT_PRIVATE(error_message)

@@ -44,6 +44,8 @@ int crew_start(struct crew *crew, const struct config *config,
             worker_start(&crew->workers[i], &crew->sources[i], &options, bell);
         if (rc < 0)
             return rc;
+        if (!worker_memory_locked(crew->workers[i]))
+            crew->memory_locked = false;
     }
     return 0;
 }

@@ -11,7 +11,7 @@ struct crew {
     struct source sources[SOURCE_MAX];
     struct worker *workers[SOURCE_MAX]; /* NULL where there is none */
     size_t count;
-    bool memory_locked; /* every ring is */
+    bool memory_locked; /* every ring is, and what every worker started holds */
 };
 
 /*

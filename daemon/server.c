@@ -14,6 +14,8 @@
 
 #include "daemon/listener.h"
 #include "daemon/log.h"
+#include "daemon/pool/secret.h"
+#include "daemon/stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -34,9 +36,15 @@
 /* Users beyond this many share what the last of them has. */
 #define USERS_MAX 64
 
+/* Room for the replies of a turn: its share (output_per_turn_bytes) and the
+ * largest get that can begin before that is used up, both as they are set by
+ * default. Replies that do not fit leave from memory that is not locked. */
+#define OUT_BYTES (288 * 1024)
+
 struct server {
     struct session_host host; /* first: a session's host is its server */
     struct server_parts parts;
+    void *out_memory; /* of host.out, OUT_BYTES */
     uv_pipe_t listener;
     uv_timer_t timer; /* the nearest deadline */
     struct waiting waiting;
@@ -291,6 +299,11 @@ int server_start(struct server **server, int fd,
         .closed = on_session_closed,
     };
 
+    bool is_locked = true; /* the keys' and rings' memory says it in status */
+    s->out_memory = secret_alloc(OUT_BYTES, &is_locked);
+    if (s->out_memory != NULL)
+        buffer_use(&s->host.out, s->out_memory, OUT_BYTES);
+
     int rc = uv_pipe_init(parts->loop, &s->listener, 0);
     s->listener.data = s;
     if (rc == 0)
@@ -312,6 +325,8 @@ void server_destroy(struct server *s)
     if (s == NULL)
         return;
     buffer_fini(&s->host.out);
+    secret_free(s->out_memory, OUT_BYTES);
+    stream_free_spare(s->host.spare);
     sodium_memzero(s, sizeof(*s));
     free(s);
 }

@@ -27,7 +27,8 @@ struct session_host {
     struct waiting *waiting;
     struct subscribers *subscribers;
     struct ready *ready;
-    struct buffer out; /* replies of the turn that runs now */
+    struct buffer out;    /* replies of the turn that runs now */
+    struct stream *spare; /* memory of the last stream, for the next */
     char read_bytes[SESSION_READ_BYTES];
     /* A session has a deadline (source_now_ms()) that may be the nearest. */
     void (*deadline_set)(struct session_host *host, uint64_t at_ms);

@@ -100,7 +100,7 @@ static void on_closed(uv_handle_t *handle)
 {
     struct session *s = handle->data;
     s->host->closed(s->host, s);
-    stream_destroy(s->stream);
+    stream_destroy(s->stream, &s->host->spare);
     held_destroy(s->held);
     input_release(&s->input);
     session_free_subscriptions(s);

@@ -5,16 +5,13 @@
 
 #include "daemon/session_parts.h"
 
+#include "daemon/pool/secret.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 /* A binary reply up to this size goes out with its line, in one write. */
 #define INLINE_BINARY_MAX 65536
-
-/* The shared output buffer is given back when a reply made it larger. */
-#define KEEP_OUT_BYTES (512 * 1024)
 
 /* The rest of a write that the client did not take at once. */
 struct backlog {
@@ -37,8 +34,7 @@ bool session_is_subscribed(const struct session *s)
 
 static void free_backlog(struct session *s)
 {
-    sodium_memzero(s->backlog->bytes, s->backlog->size);
-    free(s->backlog);
+    secret_free(s->backlog, sizeof(*s->backlog) + s->backlog->size);
     s->backlog = NULL;
 }
 
@@ -55,7 +51,8 @@ static void on_written(uv_write_t *write, int status)
 
 static void write_later(struct session *s, const char *bytes, size_t n)
 {
-    struct backlog *backlog = malloc(sizeof(*backlog) + n);
+    bool is_locked = true; /* if not, it is sent all the same */
+    struct backlog *backlog = secret_alloc(sizeof(*backlog) + n, &is_locked);
     if (backlog == NULL) {
         session_close(s);
         return;
@@ -95,10 +92,7 @@ void session_flush(struct session *s)
         session_close(s);
     else if (out->length > 0 && !s->is_closing)
         send_bytes(s, out->data, out->length);
-    if (out->capacity > KEEP_OUT_BYTES)
-        buffer_fini(out);
-    else
-        buffer_reset(out);
+    buffer_fini(out); /* back to the locked memory, where it grew out of it */
 }
 
 /* raw bytes */
@@ -113,7 +107,7 @@ void session_step_stream(struct session *s)
         s->is_draining = true;
         break;
     case STREAM_END:
-        stream_destroy(s->stream);
+        stream_destroy(s->stream, &s->host->spare);
         s->stream = NULL;
         break;
     case STREAM_FAILED:
@@ -146,8 +140,8 @@ void session_begin_stream(struct session *s, struct dispatch_bulk bulk)
             host->out.length += n;
         return;
     }
-    s->stream =
-        stream_create(session_handle(s), host->dispatcher, bulk, on_drained, s);
+    s->stream = stream_create(&host->spare, session_handle(s), host->dispatcher,
+                              bulk, on_drained, s);
     if (s->stream == NULL)
         session_close(s);
     else

@@ -6,7 +6,7 @@
 
 #include "daemon/stream.h"
 
-#include <stdlib.h>
+#include "daemon/pool/secret.h"
 
 #include <sodium.h>
 
@@ -20,14 +20,19 @@ struct stream {
     unsigned char piece[STREAM_PIECE_BYTES];
 };
 
-struct stream *stream_create(uv_stream_t *to, struct dispatcher *dispatcher,
+struct stream *stream_create(struct stream **spare, uv_stream_t *to,
+                             struct dispatcher *dispatcher,
                              struct dispatch_bulk bulk,
                              void (*on_drained)(void *context, int status),
                              void *context)
 {
-    struct stream *s = malloc(sizeof(*s));
+    bool is_locked = true; /* if not, it is sent all the same */
+    struct stream *s = *spare;
+    if (s == NULL)
+        s = secret_alloc(sizeof(*s), &is_locked);
     if (s == NULL)
         return NULL;
+    *spare = NULL;
     s->to = to;
     s->dispatcher = dispatcher;
     s->bulk = bulk;
@@ -64,10 +69,19 @@ enum stream_step stream_step(struct stream *s)
     return STREAM_BLOCKED;
 }
 
-void stream_destroy(struct stream *s)
+void stream_destroy(struct stream *s, struct stream **spare)
 {
     if (s == NULL)
         return;
+    if (*spare != NULL) {
+        secret_free(s, sizeof(*s));
+        return;
+    }
     sodium_memzero(s->piece, sizeof(s->piece));
-    free(s);
+    *spare = s;
+}
+
+void stream_free_spare(struct stream *spare)
+{
+    secret_free(spare, sizeof(*spare));
 }

@@ -27,9 +27,12 @@ enum stream_step {
 /*
  * Will send bulk.bytes bytes to `to`. New, the caller's; NULL without memory.
  * dispatcher and `to` are borrowed. on_drained(context, status) is called
- * after STREAM_BLOCKED: 0, or a libuv error.
+ * after STREAM_BLOCKED: 0, or a libuv error. Its memory is locked where the
+ * limit allows; getting such memory costs more than a small reply, so one piece
+ * that is not in use is kept in *spare (NULL: none) and used first.
  */
-struct stream *stream_create(uv_stream_t *to, struct dispatcher *dispatcher,
+struct stream *stream_create(struct stream **spare, uv_stream_t *to,
+                             struct dispatcher *dispatcher,
                              struct dispatch_bulk bulk,
                              void (*on_drained)(void *context, int status),
                              void *context);
@@ -37,8 +40,12 @@ struct stream *stream_create(uv_stream_t *to, struct dispatcher *dispatcher,
 /* Generates and sends one piece. Not to be called while it is blocked. */
 enum stream_step stream_step(struct stream *s);
 
-/* Wipes and frees; of a blocked one at once after `to` was closed and its
- * write has come back with UV_ECANCELED. NULL is allowed. */
-void stream_destroy(struct stream *s);
+/* Wipes; keeps the memory in *spare if there is none yet, or frees it. Of a
+ * blocked one at once after `to` was closed and its write has come back with
+ * UV_ECANCELED. NULL is allowed. */
+void stream_destroy(struct stream *s, struct stream **spare);
+
+/* Frees the spare memory; NULL is allowed. */
+void stream_free_spare(struct stream *spare);
 
 #endif

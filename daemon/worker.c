@@ -12,6 +12,7 @@
 #include "collectors/thread_cpu.h"
 #include "collectors/ticks.h"
 #include "daemon/pool/judge.h"
+#include "daemon/pool/secret.h"
 #include "daemon/process.h"
 #include "daemon/suspend.h"
 
@@ -37,6 +38,7 @@ struct worker {
     struct source *source;
     struct worker_bell *bell;
     unsigned stall_ms;
+    bool is_locked; /* its memory, which samples pass through */
     struct tunable_value *tunables;
     pthread_t thread;
 
@@ -313,6 +315,7 @@ static void collect(struct worker *w)
         return;
     }
     if (has_slept(w)) {
+        sodium_memzero(w->ticks, (size_t)n * sizeof(*w->ticks));
         start_over(w, "the machine slept");
         return;
     }
@@ -393,8 +396,7 @@ static void free_worker(struct worker *w)
 {
     judge_destroy(w->judge);
     free(w->tunables);
-    sodium_memzero(w, sizeof(*w));
-    free(w);
+    secret_free(w, sizeof(*w));
 }
 
 /* Starts the thread with every signal blocked: they are the loop's. */
@@ -416,7 +418,8 @@ int worker_start(struct worker **worker, struct source *s,
 {
     size_t tunables_size =
         collector_tunable_count(s->collector) * sizeof(struct tunable_value);
-    struct worker *w = calloc(1, sizeof(*w));
+    bool is_locked = true;
+    struct worker *w = secret_alloc(sizeof(*w), &is_locked);
     if (w == NULL)
         return -ENOMEM;
     int rc = -ENOMEM;
@@ -428,6 +431,7 @@ int worker_start(struct worker **worker, struct source *s,
     w->tunables = malloc(tunables_size);
     if (w->judge == NULL || w->tunables == NULL)
         goto fail;
+    w->is_locked = is_locked && judge_memory_locked(w->judge);
     memcpy(w->tunables, options->tunables, tunables_size);
     rc = start_thread(w);
     if (rc < 0)
@@ -438,6 +442,11 @@ int worker_start(struct worker **worker, struct source *s,
 fail:
     free_worker(w);
     return rc;
+}
+
+bool worker_memory_locked(const struct worker *w)
+{
+    return w->is_locked;
 }
 
 void worker_set_duty(struct worker *w, unsigned duty_percent)

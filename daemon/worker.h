@@ -51,6 +51,9 @@ int worker_start(struct worker **worker, struct source *s,
                  const struct worker_options *options,
                  struct worker_bell *bell);
 
+/* Could the memory that its samples pass through be locked? */
+bool worker_memory_locked(const struct worker *w);
+
 /* Changes the duty while it runs. */
 void worker_set_duty(struct worker *w, unsigned duty_percent);
 

@@ -9,6 +9,20 @@
 
 #define CAPACITY_MIN 512
 
+void buffer_use(struct buffer *b, void *memory, size_t capacity)
+{
+    *b = (struct buffer){.data = memory,
+                         .capacity = capacity,
+                         .base = memory,
+                         .base_capacity = capacity};
+}
+
+static void give_back(struct buffer *b)
+{
+    if (b->data != b->base)
+        free(b->data);
+}
+
 char *buffer_reserve(struct buffer *b, size_t more)
 {
     if (b->capacity - b->length >= more && b->data != NULL)
@@ -28,7 +42,7 @@ char *buffer_reserve(struct buffer *b, size_t more)
     if (b->data != NULL) {
         memcpy(data, b->data, b->length);
         wipe(b->data, b->length);
-        free(b->data);
+        give_back(b);
     }
     b->data = data;
     b->capacity = capacity;
@@ -69,6 +83,6 @@ void buffer_reset(struct buffer *b)
 void buffer_fini(struct buffer *b)
 {
     buffer_reset(b);
-    free(b->data);
-    *b = (struct buffer){0};
+    give_back(b);
+    buffer_use(b, b->base, b->base_capacity);
 }

@@ -13,7 +13,13 @@ struct buffer {
     size_t length;
     size_t capacity;
     bool has_failed; /* an append found no memory since buffer_reset() */
+    char *base;      /* memory that is not the buffer's own; NULL: none */
+    size_t base_capacity;
 };
+
+/* Makes an empty buffer that uses `memory` (borrowed for life) while what is in
+ * it fits, and memory of its own only beyond that, until buffer_fini(). */
+void buffer_use(struct buffer *b, void *memory, size_t capacity);
 
 /* Room for `more` bytes at the end, or NULL (and has_failed) without memory.
  * Valid until the next append; add what was written to length. */
@@ -35,7 +41,8 @@ void buffer_cut(struct buffer *b, size_t length);
 /* Wipes the contents, keeps the memory. */
 void buffer_reset(struct buffer *b);
 
-/* Wipes and frees; a zeroed buffer is allowed. */
+/* Wipes and frees; a zeroed buffer is allowed. One with memory from
+ * buffer_use() is empty then and may be used on. */
 void buffer_fini(struct buffer *b);
 
 /* Wipes n bytes in a way that no optimiser removes. */

@@ -1,4 +1,5 @@
-/* Memory for secrets on Linux: mlock() and MADV_DONTDUMP. */
+/* Memory for secrets on Linux: mlock2() and MADV_DONTDUMP. A page is locked as
+ * it is first touched, so that room which is not used costs no memory. */
 
 #include "daemon/pool/secret.h"
 
@@ -12,7 +13,7 @@ void *secret_alloc(size_t bytes, bool *is_locked)
 
     if (memory == MAP_FAILED)
         return NULL;
-    if (mlock(memory, bytes) != 0)
+    if (mlock2(memory, bytes, MLOCK_ONFAULT) != 0)
         *is_locked = false;
     /* A kernel built without core dumps refuses the advice, and needs none. */
     (void)madvise(memory, bytes, MADV_DONTDUMP);

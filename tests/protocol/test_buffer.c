@@ -175,6 +175,28 @@ START_TEST(wiping_sets_every_byte)
 }
 END_TEST
 
+START_TEST(borrowed_memory_is_used_while_it_suffices_and_again_afterwards)
+{
+    static char memory[64];
+    static const char zeros[64];
+    struct buffer b;
+    buffer_use(&b, memory, sizeof(memory));
+    buffer_append_text(&b, "fits");
+    ck_assert_ptr_eq(b.data, memory);
+    for (int i = 0; i < 20; i++)
+        buffer_append_text(&b, " and more");
+    ck_assert_ptr_ne(b.data, memory);
+    ck_assert_int_eq(memcmp(b.data, "fits and more", 13), 0);
+    ck_assert_int_eq(memcmp(memory, zeros, sizeof(memory)), 0);
+    buffer_fini(&b);
+    ck_assert_uint_eq(b.length, 0);
+    buffer_append_text(&b, "again");
+    ck_assert_ptr_eq(b.data, memory);
+    buffer_fini(&b);
+    ck_assert_int_eq(memcmp(memory, zeros, sizeof(memory)), 0);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -187,6 +209,7 @@ int main(void)
         TEST(every_text_comes_back_from_json),
         TEST(broken_utf8_becomes_replacement_characters),
         TEST(wiping_sets_every_byte),
+        TEST(borrowed_memory_is_used_while_it_suffices_and_again_afterwards),
         {0},
     };
     return run_tests("buffer", tests);
