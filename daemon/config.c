@@ -7,6 +7,7 @@
 #include "daemon/key_text.h"
 #include "daemon/keys.h"
 #include "daemon/pool/pool.h"
+#include "daemon/privileges.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -160,11 +161,26 @@ static int check_group(const struct config *config, char *why, size_t why_size)
     return -EINVAL;
 }
 
+static int check_user(const struct config *config, char *why, size_t why_size)
+{
+    uid_t uid;
+    gid_t gid;
+    char reason[COLLECTOR_WHY_MAX];
+    if (config->process.user[0] == '\0' ||
+        privileges_find_user(config->process.user, &uid, &gid, reason,
+                             sizeof(reason)) == 0)
+        return 0;
+    (void)snprintf(why, why_size, "process.user: %s", reason);
+    return -EINVAL;
+}
+
 int config_check(const struct config *config,
                  const struct config_collectors *collectors, char *why,
                  size_t why_size)
 {
     int result = check_group(config, why, why_size);
+    if (result == 0)
+        result = check_user(config, why, why_size);
     if (result < 0)
         return result;
     return check_sources(config, collectors, why, why_size);

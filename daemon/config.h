@@ -72,6 +72,9 @@ struct config {
         unsigned ring_samples; /* power of two */
         unsigned stall_ms;     /* collecting time without a sample */
     } pool;
+    struct {
+        char user[64]; /* whom to become after the bind; "": nobody else */
+    } process;
     enum log_level log_level;
     size_t source_count;                      /* as many as collectors */
     struct source_config sources[SOURCE_MAX]; /* in the registry's order */

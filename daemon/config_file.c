@@ -128,6 +128,7 @@ static bool value_text(const struct key *key, const json_t *json, char *text,
     case KEY_LEVEL:
     case KEY_PATH:
     case KEY_GROUP:
+    case KEY_USER:
         return string_text(json, text, size);
     }
     return false;

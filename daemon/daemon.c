@@ -1,7 +1,8 @@
 /*
  * Start: configuration; process limits; the socket (so that a second daemon
- * ends here); sources and their rings; the pool; the loop with its handles;
- * the server; the workers last, because they ring the bell.
+ * ends here); root's rights given up; sources and their rings; the pool; the
+ * loop with its handles; the server; the workers last, because they ring the
+ * bell.
  *
  * Running: clients come through the server. Workers ring the bell, which
  * on_bell() hears once for any number of rings: it looks at every source's
@@ -19,6 +20,7 @@
 #include "daemon/crew.h"
 #include "daemon/keys.h"
 #include "daemon/listener.h"
+#include "daemon/privileges.h"
 #include "daemon/process.h"
 #include "daemon/server.h"
 #include "daemon/suspend.h"
@@ -224,15 +226,20 @@ static unsigned connections_allowed(const struct config *config)
     return allowed;
 }
 
-static void set_up_process(struct daemon *d)
+static void forbid_dumps(void)
 {
     char why[CONFIG_WHY_MAX] = "";
     char quoted[2 * CONFIG_WHY_MAX];
-    (void)signal(SIGPIPE, SIG_IGN); /* a client that left is an EPIPE */
-    (void)process_raise_locked_memory();
     if (process_forbid_dumps(why, sizeof(why)) < 0)
         log_event(LOG_WARNING, "dumps-possible", "reason=%s",
                   log_quote(why, quoted, sizeof(quoted)));
+}
+
+static void set_up_process(struct daemon *d)
+{
+    (void)signal(SIGPIPE, SIG_IGN); /* a client that left is an EPIPE */
+    (void)process_raise_locked_memory();
+    forbid_dumps();
     d->view.max_connections = connections_allowed(&d->config);
 }
 
@@ -253,20 +260,27 @@ static int open_listener(struct daemon *d, char *why, size_t why_size)
                          d->config.socket.group, why, why_size);
 }
 
+static int drop_privileges(const struct daemon *d, char *why, size_t why_size)
+{
+    const char *user = d->config.process.user;
+    char quoted[2 * sizeof(d->config.process.user)];
+    int rc = privileges_drop(user, why, why_size);
+    if (rc < 0 || user[0] == '\0')
+        return rc;
+    forbid_dumps(); /* a change of user allows them again */
+    log_event(LOG_INFO, "privileges-dropped", "user=%s",
+              log_quote(user, quoted, sizeof(quoted)));
+    return 0;
+}
+
 static int make_pool(struct daemon *d)
 {
     int rc = crew_init(&d->crew, &d->config, d->collectors);
     if (rc < 0)
         return rc;
     d->view.memory_locked = d->crew.memory_locked;
-    rc = pool_create(&d->pool, d->crew.sources, d->crew.count,
-                     pool_kernel_random, &d->view.memory_locked);
-    if (rc < 0)
-        return rc;
-    if (!d->view.memory_locked)
-        log_event(LOG_WARNING, "memory-not-locked",
-                  "reason=\"the limit of locked memory is too low\"");
-    return 0;
+    return pool_create(&d->pool, d->crew.sources, d->crew.count,
+                       pool_kernel_random, &d->view.memory_locked);
 }
 
 static void set_up_view(struct daemon *d)
@@ -288,15 +302,23 @@ static void set_up_view(struct daemon *d)
     atomic_init(&d->bell.is_seeded, false);
 }
 
-static void watch_signal(struct daemon *d, uv_signal_t *handle,
-                         uv_signal_cb callback, int number)
+static int watch_signal(struct daemon *d, uv_signal_t *handle,
+                        uv_signal_cb callback, int number)
 {
     int rc = uv_signal_init(&d->loop, handle);
     handle->data = d;
+    return rc < 0 ? rc : uv_signal_start(handle, callback, number);
+}
+
+/* Without them it could be stopped only by leaving its socket behind. */
+static int watch_signals(struct daemon *d)
+{
+    int rc = watch_signal(d, &d->terminate, on_stop_signal, SIGTERM);
     if (rc == 0)
-        rc = uv_signal_start(handle, callback, number);
-    if (rc < 0)
-        (void)give_up("signal-not-watched", uv_strerror(rc));
+        rc = watch_signal(d, &d->interrupt, on_stop_signal, SIGINT);
+    if (rc == 0)
+        rc = watch_signal(d, &d->hangup, on_hangup, SIGHUP);
+    return rc;
 }
 
 static int start_serving(struct daemon *d)
@@ -313,12 +335,16 @@ static int start_serving(struct daemon *d)
     int fd = d->listener.fd;
     d->listener.fd = -1; /* the server's now */
     subscribers_init(&d->subscribers, &d->loop, &d->view, &d->counts);
-    watch_signal(d, &d->terminate, on_stop_signal, SIGTERM);
-    watch_signal(d, &d->interrupt, on_stop_signal, SIGINT);
-    watch_signal(d, &d->hangup, on_hangup, SIGHUP);
     int rc = server_start(&d->server, fd, &parts);
     if (rc == 0)
+        rc = watch_signals(d);
+    if (rc == 0)
         rc = crew_start(&d->crew, &d->config, &d->bell);
+    if (!d->crew.memory_locked)
+        d->view.memory_locked = false;
+    if (!d->view.memory_locked)
+        log_event(LOG_WARNING, "memory-not-locked",
+                  "reason=\"the limit of locked memory is too low\"");
     return rc;
 }
 
@@ -387,6 +413,11 @@ static int live(struct daemon *d)
     set_up_process(d);
     if (open_listener(d, why, sizeof(why)) < 0)
         return give_up("cannot-listen", why);
+    if (drop_privileges(d, why, sizeof(why)) < 0) {
+        d->status = give_up("cannot-drop-privileges", why);
+        listener_close(&d->listener);
+        return d->status;
+    }
     int rc = make_pool(d);
     if (rc < 0) {
         d->status = give_up("no-pool", strerror(-rc));
@@ -406,8 +437,10 @@ int daemon_run(const struct options *options,
                const struct config_collectors *collectors)
 {
     struct daemon *d = calloc(1, sizeof(*d));
-    if (d == NULL)
+    if (d == NULL) {
+        (void)fprintf(stderr, "entropyd: out of memory\n");
         return EX_OSERR;
+    }
     d->options = options;
     d->collectors = collectors;
     int status = live(d);

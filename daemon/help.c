@@ -23,6 +23,7 @@ static const char options_text[] =
     "  --socket PATH       where to listen (socket.path)\n"
     "  --mode MODE         who may connect, octal (socket.mode)\n"
     "  --group GROUP       group of the socket (socket.group)\n"
+    "  --user USER         started as root: become USER (process.user)\n"
     "  --config FILE       read this file and look for no other\n"
     "  --set KEY=VALUE     set a key, over what the file says; repeatable\n"
     "  --log-level LEVEL   error, warning, info or debug (log.level)\n"

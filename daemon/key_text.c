@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,12 +48,20 @@ const char *key_allows(const struct key *key, char *out, size_t size)
         break;
     case KEY_PATH:
         (void)snprintf(out, size,
-                       "an absolute path of at most %" PRId64 " bytes, or \"\"",
+                       "an absolute path of at most %" PRId64
+                       " bytes of UTF-8, or \"\"",
                        key->max);
         break;
     case KEY_GROUP:
         (void)snprintf(out, size,
-                       "a group's name of at most %" PRId64 " bytes, or \"\"",
+                       "a group's name of at most %" PRId64
+                       " bytes of UTF-8, or \"\"",
+                       key->max);
+        break;
+    case KEY_USER:
+        (void)snprintf(out, size,
+                       "a user's name of at most %" PRId64
+                       " bytes of UTF-8, or \"\"",
                        key->max);
         break;
     }
@@ -147,11 +156,20 @@ static bool parse_level(const char *text, int64_t *number)
     return false;
 }
 
+/* A configuration is JSON: what it cannot say in a file it does not take from
+ * the command line, or it could not print what is in force. */
+static bool is_utf8(const char *text)
+{
+    json_t *string = json_string(text);
+    json_decref(string);
+    return string != NULL;
+}
+
 static bool parse_text(const struct key *key, const char *text,
                        struct key_value *value)
 {
     size_t length = strlen(text);
-    if (length > (size_t)key->max)
+    if (length > (size_t)key->max || !is_utf8(text))
         return false;
     if (key->type == KEY_PATH && length > 0 && text[0] != '/')
         return false;
@@ -181,6 +199,7 @@ int key_parse(const struct key *key, const char *text, struct key_value *value)
         break;
     case KEY_PATH:
     case KEY_GROUP:
+    case KEY_USER:
         is_good = parse_text(key, text, value);
         break;
     }
@@ -252,6 +271,7 @@ const char *key_format(const struct key *key, const struct key_value *value,
         break;
     case KEY_PATH:
     case KEY_GROUP:
+    case KEY_USER:
         key_quote(value->text, out, KEY_TEXT_MAX);
         break;
     }

@@ -68,6 +68,10 @@ static const struct fixed_key fixed_keys[] = {
     {"pool.stall_ms", KEY_INTEGER, false, "ms",
      "how long a source may collect without a sample", 100, 60000, 1000,
      AT(pool.stall_ms)},
+    {"process.user", KEY_USER, false, "",
+     "whom to become once the socket is bound, where started as root; \"\" "
+     "stays who it is",
+     0, 63, 0, AT(process.user)},
     {"log.level", KEY_LEVEL, true, "",
      "the most talkative lines that are logged", LOG_ERROR, LOG_DEBUG, LOG_INFO,
      AT(log_level)},
@@ -217,6 +221,12 @@ static void *field_of(const struct key *key, struct config *config)
     return base + key->offset;
 }
 
+static bool is_text(const struct key *key)
+{
+    return key->type == KEY_PATH || key->type == KEY_GROUP ||
+           key->type == KEY_USER;
+}
+
 void key_read(const struct key *key, const struct config *config,
               struct key_value *value)
 {
@@ -230,7 +240,7 @@ void key_read(const struct key *key, const struct config *config,
         return;
     }
     const void *field = field_of(key, (struct config *)config);
-    if (key->type == KEY_PATH || key->type == KEY_GROUP)
+    if (is_text(key))
         (void)snprintf(value->text, sizeof(value->text), "%s",
                        (const char *)field);
     else if (key->type == KEY_BOOLEAN)
@@ -253,7 +263,7 @@ void key_write(const struct key *key, struct config *config,
         return;
     }
     void *field = field_of(key, config);
-    if (key->type == KEY_PATH || key->type == KEY_GROUP)
+    if (is_text(key))
         memcpy(field, value->text, (size_t)strlen(value->text) + 1);
     else if (key->type == KEY_BOOLEAN)
         *(bool *)field = value->numbers[0] != 0;

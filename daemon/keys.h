@@ -28,14 +28,15 @@ enum key_type {
     KEY_LEVEL, /* enum log_level by its name */
     KEY_PATH,  /* an absolute path of at most max bytes, or "" */
     KEY_GROUP, /* a group's name of at most max bytes, or "" */
+    KEY_USER,  /* a user's, likewise */
 };
 
 /* A value of any key. */
 struct key_value {
-    int64_t numbers[TUNABLE_LIST_MAX]; /* all but KEY_PATH and KEY_GROUP */
+    int64_t numbers[TUNABLE_LIST_MAX]; /* of numbers of any kind */
     unsigned count;                    /* how many of them; 1 but for lists */
     bool is_set;                       /* a tunable: a person set it */
-    char text[SOCKET_PATH_MAX];        /* KEY_PATH and KEY_GROUP */
+    char text[SOCKET_PATH_MAX];        /* KEY_PATH, _GROUP, _USER */
 };
 
 struct key {

@@ -32,6 +32,7 @@ static const struct option known_options[] = {
     {"group", IS_SETTING, OPTIONS_RUN, "socket.group"},
     {"config", IS_CONFIG, OPTIONS_RUN, NULL},
     {"set", IS_SET, OPTIONS_RUN, NULL},
+    {"user", IS_SETTING, OPTIONS_RUN, "process.user"},
     {"log-level", IS_SETTING, OPTIONS_RUN, "log.level"},
     {"check-config", IS_MODE, OPTIONS_CHECK_CONFIG, NULL},
     {"print-config", IS_MODE, OPTIONS_PRINT_CONFIG, NULL},

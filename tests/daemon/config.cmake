@@ -1,5 +1,5 @@
 # The daemon's edges: each module with the collectors that the program has.
-set(edges keys config config_line options log listener peer process)
+set(edges keys config config_line options log listener peer process privileges)
 if(ENTROPYD_OS STREQUAL linux)
   # systemd's descriptors, datagrams and journal; user namespaces.
   list(APPEND edges activation journal overflow_uid)

@@ -276,7 +276,7 @@ START_TEST(a_relative_path_gets_this_platforms_limit)
     char message[160];
     (void)snprintf(message, sizeof(message),
                    ":1: \"socket.path\": must be an absolute path of at most "
-                   "%zu bytes, or \"\", is \"entropyd.sock\"",
+                   "%zu bytes of UTF-8, or \"\", is \"entropyd.sock\"",
                    socket_path_limit());
     ck_assert_int_eq(load(&f, "{\"socket\": {\"path\": \"entropyd.sock\"}}"),
                      -EINVAL);

@@ -195,6 +195,15 @@ START_TEST(a_path_as_long_as_an_address_is_taken_and_a_longer_one_is_not)
 }
 END_TEST
 
+START_TEST(what_a_file_could_not_say_is_refused)
+{
+    struct key_value value;
+    ck_assert_int_eq(parse("socket.path", "/a/\xc3\xa9", &value), 0);
+    ck_assert_int_eq(parse("socket.path", "/a/\xff", &value), -EINVAL);
+    ck_assert_int_eq(parse("socket.group", "\xc3", &value), -EINVAL);
+}
+END_TEST
+
 START_TEST(strings_are_escaped_as_json_wants_it)
 {
     struct config_collectors c = collectors();
@@ -219,7 +228,8 @@ START_TEST(what_is_written_is_read_and_nothing_beside_it_moves)
         struct config before = config;
         keys_get(&c, i, &key);
         struct key_value value = key.standard, back;
-        if (key.type == KEY_PATH || key.type == KEY_GROUP)
+        if (key.type == KEY_PATH || key.type == KEY_GROUP ||
+            key.type == KEY_USER)
             memcpy(value.text, "/x", 3);
         else
             value.numbers[0] =
@@ -350,6 +360,7 @@ int main(int argc, char **argv)
         TEST(what_is_not_quite_a_value_is_refused),
         TEST(values_mean_what_they_say),
         TEST(a_path_as_long_as_an_address_is_taken_and_a_longer_one_is_not),
+        TEST(what_a_file_could_not_say_is_refused),
         TEST(strings_are_escaped_as_json_wants_it),
         TEST(what_is_written_is_read_and_nothing_beside_it_moves),
         TEST(the_key_that_was_meant_is_named),

@@ -1,0 +1,90 @@
+/* Groups before user: once the user is gone, so is the right to change them. */
+
+#include "daemon/privileges.h"
+
+#include "collectors/reason.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Buffers for the user's entry are doubled up to this. */
+#define ENTRY_BYTES_MAX 1048576
+
+int privileges_find_user(const char *name, uid_t *uid, gid_t *gid, char *why,
+                         size_t why_size)
+{
+    for (size_t size = 4096; size <= ENTRY_BYTES_MAX; size *= 2) {
+        char *bytes = malloc(size);
+        if (bytes == NULL)
+            return reason_errno(ENOMEM, why, why_size, "user \"%s\"", name);
+        struct passwd entry;
+        struct passwd *found = NULL;
+        int error = getpwnam_r(name, &entry, bytes, size, &found);
+        if (found != NULL) {
+            *uid = entry.pw_uid;
+            *gid = entry.pw_gid;
+        }
+        free(bytes);
+        if (error == ERANGE)
+            continue;
+        if (found != NULL)
+            return 0;
+        if (error != 0)
+            return reason_errno(error, why, why_size, "user \"%s\"", name);
+        (void)snprintf(why, why_size, "there is no user \"%s\"", name);
+        return -ENOENT;
+    }
+    return reason_errno(ERANGE, why, why_size, "user \"%s\"", name);
+}
+
+/* Is it all gone? Asked of the kernel, not concluded from calls that returned
+ * 0. */
+static bool is_gone(uid_t uid, gid_t gid)
+{
+    gid_t groups[2];
+    int count = getgroups(2, groups);
+    return getuid() == uid && geteuid() == uid && getgid() == gid &&
+           getegid() == gid && count >= 0 && count <= 1 &&
+           (count == 0 || groups[0] == gid) && setuid(0) < 0 && seteuid(0) < 0;
+}
+
+int privileges_drop(const char *name, char *why, size_t why_size)
+{
+    uid_t uid;
+    gid_t gid;
+    if (name[0] == '\0')
+        return 0;
+    int rc = privileges_find_user(name, &uid, &gid, why, why_size);
+    if (rc < 0)
+        return rc;
+    if (uid == 0) {
+        (void)snprintf(why, why_size,
+                       "user \"%s\" is root: there would be nothing to drop",
+                       name);
+        return -EINVAL;
+    }
+    if (getuid() == uid && geteuid() == uid)
+        return 0;
+    if (geteuid() != 0) {
+        (void)snprintf(why, why_size,
+                       "only root can become user \"%s\"; start as root, or as "
+                       "that user",
+                       name);
+        return -EPERM;
+    }
+    if (setgroups(1, &gid) < 0)
+        return reason_errno(errno, why, why_size, "setgroups");
+    if (setgid(gid) < 0)
+        return reason_errno(errno, why, why_size, "setgid");
+    if (setuid(uid) < 0)
+        return reason_errno(errno, why, why_size, "setuid");
+    if (is_gone(uid, gid))
+        return 0;
+    (void)snprintf(why, why_size, "some of root's rights stay after setuid");
+    return -EPERM;
+}

@@ -1,0 +1,89 @@
+/* Giving up root for good: each case in a process of its own, as root. */
+
+#include "daemon/privileges.h"
+#include "tests/support/run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NOT_ROOT "only root has privileges to drop"
+
+static char why[512];
+
+START_TEST(no_name_changes_nothing)
+{
+    uid_t before = geteuid();
+    ck_assert_int_eq(privileges_drop("", why, sizeof(why)), 0);
+    ck_assert_uint_eq(geteuid(), before);
+}
+END_TEST
+
+START_TEST(root_becomes_another_user_and_cannot_go_back)
+{
+    uid_t uid;
+    gid_t gid;
+    gid_t groups[64];
+    if (geteuid() != 0)
+        SKIP(NOT_ROOT);
+    ck_assert_int_eq(
+        privileges_find_user("nobody", &uid, &gid, why, sizeof(why)), 0);
+    ck_assert_msg(privileges_drop("nobody", why, sizeof(why)) == 0, "%s", why);
+    ck_assert(getuid() == uid && geteuid() == uid);
+    ck_assert(getgid() == gid && getegid() == gid);
+    int count = getgroups(64, groups);
+    ck_assert_int_le(count, 1);
+    ck_assert(count == 0 || groups[0] == gid);
+    ck_assert_int_lt(setuid(0), 0);
+    ck_assert_int_lt(setgid(0), 0);
+    ck_assert_int_ne(access("/etc/shadow", R_OK), 0);
+}
+END_TEST
+
+START_TEST(ones_own_user_is_there_already)
+{
+    if (geteuid() != 0)
+        SKIP(NOT_ROOT);
+    ck_assert_int_eq(privileges_drop("nobody", why, sizeof(why)), 0);
+    ck_assert_int_eq(privileges_drop("nobody", why, sizeof(why)), 0);
+}
+END_TEST
+
+START_TEST(others_than_root_become_nobody_else)
+{
+    if (geteuid() != 0)
+        SKIP(NOT_ROOT);
+    ck_assert_int_eq(privileges_drop("nobody", why, sizeof(why)), 0);
+    ck_assert_int_eq(privileges_drop("daemon", why, sizeof(why)), -EPERM);
+    ck_assert_ptr_nonnull(strstr(why, "only root can become user \"daemon\""));
+}
+END_TEST
+
+START_TEST(root_is_no_user_to_become)
+{
+    ck_assert_int_eq(privileges_drop("root", why, sizeof(why)), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(why, "root"));
+}
+END_TEST
+
+START_TEST(an_unknown_user_is_named)
+{
+    ck_assert_int_eq(privileges_drop("no-such-user", why, sizeof(why)),
+                     -ENOENT);
+    ck_assert_str_eq(why, "there is no user \"no-such-user\"");
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(no_name_changes_nothing),
+        TEST(root_becomes_another_user_and_cannot_go_back),
+        TEST(ones_own_user_is_there_already),
+        TEST(others_than_root_become_nobody_else),
+        TEST(root_is_no_user_to_become),
+        TEST(an_unknown_user_is_named),
+        {0},
+    };
+    return run_tests("privileges", tests);
+}
