@@ -164,8 +164,9 @@ struct entropy_client_raw_info {
  * Connects to the daemon. *client is new, given back by entropy_client_close();
  * NULL after a failure. options may be NULL. On a default path (neither a path
  * in options nor $ENTROPYD_SOCKET) the socket's directory and the server must
- * belong to this process's user, to root or to the user "entropyd". The
- * environment is read here and at each later connection.
+ * belong to this process's user, to root or to the user "entropyd"; a socket of
+ * root's in a directory of root's may be served by anybody, to whom root must
+ * have handed it. The environment is read here and at each later connection.
  *
  * Fails with ENTROPY_CLIENT_MISUSE, NO_MEMORY, BAD_PATH, NOT_REACHABLE,
  * UNTRUSTED_SERVER, NO_ANSWER; why (if why_size > 0) then holds the reason in

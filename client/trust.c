@@ -1,4 +1,5 @@
-/* Owners, compared by uid. */
+/* Owners, compared by uid. The directory comes first: what is said of a socket
+ * in it holds only where nobody else could have put it there. */
 
 #include "client/trust.h"
 #include "client/sys.h"
@@ -30,16 +31,34 @@ static bool is_trusted(uid_t uid)
     return uid == geteuid() || uid == 0 || is_service_user(uid);
 }
 
-int trust_directory(const char *path, char *why, size_t why_size)
+static void directory_of(const char *path, char directory[SOCKET_PATH_MAX])
 {
-    char directory[SOCKET_PATH_MAX];
     size_t length = (size_t)(strrchr(path, '/') - path);
     if (length == 0)
         length = 1;
     memcpy(directory, path, length);
     directory[length] = '\0';
+}
 
+/* Did root make the socket, where nobody else could? Then who listens at it was
+ * handed it: by systemd, to a service whose user has a number and for a while,
+ * between two runs or where libnss-systemd is not installed, no name. */
+static bool is_handed_over(const char *path)
+{
+    char directory[SOCKET_PATH_MAX];
+    struct stat its_directory;
+    struct stat itself;
+    directory_of(path, directory);
+    return lstat(directory, &its_directory) == 0 && its_directory.st_uid == 0 &&
+           lstat(path, &itself) == 0 && S_ISSOCK(itself.st_mode) &&
+           itself.st_uid == 0;
+}
+
+int trust_directory(const char *path, char *why, size_t why_size)
+{
+    char directory[SOCKET_PATH_MAX];
     struct stat info;
+    directory_of(path, directory);
     if (lstat(directory, &info) < 0) {
         int error = errno;
         snprintf(why, why_size,
@@ -74,7 +93,7 @@ int trust_server(int fd, const char *path, char *why, size_t why_size)
         snprintf(why, why_size, "it cannot be told who serves %s", path);
         return rc;
     }
-    if (is_trusted(uid))
+    if (is_trusted(uid) || is_handed_over(path))
         return 0;
     snprintf(why, why_size, "%s is served by uid %lu, not by you, root or %s",
              path, (unsigned long)uid, TRUST_SERVICE_USER);

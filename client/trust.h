@@ -20,8 +20,10 @@
  */
 int trust_directory(const char *path, char *why, size_t why_size);
 
-/* Checks who listens behind the connected socket fd. 0; -EPERM, or -errno of
- * the question. */
+/* Checks who listens behind the connected socket fd, in a directory that
+ * trust_directory() trusts: a trusted user, or anybody where directory and
+ * socket are root's, for then root handed it to him (socket activation). 0;
+ * -EPERM, or -errno of the question. */
 int trust_server(int fd, const char *path, char *why, size_t why_size);
 
 #endif

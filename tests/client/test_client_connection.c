@@ -123,10 +123,26 @@ START_TEST(an_impostor_on_a_default_path_is_refused)
     struct fake_server s;
     fake_server_prepare(&s);
     fake_server_start_as(&s, silent, NOBODY);
+    ck_assert_int_eq(lchown(s.path, NOBODY, NOBODY), 0); /* he made it */
     use_default_path(&s);
     check_connect_fails(NULL, ENTROPY_CLIENT_UNTRUSTED_SERVER,
                         "served by uid 65534");
     fake_server_remove(&s);
+}
+END_TEST
+
+START_TEST(a_socket_that_root_handed_over_is_believed)
+{
+    if (geteuid() != 0)
+        SKIP("another user's server needs root");
+    struct fake_server s;
+    fake_server_prepare(&s);
+    fake_server_start_as(&s, ping_once, NOBODY); /* root made the socket */
+    use_default_path(&s);
+    struct entropy_client *client;
+    ck_assert_int_eq(entropy_client_connect(&client, NULL, NULL, 0), 0);
+    check_ping(client);
+    rig_end(client, &s);
 }
 END_TEST
 
@@ -452,6 +468,7 @@ int main(void)
         TEST(a_directory_that_others_write_to_is_not_trusted),
         TEST(a_symbolic_link_is_not_trusted),
         TEST(an_impostor_on_a_default_path_is_refused),
+        TEST(a_socket_that_root_handed_over_is_believed),
         TEST(a_foreign_directory_on_a_default_path_is_refused),
         TEST(a_foreign_server_on_a_named_path_is_believed),
         TEST(nobody_there_names_every_place),
