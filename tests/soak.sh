@@ -1,0 +1,39 @@
+#!/bin/sh
+# A daemon under all kinds of clients, reloads, stops and failing sources, with
+# its invariants checked all along.
+#
+#   tests/soak.sh MINUTES
+#
+# Two daemons at a time: entropyd on this kernel's noise, and the one with fault
+# sources, which fail and come back. Builds into build/soak
+# (ENTROPYD_SOAK_BUILD names another directory). Linux only: it reads /proc.
+set -eu
+
+die() {
+    printf 'soak: %s\n' "$*" >&2
+    exit 1
+}
+
+[ $# = 1 ] || die "usage: tests/soak.sh MINUTES"
+minutes=$1
+case $minutes in
+'' | *[!0-9]* | 0*) die "MINUTES must be a whole number of at least 1, is \
+'$minutes'" ;;
+esac
+[ "$(uname -s)" = Linux ] || die "it reads /proc, which $(uname -s) lacks"
+
+cd "$(dirname -- "$0")/.."
+build=${ENTROPYD_SOAK_BUILD:-build/soak}
+cmake -S . -B "$build" -G Ninja -DENTROPYD_WERROR=ON >/dev/null
+cmake --build "$build" --target soak -j "$(getconf _NPROCESSORS_ONLN)" \
+    >/dev/null
+
+seconds=$((minutes * 60))
+"$build/tests/soak-daemon" "$build/entropyd" "$seconds" &
+plain=$!
+"$build/tests/soak-daemon" "$build/tests/entropyd-faulty" "$seconds" &
+faulty=$!
+status=0
+wait "$plain" || status=1
+wait "$faulty" || status=1
+[ "$status" = 0 ] || die "an invariant was broken"
