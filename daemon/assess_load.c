@@ -154,6 +154,19 @@ static int load_record(struct assess_data *data, const char *directory,
     return 0;
 }
 
+/* The samples out of their bytes, in new memory; NULL without. */
+static uint64_t *decode(const unsigned char *bytes, size_t n)
+{
+    uint64_t *all = malloc(n * sizeof(*all));
+    for (size_t i = 0; all != NULL && i < n; i++) {
+        uint64_t ticks = 0;
+        for (size_t k = 0; k < sizeof(ticks); k++)
+            ticks |= (uint64_t)bytes[i * sizeof(ticks) + k] << 8 * k;
+        all[i] = ticks;
+    }
+    return all;
+}
+
 int assess_load(struct assess_data *data, const char *directory, char *why,
                 size_t why_size)
 {
@@ -166,16 +179,10 @@ int assess_load(struct assess_data *data, const char *directory, char *why,
     if (result == 0)
         result = read_file(data, directory, "ticks.bin",
                            data->n * sizeof(uint64_t), &bytes, why, why_size);
-    if (result == 0) {
-        data->ticks = malloc(data->n * sizeof(uint64_t));
+    if (result == 0 && bytes != NULL) {
+        data->ticks = decode(bytes, data->n);
         if (data->ticks == NULL)
             result = reason_errno(ENOMEM, why, why_size, "%s", directory);
-    }
-    for (size_t i = 0; result == 0 && i < data->n; i++) {
-        uint64_t ticks = 0;
-        for (size_t k = 0; k < sizeof(ticks); k++)
-            ticks |= (uint64_t)bytes[i * sizeof(ticks) + k] << 8 * k;
-        data->ticks[i] = ticks;
     }
     free(bytes);
     return result;

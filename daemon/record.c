@@ -9,11 +9,11 @@
 #include "collectors/ticks.h"
 #include "daemon/pool/judge.h"
 #include "daemon/progress.h"
+#include "daemon/stop_signals.h"
 #include "protocol/nearest.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,42 +37,12 @@ struct recorder {
     uint64_t quiet_ns; /* collecting time since the last sample */
 };
 
-/* The name of the signal that asks for an end, or NULL. */
-static const char *pending_signal(void)
-{
-    sigset_t pending;
-    if (sigpending(&pending) != 0)
-        return NULL;
-    return sigismember(&pending, SIGINT) == 1    ? "SIGINT"
-           : sigismember(&pending, SIGTERM) == 1 ? "SIGTERM"
-           : sigismember(&pending, SIGHUP) == 1  ? "SIGHUP"
-                                                 : NULL;
-}
-
-static void hold_signals(sigset_t *held, sigset_t *before)
-{
-    (void)sigemptyset(held);
-    (void)sigaddset(held, SIGINT);
-    (void)sigaddset(held, SIGTERM);
-    (void)sigaddset(held, SIGHUP);
-    (void)pthread_sigmask(SIG_BLOCK, held, before);
-}
-
-/* What they asked for has been done: takes them away and lets new ones in. */
-static void release_signals(const sigset_t *held, const sigset_t *before)
-{
-    int number;
-    while (pending_signal() != NULL)
-        (void)sigwait(held, &number);
-    (void)pthread_sigmask(SIG_SETMASK, before, NULL);
-}
-
 /* Up to n samples into r->ticks: their count, which may be 0. A recording that
  * cannot go on is -errno, the reason in recording.stopped. */
 static int collect(struct recorder *r, void *self, size_t n)
 {
     struct recording *rec = &r->recording;
-    const char *signal_name = pending_signal();
+    const char *signal_name = stop_signals_pending();
     if (signal_name != NULL) {
         (void)snprintf(rec->stopped, sizeof(rec->stopped), "%s", signal_name);
         return -EINTR;
@@ -289,8 +259,7 @@ static int record_source(struct recorder *r)
 {
     struct recording *rec = &r->recording;
     char why[COLLECTOR_WHY_MAX];
-    sigset_t held;
-    sigset_t before;
+    struct stop_signals signals;
     if (rec->collector->probe(why, sizeof(why)) < 0) {
         (void)fprintf(stderr, "entropyd: %s cannot run here: %s\n",
                       rec->collector->name, why);
@@ -301,12 +270,12 @@ static int record_source(struct recorder *r)
         (void)fprintf(stderr, "entropyd: %s\n", r->why);
         return EX_CANTCREAT;
     }
-    hold_signals(&held, &before);
+    stop_signals_hold(&signals);
     rec->clock_step_ticks = ticks_smallest_step(STEP_READS);
     int status = run(r);
     record_verdicts_fini(&rec->verdicts);
     record_files_close(&rec->files);
-    release_signals(&held, &before);
+    stop_signals_release(&signals);
     return status;
 }
 

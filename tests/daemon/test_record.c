@@ -158,7 +158,7 @@ START_TEST(directory_and_files_are_private)
     (void)snprintf(path, sizeof(path), "%s/ticks.bin", r.directory);
     ck_assert_int_eq(stat(path, &info), 0);
     ck_assert_uint_eq(info.st_mode & 0777, 0600);
-    ck_assert_int_eq(info.st_size, 2000 * 8);
+    ck_assert_int_eq(info.st_size, (off_t)2000 * 8);
     scratch_fini(&r.scratch);
 }
 END_TEST
@@ -332,7 +332,8 @@ START_TEST(restarts_open_the_source_anew_for_each_row)
     const struct fault_history *seen = fault_history(fault_find("good"));
     ck_assert_uint_eq(atomic_load(&seen->opens), 20);
     ck_assert_uint_eq(atomic_load(&seen->closes), 20);
-    ck_assert_uint_eq(atomic_load(&seen->samples), 20 * (100 + WARM_UP));
+    ck_assert_uint_eq(atomic_load(&seen->samples),
+                      UINT64_C(20) * (100 + WARM_UP));
     load(&r, &data);
     ck_assert_uint_eq(data.n, 2000);
     ck_assert_uint_eq(data.rows, 20);
