@@ -72,7 +72,8 @@ static void log_move(const struct daemon *d, size_t i,
     if (lost > 0)
         log_event(LOG_WARNING, "moves-lost", "source=%s count=%" PRIu64,
                   d->crew.sources[i].collector->name, lost);
-    log_event(is_bad ? LOG_WARNING : LOG_INFO, "source-moved",
+    log_event(is_bad || move->from == move->to ? LOG_WARNING : LOG_INFO,
+              move->from == move->to ? "source-trouble" : "source-moved",
               "source=%s from=%s to=%s reason=%s",
               d->crew.sources[i].collector->name, source_state_name(move->from),
               source_state_name(move->to),

@@ -87,11 +87,15 @@ static void ring_bell(struct worker *w)
     w->bell->ring(w->bell->context);
 }
 
+/* Moves the state; where it is there already, a reason to be is still told. */
 static void move(struct worker *w, enum source_state to, const char *why)
 {
-    if (source_state(w->source) == to)
+    if (source_state(w->source) != to)
+        source_move(w->source, to, why);
+    else if (why != NULL)
+        source_remark(w->source, why);
+    else
         return;
-    source_move(w->source, to, why);
     ring_bell(w);
 }
 

@@ -102,24 +102,41 @@ void source_fini(struct source *s)
 
 /* The worker's side. */
 
+/* Notes a move for the loop. Under the lock. */
+static void note(struct source *s, enum source_state from, enum source_state to,
+                 const char *reason)
+{
+    copy_reason(s->reason, sizeof(s->reason), reason);
+    if (s->move_count == SOURCE_MOVE_MAX) {
+        s->moves_lost++;
+        return;
+    }
+
+    struct source_move *move = &s->moves[s->move_count++];
+
+    *move =
+        (struct source_move){.from = from, .to = to, .at_ms = source_now_ms()};
+    copy_reason(move->reason, sizeof(move->reason), reason);
+}
+
 void source_move(struct source *s, enum source_state to, const char *reason)
 {
     enum source_state from = source_state(s);
-    uint64_t now = source_now_ms();
 
     assert(source_move_is_legal(from, to));
     lock(s);
     atomic_store_explicit(&s->state, (int)to, memory_order_relaxed);
-    atomic_store_explicit(&s->since_ms, now, memory_order_relaxed);
-    copy_reason(s->reason, sizeof(s->reason), reason);
-    if (s->move_count < SOURCE_MOVE_MAX) {
-        struct source_move *move = &s->moves[s->move_count++];
+    atomic_store_explicit(&s->since_ms, source_now_ms(), memory_order_relaxed);
+    note(s, from, to, reason);
+    unlock(s);
+}
 
-        *move = (struct source_move){.from = from, .to = to, .at_ms = now};
-        copy_reason(move->reason, sizeof(move->reason), reason);
-    } else {
-        s->moves_lost++;
-    }
+void source_remark(struct source *s, const char *reason)
+{
+    enum source_state state = source_state(s);
+
+    lock(s);
+    note(s, state, state, reason);
     unlock(s);
 }
 

@@ -62,7 +62,7 @@ const char *alarm_level_name(enum alarm_level level);
 
 /* A change of state, as the loop learns of it. */
 struct source_move {
-    enum source_state from, to;
+    enum source_state from, to; /* the same: source_remark() */
     uint64_t at_ms;                 /* source_now_ms() when it happened */
     char reason[COLLECTOR_WHY_MAX]; /* "" where there is none */
 };
@@ -149,6 +149,11 @@ static inline enum source_state source_state(const struct source *s)
 /* Moves to `to` with a reason ("" or NULL: none), notes the move for the loop.
  * An illegal move is a bug and asserts. */
 void source_move(struct source *s, enum source_state to, const char *reason);
+
+/* Something happened that leaves the state as it is, a further alarm of a
+ * suspect source, say: gives the state a new reason and notes it for the loop
+ * as a move from the state to itself. */
+void source_remark(struct source *s, const char *reason);
 
 /* Counts an alarm and its time. */
 void source_alarm(struct source *s, enum alarm_test test,

@@ -102,6 +102,26 @@ START_TEST(moves_arrive_in_order_with_their_reasons)
 }
 END_TEST
 
+START_TEST(a_remark_keeps_the_state_and_tells_a_new_reason)
+{
+    struct source s;
+    struct source_move move;
+    uint64_t lost;
+    char reason[COLLECTOR_WHY_MAX];
+
+    open_source(&s);
+    source_remark(&s, "could not be opened");
+    ck_assert_int_eq(source_state(&s), SOURCE_STARTING);
+    source_reason(&s, reason, sizeof(reason));
+    ck_assert_str_eq(reason, "could not be opened");
+    ck_assert(source_next_move(&s, &move, &lost));
+    ck_assert_int_eq(move.from, SOURCE_STARTING);
+    ck_assert_int_eq(move.to, SOURCE_STARTING);
+    ck_assert_str_eq(move.reason, "could not be opened");
+    source_fini(&s);
+}
+END_TEST
+
 START_TEST(moves_beyond_the_queue_are_counted)
 {
     struct source s;
@@ -294,6 +314,7 @@ int main(void)
         TEST(wrong_arguments_are_refused),
         TEST(an_unavailable_source_has_a_reason_and_nothing_else),
         TEST(moves_arrive_in_order_with_their_reasons),
+        TEST(a_remark_keeps_the_state_and_tells_a_new_reason),
         TEST(moves_beyond_the_queue_are_counted),
         TEST(commands_gather_and_are_taken_once),
         TEST(the_estimate_lowers_the_credit_and_never_raises_it),
