@@ -38,7 +38,7 @@ static void remove_leftovers(void)
 static void assert_same(struct resources before, const char *call,
                         unsigned skip)
 {
-    struct resources after = resources_now();
+    struct resources after = resources_after(&before);
     ck_assert_msg(after.descriptors == before.descriptors &&
                       after.threads == before.threads &&
                       after.temp_files == before.temp_files,

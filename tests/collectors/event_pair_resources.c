@@ -17,7 +17,7 @@
  * (sanitizers' do); a leak would show once a round. */
 static void assert_same(struct resources before)
 {
-    struct resources after = resources_now();
+    struct resources after = resources_after(&before);
     ck_assert_int_eq(after.descriptors, before.descriptors);
     ck_assert_int_eq(after.threads, before.threads);
     ck_assert_int_le(after.mappings, before.mappings + 4);

@@ -276,12 +276,7 @@ struct resources ipc_pair_warm_resources(const struct collector *c)
 
 void ipc_pair_holds_no_more_than(struct resources before)
 {
-    struct resources after = resources_now();
-    /* A thread that was joined may be listed for a moment longer. */
-    for (int i = 0; i < 1000 && after.threads > before.threads; i++) {
-        sleep_ms(1);
-        after = resources_now();
-    }
+    struct resources after = resources_after(&before);
     ck_assert_int_eq(after.descriptors, before.descriptors);
     ck_assert_int_eq(after.threads, before.threads);
     ck_assert_int_le(after.mappings, before.mappings + FOREIGN_MAPPINGS);

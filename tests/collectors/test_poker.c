@@ -287,7 +287,7 @@ START_TEST(stops_parked_or_awake)
             poker_wake(f.poker);
         stop(&f);
     }
-    struct resources after = resources_now();
+    struct resources after = resources_after(&before);
     ck_assert_int_eq(after.threads, before.threads);
     ck_assert_int_eq(after.descriptors, before.descriptors);
     ck_assert_int_eq(after.temp_files, before.temp_files);

@@ -14,4 +14,8 @@ struct resources {
 /* Counts now. Aborts the test when /proc or its counterpart does not answer. */
 struct resources resources_now(void);
 
+/* Counts as long as there are more threads than before, a second at most: one
+ * that was joined may be listed for a moment longer, on either kernel. */
+struct resources resources_after(const struct resources *before);
+
 #endif
