@@ -13,8 +13,12 @@
 
 void scratch_init(struct scratch *s)
 {
-    /* Not $TMPDIR: on macOS it is half as long as a socket's path may be. */
-    (void)snprintf(s->dir, sizeof(s->dir), "/tmp/edges-XXXXXX");
+    /* Not $TMPDIR: on macOS it is half as long as a socket's path may be. The
+     * real path, for comparing: there /tmp is a link to /private/tmp. */
+    char *tmp = realpath("/tmp", NULL);
+    ck_assert_ptr_nonnull(tmp);
+    (void)snprintf(s->dir, sizeof(s->dir), "%s/edges-XXXXXX", tmp);
+    free(tmp);
     ck_assert_ptr_nonnull(mkdtemp(s->dir));
 }
 
