@@ -42,21 +42,27 @@ int privileges_find_user(const char *name, uid_t *uid, gid_t *gid, char *why,
     return reason_errno(ERANGE, why, why_size, "user \"%s\"", name);
 }
 
+/* More than one group do not fit, and are an error. */
+static bool has_no_other_group(gid_t gid)
+{
+    gid_t group = gid;
+    int count = getgroups(1, &group);
+    return count >= 0 && group == gid;
+}
+
 /* Is it all gone? Asked of the kernel, not concluded from calls that returned
  * 0. */
 static bool is_gone(uid_t uid, gid_t gid)
 {
-    gid_t groups[2];
-    int count = getgroups(2, groups);
     return getuid() == uid && geteuid() == uid && getgid() == gid &&
-           getegid() == gid && count >= 0 && count <= 1 &&
-           (count == 0 || groups[0] == gid) && setuid(0) < 0 && seteuid(0) < 0;
+           getegid() == gid && has_no_other_group(gid) && setuid(0) < 0 &&
+           seteuid(0) < 0;
 }
 
 int privileges_drop(const char *name, char *why, size_t why_size)
 {
-    uid_t uid;
-    gid_t gid;
+    uid_t uid = 0;
+    gid_t gid = 0;
     if (name[0] == '\0')
         return 0;
     int rc = privileges_find_user(name, &uid, &gid, why, why_size);

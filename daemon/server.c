@@ -39,7 +39,7 @@
 /* Room for the replies of a turn: its share (output_per_turn_bytes) and the
  * largest get that can begin before that is used up, both as they are set by
  * default. Replies that do not fit leave from memory that is not locked. */
-#define OUT_BYTES (288 * 1024)
+#define OUT_BYTES ((size_t)288 * 1024)
 
 struct server {
     struct session_host host; /* first: a session's host is its server */
@@ -221,7 +221,7 @@ static bool is_over_share(const struct server *s, const struct peer *peer)
     for (struct session *i = s->first; i != NULL; i = *session_next(i))
         own += session_peer(i)->uid == peer->uid;
     unsigned users = count_users(s);
-    unsigned share = users == 1 ? max - max / RESERVED_SHARE : max / users;
+    unsigned share = users <= 1 ? max - max / RESERVED_SHARE : max / users;
     return own > (share > 0 ? share : 1);
 }
 

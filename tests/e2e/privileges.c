@@ -3,11 +3,11 @@
  * and what became of the rest.
  */
 
+#include "daemon/privileges.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 
 #include <dirent.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,37 +45,39 @@ static void read_status(const char *thread, const char *name, char *line,
     (void)fclose(file);
 }
 
+static void check_line(const char *thread, const char *name, const char *want)
+{
+    char line[512];
+    read_status(thread, name, line, sizeof(line));
+    ck_assert_str_eq(line, want);
+}
+
 /* Real, effective, saved and file-system user of a thread are uid, and the
  * same with groups; there is no other group and no capability. */
 static void check_thread(const char *thread, unsigned uid, unsigned gid)
 {
-    char line[512];
     char want[128];
-    read_status(thread, "Uid:", line, sizeof(line));
     (void)snprintf(want, sizeof(want), "Uid:\t%u\t%u\t%u\t%u\n", uid, uid, uid,
                    uid);
-    ck_assert_str_eq(line, want);
-    read_status(thread, "Gid:", line, sizeof(line));
+    check_line(thread, "Uid:", want);
     (void)snprintf(want, sizeof(want), "Gid:\t%u\t%u\t%u\t%u\n", gid, gid, gid,
                    gid);
-    ck_assert_str_eq(line, want);
-    read_status(thread, "Groups:", line, sizeof(line));
+    check_line(thread, "Gid:", want);
     (void)snprintf(want, sizeof(want), "Groups:\t%u \n", gid);
-    ck_assert_str_eq(line, want);
-    read_status(thread, "CapEff:", line, sizeof(line));
-    ck_assert_str_eq(line, "CapEff:\t0000000000000000\n");
-    read_status(thread, "CapPrm:", line, sizeof(line));
-    ck_assert_str_eq(line, "CapPrm:\t0000000000000000\n");
+    check_line(thread, "Groups:", want);
+    check_line(thread, "CapEff:", "CapEff:\t0000000000000000\n");
+    check_line(thread, "CapPrm:", "CapPrm:\t0000000000000000\n");
 }
 
 START_TEST(every_thread_is_the_user_and_nothing_more)
 {
     if (geteuid() != 0)
         SKIP(NOT_ROOT);
-    const struct passwd *nobody = getpwnam("nobody");
-    ck_assert_ptr_nonnull(nobody);
-    unsigned uid = nobody->pw_uid;
-    unsigned gid = nobody->pw_gid;
+    char why[256];
+    uid_t uid;
+    gid_t gid;
+    ck_assert_int_eq(
+        privileges_find_user("nobody", &uid, &gid, why, sizeof(why)), 0);
     start("nobody");
     program_wait(&daemon_program);
     int fd = program_connect(&daemon_program);

@@ -102,25 +102,32 @@ static unsigned plain_insert(struct plain *p, uint8_t symbol)
     return notes;
 }
 
+static void check_counters(const struct stand *t)
+{
+    const struct health *h = &t->health;
+    const struct lag *lag = &h->lag;
+    MUST(h->run == t->plain.run && h->run >= 1);
+    MUST(h->apt_seen == t->plain.seen % APT_WINDOW);
+    MUST(h->apt_count <= APT_WINDOW);
+    MUST(lag->right <= lag->guesses && lag->run <= lag->right);
+    MUST(lag->guesses <= UINT32_C(1) << 17);
+    MUST(lag->winner < LAG_PREDICTORS);
+    for (unsigned i = 0; t->fed % 64 == 0 && i < LAG_PREDICTORS; i++) {
+        MUST(lag->scores[i] <= lag->scores[lag->winner]);
+        MUST(lag->scores[i] <= lag->guesses);
+    }
+}
+
 static void check_health(struct stand *t, uint8_t symbol)
 {
     const unsigned both = HEALTH_RCT_INTERMITTENT | HEALTH_RCT_PERMANENT |
                           HEALTH_APT_INTERMITTENT | HEALTH_APT_PERMANENT;
-    struct health *h = &t->health;
-    unsigned notes = health_insert(h, symbol);
+    unsigned notes = health_insert(&t->health, symbol);
     MUST((notes & both) == plain_insert(&t->plain, symbol));
-    MUST(h->run == t->plain.run && h->run >= 1);
-    MUST(h->apt_seen == t->plain.seen % APT_WINDOW);
-    MUST(h->apt_count <= APT_WINDOW);
-    MUST(h->lag.right <= h->lag.guesses && h->lag.run <= h->lag.right);
-    MUST(h->lag.guesses <= UINT32_C(1) << 17);
-    MUST(h->lag.winner < LAG_PREDICTORS);
-    for (unsigned i = 0; t->fed % 64 == 0 && i < LAG_PREDICTORS; i++)
-        MUST(h->lag.scores[i] <= h->lag.scores[h->lag.winner] &&
-             h->lag.scores[i] <= h->lag.guesses);
+    check_counters(t);
     if (notes & (HEALTH_INTERMITTENT | HEALTH_PERMANENT)) {
         char why[COLLECTOR_WHY_MAX];
-        health_describe(h, notes, why, sizeof(why));
+        health_describe(&t->health, notes, why, sizeof(why));
         MUST(why[0] != '\0' && strnlen(why, sizeof(why)) < sizeof(why));
         MUST(health_test_of(notes) != ALARM_STALL);
     }
@@ -283,7 +290,7 @@ static void step(struct stand *t, struct bytes *in)
     unsigned n = op >> 3;
     switch (op & 7) {
     case 5:
-        take(t, n * 64);
+        take(t, (size_t)n * 64);
         break;
     case 6:
         judge_selftest(t->judge);

@@ -104,7 +104,7 @@ static void make_line(struct text *t, struct bytes *in)
     /* One damaged byte, now and then. */
     uint8_t damage = take_byte(in);
     if (damage > 127)
-        t->bytes[damage * 7 % t->length] = (char)take_byte(in);
+        t->bytes[(size_t)damage * 7 % t->length] = (char)take_byte(in);
 }
 
 static void check_same(const struct request *known, const char *line, size_t n)

@@ -31,7 +31,7 @@
 #define INPUT_MAX 16384
 
 /* Raw bytes that one input may ask for; more only takes time. */
-#define BINARY_MAX (1024 * 1024)
+#define BINARY_MAX ((uint64_t)1024 * 1024)
 
 /* Turns of the loop without any progress until it counts as hung. */
 #define TURNS_MAX 20000

@@ -10,9 +10,9 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
-#define INPUT_MAX (1024 * 1024)
+#define INPUT_MAX ((size_t)1024 * 1024)
 
 /* How many pieces an input is cut into for its shorter versions. */
 #define CUTS 4
@@ -41,7 +41,7 @@ static unsigned run_directory(const char *path)
     unsigned files = 0;
     if (count < 0) {
         perror(path);
-        exit(EXIT_FAILURE);
+        _exit(EXIT_FAILURE);
     }
     for (int i = 0; i < count; i++) {
         char name[1024];

@@ -181,17 +181,19 @@ static void conditioned(struct wire *w)
 static void batcher(struct wire *w)
 {
     char line[4096] = "[";
+    size_t length = 1;
     unsigned size = 1 + wire_random(8);
     for (unsigned i = 0; i < size; i++) {
         char one[256];
         make_get(one, sizeof(one), i, 32, "hex",
                  wire_random(8) == 0 ? "conditioned" : "drbg");
-        (void)strcat(line, i > 0 ? "," : "");
-        (void)strcat(line, one);
-        (void)strcat(line, ",{\"jsonrpc\":\"2.0\",\"method\":\"ping\"}");
+        length +=
+            (size_t)snprintf(line + length, sizeof(line) - length,
+                             "%s%s,{\"jsonrpc\":\"2.0\",\"method\":\"ping\"}",
+                             i > 0 ? "," : "", one);
         count(&tally.requests);
     }
-    (void)strcat(line, "]\n");
+    (void)snprintf(line + length, sizeof(line) - length, "]\n");
     if (!wire_send(w, line))
         fail("closed before a batch");
     json_t *replies = wire_json(w);
@@ -298,9 +300,9 @@ static void garbage(struct wire *w)
         char line[2000];
         size_t n = 1 + wire_random(sizeof(line) - 2);
         for (size_t k = 0; k < n; k++) {
-            line[k] = wire_random(4) == 0
-                          ? (char)wire_random(256)
-                          : alphabet[wire_random(sizeof(alphabet) - 1)];
+            line[k] = alphabet[wire_random(sizeof(alphabet) - 1)];
+            if (wire_random(4) == 0)
+                line[k] = (char)wire_random(256);
             if (line[k] == '\n')
                 line[k] = '#';
         }

@@ -1,9 +1,9 @@
 /*
- * soak PROGRAM SECONDS: a daemon, all kinds of clients at once, and whatever
- * happens to a daemon meanwhile: reloads with good and bad files, standing
- * still, sources that fail and come back. All along and in the end these hold:
- * every request is answered, no byte is served twice, memory and descriptors
- * stay bounded, the daemon ends cleanly.
+ * soak-daemon PROGRAM SECONDS: a daemon, all kinds of clients at once, and
+ * whatever happens to a daemon meanwhile: reloads with good and bad files,
+ * standing still, sources that fail and come back. All along and in the end
+ * these hold: every request is answered, no byte is served twice, memory and
+ * descriptors stay bounded, the daemon ends cleanly.
  *
  * PROGRAM is entropyd, or tests/entropyd-faulty, whose sources SIGUSR1 breaks
  * and SIGUSR2 mends.
@@ -36,7 +36,7 @@
 
 /* Memory that it may come to hold for the clients above: their backlogs and
  * pieces, and what the allocator keeps of them. */
-#define GROWTH_KB (24 * 1024)
+#define GROWTH_KB 24576L
 
 struct soak {
     pid_t pid;
@@ -91,7 +91,8 @@ static long resident_kb(void)
     (void)snprintf(path, sizeof(path), "/proc/%ld/status", (long)soak.pid);
     FILE *status = fopen(path, "re");
     while (status != NULL && fgets(line, sizeof(line), status) != NULL)
-        (void)sscanf(line, "VmRSS: %ld kB", &kb);
+        if (strncmp(line, "VmRSS:", 6) == 0)
+            kb = strtol(line + 6, NULL, 10);
     if (status != NULL)
         (void)fclose(status);
     return kb;
@@ -271,7 +272,7 @@ int main(int argc, char *argv[])
 {
     unsigned seconds = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
     if (seconds == 0 || sodium_init() < 0) {
-        (void)fprintf(stderr, "usage: soak PROGRAM SECONDS\n");
+        (void)fprintf(stderr, "usage: soak-daemon PROGRAM SECONDS\n");
         return EXIT_FAILURE;
     }
     soak.is_faulty = strstr(argv[1], "faulty") != NULL;
@@ -281,7 +282,7 @@ int main(int argc, char *argv[])
     soak.first_kb = resident_kb();
     clients_start(CLIENTS_EACH);
     for (unsigned second = 0; second < seconds; second++) {
-        (void)sleep(1);
+        (void)usleep(1000000);
         disturb(second);
         check_bounds();
     }

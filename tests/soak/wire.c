@@ -36,7 +36,7 @@ void wire_open(struct wire *w)
     *w = (struct wire){.fd = socket(AF_UNIX, SOCK_STREAM, 0)};
     if (w->fd < 0 ||
         connect(w->fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-        fail("cannot connect: %s", strerror(errno));
+        fail("cannot connect (errno %d)", errno);
     (void)setsockopt(w->fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
                      sizeof(patience));
     (void)setsockopt(w->fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
@@ -58,7 +58,7 @@ bool wire_send_bytes(struct wire *w, const void *bytes, size_t n)
         if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
             return false;
         if (sent < 0)
-            fail("cannot send: %s", strerror(errno));
+            fail("cannot send (errno %d)", errno);
         at += sent;
         n -= (size_t)sent;
     }
@@ -86,7 +86,7 @@ static void receive(struct wire *w)
     }
     ssize_t got = recv(w->fd, w->in + w->length, w->capacity - w->length, 0);
     if (got < 0)
-        fail("no answer within %d s: %s", WIRE_PATIENCE_S, strerror(errno));
+        fail("no answer within %d s (errno %d)", WIRE_PATIENCE_S, errno);
     if (got == 0)
         fail("the daemon closed a connection that it owed an answer");
     w->length += (size_t)got;

@@ -164,20 +164,18 @@ int memory_search(pid_t pid, const struct memory_needles *needles,
     FILE *maps = fopen(path, "re");
     ck_assert_ptr_nonnull(maps);
     while (rc == 0 && fgets(line, sizeof(line), maps) != NULL) {
-        uint64_t from;
-        uint64_t to;
-        char rights[8];
-        char name[256] = "";
+        /* FROM-TO RIGHTS and more, at the end the name. */
+        char *end;
         line[strcspn(line, "\n")] = '\0';
-        ck_assert_int_ge(sscanf(line,
-                                "%" SCNx64 "-%" SCNx64 " %7s %*s %*s %*s "
-                                "%255[^\n]",
-                                &from, &to, rights, name),
-                         3);
+        uint64_t from = strtoull(line, &end, 16);
+        uint64_t to = strtoull(end + 1, &end, 16);
+        const char *rights = end + 1;
+        const char *name = strpbrk(rights, "/[");
         if (to - from > BYTES_MAX)
             rc = -EFBIG;
         else if (rights[0] == 'r' && rights[1] == 'w')
-            rc = search_mapping(memory, needles, from, to, name, finds);
+            rc = search_mapping(memory, needles, from, to,
+                                name != NULL ? name : "the heap", finds);
     }
     (void)fclose(maps);
     (void)close(memory);
@@ -195,7 +193,8 @@ void memory_locked(pid_t pid, size_t *kept_secret, size_t *locked)
     ck_assert_ptr_nonnull(maps);
     while (fgets(line, sizeof(line), maps) != NULL) {
         /* "Size:" comes before "VmFlags:" in each mapping's lines. */
-        (void)sscanf(line, "Size: %zu kB", &here);
+        if (strncmp(line, "Size:", 5) == 0)
+            here = strtoul(line + 5, NULL, 10);
         if (strncmp(line, "VmFlags:", 8) != 0 || strstr(line, " lo") == NULL)
             continue;
         *locked += here * 1024;
