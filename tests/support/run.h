@@ -25,7 +25,7 @@ struct test_entry {
 /* A case without arguments; its name is its claim. */
 #define TEST(claim)                                                            \
     {                                                                          \
-        .name = #claim, .test = claim                                          \
+        .name = #claim, .test = (claim)                                        \
     }
 
 /* Runs tests, ended by a zeroed entry, each in a process of its own with a
