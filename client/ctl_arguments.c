@@ -159,8 +159,11 @@ const char *ctl_find_command(int argc, char **argv)
     return NULL;
 }
 
+/* why is written through the struct. */
+/* NOLINTBEGIN(readability-non-const-parameter) */
 bool ctl_arguments_read(struct ctl_arguments *arguments, int argc, char **argv,
                         uint32_t allowed, char *why, size_t why_size)
+/* NOLINTEND(readability-non-const-parameter) */
 {
     *arguments = (struct ctl_arguments){.word_count = 0};
     struct reading r = {.argc = argc,

@@ -11,10 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* entropyctl has one thread: strerror() and sigprocmask() are safe in it. */
+/* NOLINTBEGIN(concurrency-mt-unsafe) */
+
 static int fail(const struct ctl_output *output, const char *what, int error)
 {
-    /* entropyctl has one thread. */
-    const char *reason = strerror(error); /* NOLINT(concurrency-mt-unsafe) */
+    const char *reason = strerror(error);
     fprintf(stderr, "entropyctl: %s: %s: %s\n", output->name, what, reason);
     return CTL_OUTPUT;
 }
@@ -126,3 +128,5 @@ int ctl_output_close(struct ctl_output *output, bool is_whole)
         sigprocmask(SIG_SETMASK, &output->signals, NULL);
     return code;
 }
+
+/* NOLINTEND(concurrency-mt-unsafe) */

@@ -18,7 +18,10 @@ const char *text_clean(const char *text, char *clean, size_t size)
                           (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0);
         if (*at == 0xc2 && is_control)
             at++;
-        clean[length++] = is_control ? '?' : (char)*at;
+        if (is_control)
+            clean[length++] = '?';
+        else
+            memcpy(&clean[length++], at, 1);
     }
     clean[length] = '\0';
     return clean;

@@ -5,7 +5,7 @@
 #include <assert.h>
 
 static const char *const method_names[] = {
-#define X(enumerator, name) [enumerator] = name,
+#define X(enumerator, name) [enumerator] = (name),
     PROTOCOL_METHODS(X)
 #undef X
 };

@@ -24,7 +24,7 @@
 /* Most bytes of a get: as text, as raw bytes, conditioned; and of all gets of
  * one batch together. */
 #define PROTOCOL_BYTES_MAX       65536
-#define PROTOCOL_BINARY_MAX      (64 * 1024 * 1024)
+#define PROTOCOL_BINARY_MAX      67108864
 #define PROTOCOL_CONDITIONED_MAX 4096
 #define PROTOCOL_BATCH_BYTES_MAX 65536
 

@@ -46,6 +46,8 @@ static int join(const char *directory, const char *rest, const char *what,
                  what, directory, rest, length, limit);
         return -ENAMETOOLONG;
     }
+    /* The second copy ends it.
+     * NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
     memcpy(path, directory, strlen(directory));
     memcpy(path + strlen(directory), rest, strlen(rest) + 1);
     return 0;

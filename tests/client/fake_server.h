@@ -48,7 +48,7 @@ void fake_expect_end(int fd);
 
 /* Sends bytes; a line as it is; an answer to the last line, with its id. */
 void fake_send(int fd, const void *bytes, size_t n);
-void fake_line(int fd, const char *line);
+void fake_line(int fd, const char *text);
 void fake_result(int fd, const char *result);
 void fake_error(int fd, const char *error);
 

@@ -158,8 +158,7 @@ static const char *const broken_lines[] = {
     "{\"jsonrpc\":\"2.0\",\"result\":{}}",
     "[{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}]",
     "{\"jsonrpc\":\"2.0\",\"method\":\"health\",\"params\":{}}",
-    "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":5,\"message\":\"a\"}"
-    "}",
+    "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":5,\"message\":\"\"}}",
     "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"message\":\"a\"}}",
     "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":7}",
     "null",
@@ -328,7 +327,7 @@ static void binary_by_call(int listener)
 {
     int fd = fake_accept(listener);
     fake_expect(fd, "\"get\"");
-    fake_binary(fd, 0, 4, 4);
+    fake_binary(fd, 0, 4, 0);
     fake_expect_end(fd);
 }
 

@@ -66,7 +66,7 @@ START_TEST(more_than_one_request_may_ask_is_asked_in_pieces)
     check_pattern(bytes, 0, 4096);
     check_pattern(bytes + 4096, 0, 904);
     /* The credit of both pieces: 128 blocks and 29. */
-    ck_assert_uint_eq(receipt.credited_bits, 157 * 320);
+    ck_assert_uint_eq(receipt.credited_bits, UINT64_C(157) * 320);
     rig_end(client, &s);
 }
 END_TEST

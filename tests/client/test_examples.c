@@ -41,7 +41,7 @@ static bool exists(const char *program)
 {
     char command[64];
     snprintf(command, sizeof(command), "command -v %s >/dev/null", program);
-    return system(command) == 0; /* NOLINT(cert-env33-c) */
+    return system(command) == 0; /* NOLINT(concurrency-mt-unsafe) */
 }
 
 static void check_has(const char *output, const char *part)

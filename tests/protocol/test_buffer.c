@@ -72,9 +72,9 @@ START_TEST(hex_is_lower_case_pairs)
     struct buffer b = {0};
     uint8_t bytes[256];
     char expected[513];
-    for (int i = 0; i < 256; i++) {
+    for (size_t i = 0; i < 256; i++) {
         bytes[i] = (uint8_t)i;
-        snprintf(expected + 2 * i, 3, "%02x", (unsigned)i);
+        snprintf(expected + 2 * i, 3, "%02zx", i);
     }
     buffer_append_hex(&b, bytes, sizeof(bytes));
     ck_assert_uint_eq(b.length, 512);

@@ -113,7 +113,7 @@ START_TEST(a_get_of_every_length_has_all_its_digits)
         ck_assert_uint_eq(strlen(hex), 2 * (size_t)lengths[i]);
         char last[3];
         snprintf(last, sizeof(last), "%02x", data[lengths[i] - 1]);
-        ck_assert_str_eq(hex + 2 * (lengths[i] - 1), last);
+        ck_assert_str_eq(hex + 2 * (size_t)(lengths[i] - 1), last);
         json_decref(json);
     }
 }
@@ -197,8 +197,9 @@ START_TEST(a_message_that_is_cut_stays_whole_characters)
     for (int shift = 0; shift < 8; shift++) {
         char text[400] = "";
         memset(text, 'x', (size_t)shift);
-        while (strlen(text) < 300)
-            strcat(text, "\xf0\x9f\x8e\xb2\xe2\x82\xac\xc3\xa9");
+        for (size_t n = (size_t)shift; n < 300; n = strlen(text))
+            snprintf(text + n, sizeof(text) - n,
+                     "\xf0\x9f\x8e\xb2\xe2\x82\xac\xc3\xa9");
         struct protocol_error error;
         protocol_error_set(&error, ERROR_BUSY, "%s", text);
         ck_assert_uint_gt(strlen(error.message), 250);

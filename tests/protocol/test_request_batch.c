@@ -140,9 +140,11 @@ END_TEST
 START_TEST(a_batch_has_a_greatest_length)
 {
     char line[8192] = "[";
+    size_t length = 1;
     for (int i = 0; i < PROTOCOL_BATCH_MAX; i++)
-        strcat(line, "{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"id\":1},");
-    size_t length = strlen(line);
+        length += (size_t)snprintf(
+            line + length, sizeof(line) - length,
+            "{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"id\":1},");
     line[length - 1] = ']';
     struct parsed p;
     parsed_init(&p, line);
@@ -150,8 +152,7 @@ START_TEST(a_batch_has_a_greatest_length)
     ck_assert_uint_eq(p.list.count, PROTOCOL_BATCH_MAX);
     parsed_fini(&p);
 
-    line[length - 1] = ',';
-    strcat(line, "1]");
+    snprintf(line + length - 1, sizeof(line) - length, ",1]");
     check_refused(line, ERROR_TOO_LARGE, "null", "{\"limit\":64}");
 }
 END_TEST
