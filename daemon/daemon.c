@@ -29,6 +29,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -322,6 +323,18 @@ static int watch_signals(struct daemon *d)
     return rc;
 }
 
+/* From the moment in which clients can connect until the loop hears signals,
+ * they wait: a stop would leave the socket behind, a reload would be one. */
+static void hold_signals(int how)
+{
+    sigset_t watched;
+    sigemptyset(&watched);
+    sigaddset(&watched, SIGTERM);
+    sigaddset(&watched, SIGINT);
+    sigaddset(&watched, SIGHUP);
+    (void)pthread_sigmask(how, &watched, NULL);
+}
+
 static int start_serving(struct daemon *d)
 {
     const struct server_parts parts = {
@@ -339,6 +352,7 @@ static int start_serving(struct daemon *d)
     int rc = server_start(&d->server, fd, &parts);
     if (rc == 0)
         rc = watch_signals(d);
+    hold_signals(SIG_UNBLOCK);
     if (rc == 0)
         rc = crew_start(&d->crew, &d->config, &d->bell);
     if (!d->crew.memory_locked)
@@ -412,6 +426,7 @@ static int live(struct daemon *d)
     }
     log_set_level(d->config.log_level);
     set_up_process(d);
+    hold_signals(SIG_BLOCK);
     if (open_listener(d, why, sizeof(why)) < 0)
         return give_up("cannot-listen", why);
     if (drop_privileges(d, why, sizeof(why)) < 0) {

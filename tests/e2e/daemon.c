@@ -69,6 +69,21 @@ START_TEST(it_serves_bytes_from_two_healthy_sources_and_stops_cleanly)
 }
 END_TEST
 
+START_TEST(a_stop_right_after_the_socket_is_there_is_clean)
+{
+    for (long round = 0; round < scaled(20); round++) {
+        program_prepare(&daemon_program);
+        program_start(&daemon_program, ENTROPYD_PROGRAM, NULL);
+        while (access(daemon_program.socket, F_OK) != 0)
+            ck_assert_int_eq(kill(daemon_program.pid, 0), 0);
+        (void)kill(daemon_program.pid, SIGHUP); /* no reason to end either */
+        ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
+        ck_assert_int_ne(access(daemon_program.socket, F_OK), 0);
+        program_end(&daemon_program);
+    }
+}
+END_TEST
+
 START_TEST(its_rings_fill_and_then_its_workers_park)
 {
     static const char *const small[] = {"--set", "pool.ring_samples=4096",
@@ -279,6 +294,7 @@ int main(void)
 {
     const struct test_entry tests[] = {
         TEST(it_serves_bytes_from_two_healthy_sources_and_stops_cleanly),
+        TEST(a_stop_right_after_the_socket_is_there_is_clean),
         TEST(its_rings_fill_and_then_its_workers_park),
         TEST(conditioned_bytes_come_from_real_noise),
         TEST(a_second_daemon_on_the_same_socket_is_refused),
