@@ -76,6 +76,7 @@ static void is_cured(const char *fault, int heal, unsigned troubles)
     ck_assert_uint_eq(rig_other_alarms(&r, ALARM_STALL), 0);
     rig_await_taken(&r, 10000);
     ck_assert_uint_eq(r.move_count, 1);
+    ck_assert_uint_eq(r.remark_count, troubles); /* each one is told */
     (void)rig_stop(&r);
 }
 

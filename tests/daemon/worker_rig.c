@@ -68,6 +68,10 @@ void rig_look(struct rig *r)
     uint64_t lost;
     while (source_next_move(&r->source, &move, &lost)) {
         ck_assert_uint_eq(lost, 0);
+        if (move.from == move.to) {
+            r->remark_count++;
+            continue;
+        }
         ck_assert_uint_lt(r->move_count, RIG_MOVES);
         r->moves[r->move_count++] = move;
     }

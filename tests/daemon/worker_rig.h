@@ -27,8 +27,9 @@ struct rig {
     bool takes;     /* rig_look() takes what is in the ring */
     uint64_t taken; /* samples so far */
     uint64_t stuck; /* of these, equal to NOISE_STUCK */
-    struct source_move moves[RIG_MOVES]; /* all so far */
+    struct source_move moves[RIG_MOVES]; /* all so far, but for remarks */
     size_t move_count;
+    size_t remark_count; /* moves of a state to itself */
 };
 
 /* Prepares: a stall after 100 ms, full duty, not seeded, not taking. */
