@@ -9,7 +9,7 @@ nm=$1 static=$2 shared=$3 header=$4
 names() { awk 'NF == 3 && $2 ~ /^[TDBRSC]$/ { sub(/^_/, "", $3); print $3 }'; }
 
 foreign=$("$nm" -g "$static" | names | grep -v '^entropy_client_' |
-    grep -v '^__' || true)
+    grep -v '^_' || true)
 if [ -n "$foreign" ]; then
     echo "the static library defines foreign names:"
     echo "$foreign"
@@ -18,7 +18,7 @@ fi
 
 dynamic=-D
 [ "$(uname -s)" != Darwin ] || dynamic=-g
-exported=$("$nm" "$dynamic" "$shared" | names | grep -v '^__' | sort)
+exported=$("$nm" "$dynamic" "$shared" | names | grep -v '^_' | sort)
 declared=$(tr '\n' ' ' <"$header" |
     grep -o 'ENTROPY_CLIENT_API [^;]*;' | grep -v __attribute__ |
     sed 's/(.*//; s/.*[ *]//' | sort)
