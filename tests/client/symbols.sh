@@ -5,11 +5,12 @@
 set -eu
 nm=$1 static=$2 shared=$3 header=$4
 
-# macOS puts an underscore before C names.
+# macOS puts an underscore before C names. Names that begin with one, and gcov's
+# mangle_path, are the compiler's.
 names() { awk 'NF == 3 && $2 ~ /^[TDBRSC]$/ { sub(/^_/, "", $3); print $3 }'; }
 
 foreign=$("$nm" -g "$static" | names | grep -v '^entropy_client_' |
-    grep -v '^_' || true)
+    grep -vE '^(_|mangle_path$)' || true)
 if [ -n "$foreign" ]; then
     echo "the static library defines foreign names:"
     echo "$foreign"
@@ -18,7 +19,7 @@ fi
 
 dynamic=-D
 [ "$(uname -s)" != Darwin ] || dynamic=-g
-exported=$("$nm" "$dynamic" "$shared" | names | grep -v '^_' | sort)
+exported=$("$nm" "$dynamic" "$shared" | names | grep -vE '^(_|mangle_path$)' | sort)
 declared=$(tr '\n' ' ' <"$header" |
     grep -o 'ENTROPY_CLIENT_API [^;]*;' | grep -v __attribute__ |
     sed 's/(.*//; s/.*[ *]//' | sort)
