@@ -121,6 +121,7 @@ static int write_all(struct entropy_client *client, const struct wish *wish,
         size_t n = left < most ? (size_t)left : most;
         int rc = entropy_client_get(client, piece, n, &wish->options, NULL);
         if (rc < 0) {
+            wipe(piece, sizeof(piece));
             ctl_progress_end(&progress);
             return ctl_fail(client, rc);
         }

@@ -41,7 +41,7 @@ static void print_ring(const struct tree *source, bool has_bars)
     int64_t size = 0;
     char text[48];
     if (!tree_integer(source, "ring.used", &used) ||
-        !tree_integer(source, "ring.size", &size) || used < 0 || size < 0)
+        !tree_integer(source, "ring.size", &size) || used < 0 || size < 1)
         snprintf(text, sizeof(text), "-");
     else if (has_bars)
         text_bar((uint64_t)used, (uint64_t)size, 20, text, sizeof(text));

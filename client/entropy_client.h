@@ -232,8 +232,8 @@ ENTROPY_CLIENT_API int entropy_client_call(struct entropy_client *client,
  * n raw samples (1..65536) out of a source's ring, oldest first, as ticks of
  * the clock or as 8-bit symbols. No sample is handed out twice. info may be
  * NULL. May fail with FORBIDDEN (they are for the daemon's user and root),
- * UNKNOWN_SOURCE and SOURCE_UNAVAILABLE (fewer are there); the buffer is then
- * zero.
+ * UNKNOWN_SOURCE, SOURCE_UNAVAILABLE (it is not healthy) and BUSY (fewer can
+ * be spared now); the buffer is then zero.
  */
 ENTROPY_CLIENT_API int
 entropy_client_raw_ticks(struct entropy_client *client, const char *source,
