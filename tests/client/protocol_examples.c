@@ -2,8 +2,8 @@
  * Runs the examples of docs/protocol.md against the real daemon: what stands
  * behind "> " is sent, what stands behind "< " must come, with "..." for
  * anything. Each fenced block has connections of its own; a block that begins
- * with ```entropyd and options has a daemon of its own.
- *
+ * with ```entropyd and options has a daemon of its own, which the line
+ * (stopped) tells to stop.
  */
 
 #include "tests/support/program.h"
@@ -142,6 +142,12 @@ static void say(struct example *e, enum speaker who, const char *line)
 /* Runs one line of an example. False where it is none of sent or received. */
 static bool run_line(struct example *e, const char *line)
 {
+    if (strcmp(line, "(stopped)") == 0) {
+        /* What was sent before must wait there, not in the socket. */
+        (void)usleep(50000);
+        ck_assert_int_eq(kill(e->daemon->pid, SIGTERM), 0);
+        return true;
+    }
     for (enum speaker who = FIRST; who < SPEAKERS; who++) {
         size_t n = strlen(speakers[who]);
         if (strncmp(line, speakers[who], n) != 0 || line[n + 1] != ' ')
