@@ -53,7 +53,7 @@ START_TEST(what_was_collected_over_a_sleep_is_dropped_and_the_source_tested)
         rig_assert_move(&rig, 2 * i - 1, SOURCE_STARTING, "the machine slept");
         rig_assert_move(&rig, 2 * i, SOURCE_HEALTHY, "");
     }
-    ck_assert_uint_eq(stop(), 3 * WORKER_BATCH);
+    ck_assert_uint_eq(stop(), (size_t)3 * WORKER_BATCH);
 }
 END_TEST
 
@@ -79,7 +79,7 @@ START_TEST(two_clocks_that_are_a_little_apart_are_no_sleep)
     start(true);
     sleep_for(SUSPEND_NOISE_MS);
     uint64_t taken = rig.taken;
-    rig_await_taken(&rig, taken + 16 * WORKER_BATCH);
+    rig_await_taken(&rig, taken + (uint64_t)16 * WORKER_BATCH);
     ck_assert_uint_eq(rig.move_count, 1);
     ck_assert_uint_eq(stop(), 0);
 }

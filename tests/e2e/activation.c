@@ -203,7 +203,7 @@ START_TEST(a_killed_daemon_is_replaced_without_a_refused_client)
     struct counts *counts = restart_under_clients(SIGKILL);
     ck_assert_uint_eq(counts->refused, 0);
     ck_assert_uint_eq(counts->wrong, 0);
-    ck_assert_uint_le(counts->cut_off, 3 * RESTARTS);
+    ck_assert_uint_le(counts->cut_off, (size_t)3 * RESTARTS);
 }
 END_TEST
 

@@ -24,8 +24,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CLIENTS     1000
-#define REPLY_BYTES 1000
+#define CLIENTS     ((size_t)1000)
+#define REPLY_BYTES ((size_t)1000)
 #define ROUNDS      10
 #define REPLY_ROOM                                                             \
     (2 * REPLY_BYTES + 512) /* hex, and what stands around it                  \
@@ -86,7 +86,7 @@ static void send_all(int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
         ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL);
-        ck_assert_msg(sent > 0, "send: %s", strerror(errno));
+        ck_assert_msg(sent > 0, "send: errno %d", errno);
         bytes += sent;
         n -= (size_t)sent;
     }
@@ -97,7 +97,7 @@ static void ask(const struct client *c)
     char line[160];
     int n = snprintf(line, sizeof(line),
                      "{\"jsonrpc\":\"2.0\",\"id\":%ld,\"method\":\"get\","
-                     "\"params\":{\"bytes\":%d,\"encoding\":\"%s\"}}\n",
+                     "\"params\":{\"bytes\":%zu,\"encoding\":\"%s\"}}\n",
                      (long)(c - clients), REPLY_BYTES,
                      c->is_binary ? "binary" : "hex");
     send_all(c->fd, line, (size_t)n);
@@ -107,9 +107,11 @@ static void ask(const struct client *c)
  * assertion, so that there is none here.) */
 static unsigned nibble(char digit)
 {
-    static const char digits[] = "0123456789abcdef";
-    const char *at = memchr(digits, digit, 16);
-    return at != NULL ? (unsigned)(at - digits) : 16;
+    if (digit >= '0' && digit <= '9')
+        return (unsigned)(digit - '0');
+    if (digit >= 'a' && digit <= 'f')
+        return (unsigned)(digit - 'a' + 10);
+    return 16;
 }
 
 /* Turns two digits a byte into n bytes; false where one is none. */
@@ -178,7 +180,7 @@ static const char *run_rounds(struct blocks *blocks, unsigned rounds,
     while (done < CLIENTS) {
         struct epoll_event events[64];
         int ready = epoll_wait(epoll, events, 64, PATIENCE_MS);
-        ck_assert_msg(ready > 0, "only %zu of %d clients were served:\n%s",
+        ck_assert_msg(ready > 0, "only %zu of %zu clients were served:\n%s",
                       done, CLIENTS, program_log(&entropyd));
         for (int i = 0; i < ready; i++) {
             struct client *c = events[i].data.ptr;
