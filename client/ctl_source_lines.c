@@ -50,7 +50,34 @@ static void print_ring(const struct tree *source, bool has_bars)
     printf(has_bars ? " %-22s" : " %-12s", text);
 }
 
-static void print_source(const struct tree *source, bool has_bars)
+/* A line for each test that has raised an alarm: how often at which level, and
+ * when the last one was. */
+static void print_alarms(const struct tree *source, int64_t uptime_ms)
+{
+    void *cursor = NULL;
+    const char *test;
+    const struct tree *alarm;
+    const struct tree *alarms = tree_at(source, "alarms");
+    while (tree_member(alarms, &cursor, &test, &alarm)) {
+        char clean[32];
+        char text[32];
+        int64_t intermittent = 0;
+        int64_t permanent = 0;
+        int64_t last_ms = 0;
+        (void)tree_integer(alarm, "intermittent", &intermittent);
+        (void)tree_integer(alarm, "permanent", &permanent);
+        if (!tree_integer(alarm, "last_ms", &last_ms))
+            continue;
+        printf("    %s: %" PRId64 " intermittent, %" PRId64
+               " permanent; the last %s ago\n",
+               text_clean(test, clean, sizeof(clean)), intermittent, permanent,
+               text_duration(uptime_ms > last_ms ? uptime_ms - last_ms : 0,
+                             text, sizeof(text)));
+    }
+}
+
+static void print_source(const struct tree *source, int64_t uptime_ms,
+                         bool has_bars)
 {
     char clean[160];
     char text[32];
@@ -71,6 +98,7 @@ static void print_source(const struct tree *source, bool has_bars)
     const char *reason = tree_text(source, "reason", NULL);
     if (reason != NULL)
         printf("    %s\n", text_clean(reason, clean, sizeof(clean)));
+    print_alarms(source, uptime_ms);
 }
 
 void ctl_print_sources(const struct tree *status, bool has_bars)
@@ -79,7 +107,9 @@ void ctl_print_sources(const struct tree *status, bool has_bars)
            "state", "ring");
     printf(" %5s %8s %10s %12s %6s\n", "claim", "estimate", "samples/s",
            "samples", "alarms");
+    int64_t uptime_ms = 0;
+    (void)tree_integer(status, "uptime_ms", &uptime_ms);
     const struct tree *sources = tree_at(status, "sources");
     for (size_t i = 0; i < tree_count(sources); i++)
-        print_source(tree_element(sources, i), has_bars);
+        print_source(tree_element(sources, i), uptime_ms, has_bars);
 }

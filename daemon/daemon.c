@@ -99,7 +99,8 @@ static void notify_manager(const char *state)
 {
     int rc = activation_notify(state);
     if (rc < 0)
-        log_event(LOG_WARNING, "not-notified", "reason=\"%s\"", strerror(-rc));
+        log_event(LOG_WARNING, "not-notified", "reason=\"%s\"",
+                  uv_strerror(rc));
 }
 
 static void try_to_seed(struct daemon *d)
@@ -396,7 +397,7 @@ static int run_loop(struct daemon *d)
     }
     rc = start_serving(d);
     if (rc < 0) {
-        d->status = give_up("cannot-serve", strerror(-rc));
+        d->status = give_up("cannot-serve", uv_strerror(rc));
         if (d->server == NULL)
             on_server_stopped(d);
         else
@@ -436,7 +437,7 @@ static int live(struct daemon *d)
     }
     int rc = make_pool(d);
     if (rc < 0) {
-        d->status = give_up("no-pool", strerror(-rc));
+        d->status = give_up("no-pool", uv_strerror(rc));
     } else {
         set_up_view(d);
         d->status = run_loop(d);

@@ -29,8 +29,12 @@ answer(struct session *s, const struct request *request, bool is_last_chance,
     }
     if (request->is_valid && request->method == METHOD_GET &&
         request->get.encoding == ENCODING_BINARY && session_is_subscribed(s)) {
-        refuse(s, request, ERROR_INVALID_PARAMS,
-               "binary is not for a connection with subscriptions", out);
+        struct protocol_error error;
+        protocol_error_set(&error, ERROR_INVALID_PARAMS,
+                           "binary is not for a connection with subscriptions");
+        protocol_error_add_string(&error, "param", "encoding");
+        protocol_error_add_string(&error, "got", "binary");
+        dispatch_error(s->host->dispatcher, request, &error, out);
         return DISPATCH_DONE;
     }
     enum dispatch_result result =
@@ -204,7 +208,7 @@ void session_take_line(struct session *s, const char *line, size_t n)
 void session_take_too_long(struct session *s)
 {
     struct request request;
-    request_line_too_long(&request);
+    request_line_too_long(&request, s->host->config->server.max_line_bytes);
     s->host->dispatcher->counts->requests_total++;
     dispatch_error(s->host->dispatcher, &request, &request.error,
                    &s->host->out);

@@ -35,8 +35,8 @@ int request_parse_json(const char *line, size_t length, size_t max_batch,
 void request_list_fini(struct request_list *list);
 
 /* Makes *request invalid with id null: for a line that cannot be parsed at
- * all because it is too long. */
-void request_line_too_long(struct request *request);
+ * all because it is longer than `limit` bytes. */
+void request_line_too_long(struct request *request, size_t limit);
 
 /* Sets error's kind and message (printf format), data "". */
 void protocol_error_set(struct protocol_error *error, enum error_kind kind,

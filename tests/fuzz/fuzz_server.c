@@ -250,7 +250,7 @@ static void each_line(struct bytes in, with_list *act, void *context)
         bool has_return = newline == NULL && length == LIVE_LINE_MAX + 1 &&
                           in.at[length - 1] == '\r';
         if (length > LIVE_LINE_MAX && !has_return)
-            request_line_too_long(&one);
+            request_line_too_long(&one, PROTOCOL_LINE_MAX);
         else
             MUST(request_parse((const char *)in.at, length, LIVE_BATCH, &one,
                                &list) == 0);

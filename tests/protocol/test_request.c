@@ -430,7 +430,7 @@ END_TEST
 START_TEST(a_line_that_is_too_long_has_its_own_error)
 {
     struct request request;
-    request_line_too_long(&request);
+    request_line_too_long(&request, 65536);
     ck_assert(!request.is_valid);
     ck_assert_int_eq(request.error.kind, ERROR_TOO_LARGE);
     ck_assert_uint_eq(request.id.length, 4);
