@@ -31,13 +31,15 @@ find_tool() {
     fi
 }
 
-non_iid=$(find_tool ea_non_iid) && restart=$(find_tool ea_restart) || {
+non_iid=$(find_tool ea_non_iid) || non_iid=
+restart=$(find_tool ea_restart) || restart=
+if [ -z "$non_iid" ] || [ -z "$restart" ]; then
     echo "NIST's ea_non_iid and ea_restart are not installed${NIST_EA+ in $NIST_EA};" \
         "nothing was assessed." >&2
     echo "Build https://github.com/usnistgov/SP800-90B_EntropyAssessment and set" \
         "NIST_EA to its cpp folder." >&2
     exit 77
-}
+fi
 
 # One value of DIR/record.json: field DIR a.b
 field() {

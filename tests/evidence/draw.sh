@@ -19,7 +19,9 @@ shift
 work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-draw.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-histograms= correlations= number=0
+histograms=''
+correlations=''
+number=0
 for directory; do
     number=$((number + 1))
     name=$(basename "$directory" | tr _ ' ')
