@@ -1,0 +1,106 @@
+/* The parts that are had before the loop runs. */
+
+#include "daemon/daemon_parts.h"
+
+#include "daemon/activation.h"
+#include "daemon/privileges.h"
+#include "daemon/process.h"
+#include "daemon/suspend.h"
+
+#include <errno.h>
+#include <signal.h>
+
+/* Descriptors beside the connections': sources, loop, log, files. */
+#define OWN_DESCRIPTORS 256
+
+/* The connections that the descriptor limit leaves room for. */
+static unsigned connections_allowed(const struct config *config)
+{
+    unsigned wanted = config->server.max_connections;
+    int limit = process_raise_descriptors(wanted + OWN_DESCRIPTORS);
+    if (limit < 0 || (unsigned)limit >= wanted + OWN_DESCRIPTORS)
+        return wanted;
+    unsigned allowed = (unsigned)limit > 2 * OWN_DESCRIPTORS
+                           ? (unsigned)limit - OWN_DESCRIPTORS
+                           : (unsigned)limit / 2;
+    if (allowed > wanted)
+        allowed = wanted;
+    log_event(LOG_WARNING, "connections-limited",
+              "max_connections=%u configured=%u descriptors=%d", allowed,
+              wanted, limit);
+    return allowed;
+}
+
+static void forbid_dumps(void)
+{
+    char why[CONFIG_WHY_MAX] = "";
+    char quoted[2 * CONFIG_WHY_MAX];
+    if (process_forbid_dumps(why, sizeof(why)) < 0)
+        log_event(LOG_WARNING, "dumps-possible", "reason=%s",
+                  log_quote(why, quoted, sizeof(quoted)));
+}
+
+void daemon_set_up_process(struct daemon *d)
+{
+    (void)signal(SIGPIPE, SIG_IGN); /* a client that left is an EPIPE */
+    (void)process_raise_locked_memory();
+    forbid_dumps();
+    d->view.max_connections = connections_allowed(&d->config);
+}
+
+int daemon_open_listener(struct daemon *d, char *why, size_t why_size)
+{
+    char path[SOCKET_PATH_MAX];
+    bool is_default;
+    int fd = activation_socket(why, why_size);
+    if (fd >= 0)
+        return listener_adopt(&d->listener, fd, why, why_size);
+    if (fd != -ENOENT)
+        return fd;
+    int rc =
+        socket_path(d->config.socket.path, path, &is_default, why, why_size);
+    if (rc < 0)
+        return rc;
+    return listener_open(&d->listener, path, (mode_t)d->config.socket.mode,
+                         d->config.socket.group, why, why_size);
+}
+
+int daemon_drop_privileges(const struct daemon *d, char *why, size_t why_size)
+{
+    const char *user = d->config.process.user;
+    char quoted[2 * sizeof(d->config.process.user)];
+    int rc = privileges_drop(user, why, why_size);
+    if (rc < 0 || user[0] == '\0')
+        return rc;
+    forbid_dumps(); /* a change of user allows them again */
+    log_event(LOG_INFO, "privileges-dropped", "user=%s",
+              log_quote(user, quoted, sizeof(quoted)));
+    return 0;
+}
+
+int daemon_make_pool(struct daemon *d)
+{
+    int rc = crew_init(&d->crew, &d->config, d->collectors);
+    if (rc < 0)
+        return rc;
+    d->view.memory_locked = d->crew.memory_locked;
+    return pool_create(&d->pool, d->crew.sources, d->crew.count,
+                       pool_kernel_random, &d->view.memory_locked);
+}
+
+void daemon_set_up_view(struct daemon *d)
+{
+    d->view.sources = d->crew.sources;
+    d->view.source_count = d->crew.count;
+    d->view.pool = d->pool;
+    d->view.config = &d->config;
+    d->view.counts = &d->counts;
+    d->dispatcher = (struct dispatcher){
+        .view = &d->view,
+        .counts = &d->counts,
+        .is_credit_wanted = &d->bell.is_credit_wanted,
+        .slept_ms = suspend_total_ms(),
+    };
+    atomic_init(&d->bell.is_credit_wanted, true);
+    atomic_init(&d->bell.is_seeded, false);
+}
