@@ -74,6 +74,10 @@ else()
     DESTINATION share/entropyd/launchd COMPONENT programs)
 endif()
 
+# On macOS a library is looked for where it says it is; elsewhere this is
+# without effect.
+set_target_properties(entropy_client PROPERTIES
+  INSTALL_NAME_DIR "$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS entropy_client entropy_client_static
   LIBRARY COMPONENT library NAMELINK_COMPONENT client
   ARCHIVE COMPONENT client)

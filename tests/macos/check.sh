@@ -46,7 +46,7 @@ find_llvm() {
     local dir tool
     while read -r dir; do
         for tool in clang ld64.lld llvm-ar llvm-ranlib llvm-nm \
-            llvm-install-name-tool clang-tidy; do
+            llvm-install-name-tool llvm-otool clang-tidy; do
             [ -x "$dir/$tool" ] || continue 2
         done
         printf '%s\n' "$dir"
@@ -218,14 +218,18 @@ check_project() {
     # All that is wrong at once, not only the first.
     quietly "building entropyd for $arch" cmake --build "$build" -- -k 0
 
-    # Test programs are looked at as the programs are.
-    local programs=("$build/entropyd" "$build/entropyctl")
+    # Test programs are looked at as the programs are; the examples among them
+    # show how our own shared library is linked.
+    local programs=("$build/entropyd" "$build/entropyctl") tests=()
     for program in "$build"/tests/*; do
-        [ ! -f "$program" ] || [ ! -x "$program" ] || programs+=("$program")
+        [ ! -f "$program" ] || [ ! -x "$program" ] || tests+=("$program")
     done
-    [ "${#programs[@]}" -gt 2 ] || die "no test program in $build/tests"
-    python3 "$here/macho.py" "$arch" "$oldest_macos" "${programs[@]}" ||
+    [ "${#tests[@]}" -gt 0 ] || die "no test program in $build/tests"
+    { python3 "$here/macho.py" "$arch" "$oldest_macos" "${programs[@]}" &&
+        python3 "$here/macho.py" --own libentropy_client.0.dylib \
+            "$arch" "$oldest_macos" "${tests[@]}"; } ||
         die "not what it should be, see above"
+    programs+=("${tests[@]}")
     say "$arch: ${#programs[@]} programs are Mach-O for $oldest_macos and link libSystem only"
     check_installed "$arch" "$build"
 }
@@ -243,6 +247,10 @@ check_installed() {
     done
     python3 "$here/macho.py" "$arch" "$oldest_macos" "$staged"/bin/* ||
         die "installing spoiled it, see above"
+    # Programs remember this name; it must be where the library is.
+    "$llvm/llvm-otool" -D "$staged/lib/libentropy_client.dylib" |
+        grep -qx "$staged/lib/libentropy_client.0.dylib" ||
+        die "the installed library says that it is somewhere else"
 }
 
 # The files that only this build compiles; Linux's run looks at the others.

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""macho.py ARCH MIN FILE...: is each file a program for macOS on ARCH from
-version MIN on, linking libSystem and nothing else, and signed ad hoc where the
-system asks for it (arm64)? Prints what is wrong; 0 if nothing is.
+"""macho.py [--own LIBRARY] ARCH MIN FILE...: is each file a program for macOS
+on ARCH from version MIN on, linking libSystem and nothing else (but LIBRARY, by
+its file name), and signed ad hoc where the system asks for it (arm64)? Prints
+what is wrong; 0 if nothing is.
 
 Offsets and numbers are those of <mach-o/loader.h> and XNU's cs_blobs.h."""
 
@@ -50,7 +51,7 @@ def is_adhoc(data, offset):
     return False
 
 
-def check(data, arch, minimum):
+def check(data, arch, minimum, own):
     """Raises Wrong if data is not what it should be."""
     if len(data) < 32 or struct.unpack_from("<I", data)[0] != MAGIC_64:
         raise Wrong("it is no 64-bit Mach-O file")
@@ -71,7 +72,8 @@ def check(data, arch, minimum):
             version = f"{minos >> 16}.{minos >> 8 & 255}"
         elif command == CODE_SIGNATURE:
             signed = is_adhoc(data, struct.unpack_from("<I", body, 8)[0])
-    if libraries != [LIBSYSTEM]:
+    others = [name for name in libraries if name.split("/")[-1] != own]
+    if others != [LIBSYSTEM]:
         raise Wrong("it links " + (", ".join(libraries) or "nothing") +
                     ", where only libSystem should be")
     if version != minimum:
@@ -81,14 +83,17 @@ def check(data, arch, minimum):
 
 
 def main(arguments):
+    own = None
+    if arguments[:1] == ["--own"] and len(arguments) > 1:
+        own, arguments = arguments[1], arguments[2:]
     if len(arguments) < 3 or arguments[0] not in CPU:
-        sys.exit("usage: macho.py arm64|x86_64 MIN FILE...")
+        sys.exit("usage: macho.py [--own LIBRARY] arm64|x86_64 MIN FILE...")
     arch, minimum, *paths = arguments
     failed = False
     for path in paths:
         try:
             with open(path, "rb") as file:
-                check(file.read(), arch, minimum)
+                check(file.read(), arch, minimum, own)
         except (OSError, struct.error, Wrong) as error:
             print(f"{path}: {error}", file=sys.stderr)
             failed = True
