@@ -31,19 +31,31 @@ struct dispatch_bulk {
     uint32_t bytes;
 };
 
+/* The last origin that a reply told, kept as text. */
+struct dispatch_origin {
+    enum quality quality;
+    enum health_word health;
+    struct pool_receipt receipt;
+    struct get_origin text; /* length 0: none yet */
+};
+
 struct dispatcher {
     const struct status_view *view;
     struct server_counts *counts;
     atomic_bool *is_credit_wanted; /* worker_bell's; set on every "not yet" */
     bool is_stopping;              /* nothing may wait any more */
     bool has_queue;                /* others wait for credit before this one */
+    uint64_t loop_ms;              /* the loop's time at the last turn */
     uint64_t now_ms;               /* of this turn */
     uint64_t slept_ms;             /* suspend_total_ms() when last looked at */
+    struct dispatch_origin origin;
 };
 
-/* Before the requests of a loop turn: what time is it, and did the machine
- * sleep? Then the generator reseeds before it gives out anything. */
-void dispatch_turn(struct dispatcher *d);
+/* Before the requests of a connection's turn: what time is it, and did the
+ * machine sleep? Then the generator reseeds before it gives out anything.
+ * loop_ms is uv_now(): within the same millisecond of it nothing is looked at
+ * again, which spares three readings of clocks a turn. */
+void dispatch_turn(struct dispatcher *d, uint64_t loop_ms);
 
 /*
  * Answers `request`, valid or not, of `peer`. A notification leaves `out` as

@@ -53,26 +53,42 @@ static bool may_come(const struct call *c, int rc)
            health_may_recover(view->sources, view->source_count);
 }
 
-static void answer_get(const struct call *c, const uint8_t *data,
-                       const struct pool_receipt *receipt)
+/* How bytes of this receipt were made, as text: written anew only when one of
+ * its parts has changed. */
+static const struct get_origin *origin_of(const struct call *c,
+                                          const struct pool_receipt *receipt)
 {
     const struct status_view *view = c->d->view;
-    const struct get_params *get = &c->request->get;
+    struct dispatch_origin *known = &c->d->origin;
+    enum quality quality = c->request->get.quality;
+    enum health_word health = pool_health(view->pool);
+    if (known->text.length > 0 && known->quality == quality &&
+        known->health == health && known->receipt.sources == receipt->sources &&
+        known->receipt.credited_bits == receipt->credited_bits)
+        return &known->text;
+
     const char *names[SOURCE_MAX];
     size_t count = 0;
     for (size_t i = 0; i < view->source_count; i++) {
         if ((receipt->sources >> i & 1) != 0)
             names[count++] = view->sources[i].collector->name;
     }
+    known->quality = quality;
+    known->health = health;
+    known->receipt = *receipt;
+    get_origin_write(&known->text, quality, health_word_name(health), names,
+                     count, receipt->credited_bits);
+    return &known->text;
+}
+
+static void answer_get(const struct call *c, const uint8_t *data,
+                       const struct pool_receipt *receipt)
+{
     const struct get_result result = {
         .data = data,
-        .bytes = get->bytes,
-        .encoding = get->encoding,
-        .quality = get->quality,
-        .health = status_health(view),
-        .sources = names,
-        .source_count = count,
-        .credited_bits = receipt->credited_bits,
+        .bytes = c->request->get.bytes,
+        .encoding = c->request->get.encoding,
+        .origin = origin_of(c, receipt),
     };
     if (call_wants_reply(c))
         reply_get(c->out, &c->request->id, &result);

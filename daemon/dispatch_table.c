@@ -5,8 +5,11 @@
 #include "daemon/suspend.h"
 #include "protocol/version.h"
 
-void dispatch_turn(struct dispatcher *d)
+void dispatch_turn(struct dispatcher *d, uint64_t loop_ms)
 {
+    if (loop_ms == d->loop_ms && d->now_ms != 0)
+        return;
+    d->loop_ms = loop_ms;
     d->now_ms = source_now_ms();
     uint64_t slept_ms = suspend_total_ms();
     if (slept_ms > d->slept_ms + SUSPEND_NOISE_MS) {

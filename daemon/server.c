@@ -50,9 +50,8 @@ struct server {
     struct waiting waiting;
     struct ready ready;
     struct session *first;
-    uint64_t armed_ms; /* when the timer fires; UINT64_MAX: never */
-    uint64_t stop_ms;  /* when a stopping server closes the rest */
-    bool has_pending;  /* a connection that waits for a place */
+    uint64_t stop_ms; /* when a stopping server closes the rest */
+    bool has_pending; /* a connection that waits for a place */
     bool is_stopping;
     int open_handles; /* of the server itself, while it closes */
 };
@@ -70,7 +69,7 @@ static struct server_counts *counts_of(struct server *s)
 static void arm(struct server *s, uint64_t at_ms)
 {
     uint64_t now_ms = source_now_ms();
-    s->armed_ms = at_ms;
+    s->host.armed_ms = at_ms;
     if (at_ms == UINT64_MAX)
         uv_timer_stop(&s->timer);
     else
@@ -81,7 +80,7 @@ static void arm(struct server *s, uint64_t at_ms)
 static void on_deadline_set(struct session_host *host, uint64_t at_ms)
 {
     struct server *s = (struct server *)host;
-    if (at_ms < s->armed_ms && !s->is_stopping)
+    if (!s->is_stopping)
         arm(s, at_ms);
 }
 
@@ -91,7 +90,7 @@ static void on_deadline_set(struct session_host *host, uint64_t at_ms)
 static void check_deadlines(struct server *s)
 {
     uint64_t now_ms = source_now_ms();
-    s->armed_ms = UINT64_MAX;
+    s->host.armed_ms = UINT64_MAX;
     waiting_expire(&s->waiting, now_ms, false);
     uint64_t nearest = waiting_next_deadline(&s->waiting);
     struct session *next;
@@ -142,7 +141,7 @@ static void stop_tick(struct server *s)
 static void on_timer(uv_timer_t *timer)
 {
     struct server *s = timer->data;
-    dispatch_turn(s->parts.dispatcher);
+    dispatch_turn(s->parts.dispatcher, uv_now(s->parts.loop));
     if (s->is_stopping)
         stop_tick(s);
     else
@@ -158,7 +157,7 @@ void server_stop(struct server *s)
     s->parts.dispatcher->is_stopping = true;
     s->open_handles = 2; /* the listener, and at last the timer */
     uv_close((uv_handle_t *)&s->listener, on_handle_closed);
-    dispatch_turn(s->parts.dispatcher);
+    dispatch_turn(s->parts.dispatcher, uv_now(s->parts.loop));
     waiting_expire(&s->waiting, 0, true);
     uv_timer_start(&s->timer, on_timer, s->first != NULL ? SETTLE_MS : 0, 0);
 }
@@ -283,7 +282,6 @@ int server_start(struct server **server, int fd,
     if (s == NULL)
         return -ENOMEM;
     s->parts = *parts;
-    s->armed_ms = UINT64_MAX;
     waiting_init(&s->waiting);
     ready_init(&s->ready, parts->loop);
     uv_timer_init(parts->loop, &s->timer);
@@ -295,6 +293,7 @@ int server_start(struct server **server, int fd,
         .waiting = &s->waiting,
         .subscribers = parts->subscribers,
         .ready = &s->ready,
+        .armed_ms = UINT64_MAX, /* never */
         .deadline_set = on_deadline_set,
         .closed = on_session_closed,
     };
@@ -316,7 +315,7 @@ int server_start(struct server **server, int fd,
 
 void server_retry(struct server *s)
 {
-    dispatch_turn(s->parts.dispatcher);
+    dispatch_turn(s->parts.dispatcher, uv_now(s->parts.loop));
     waiting_run(&s->waiting);
 }
 

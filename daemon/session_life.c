@@ -19,20 +19,21 @@ void session_set_deadline(struct session *s)
     uint64_t now_ms = s->host->dispatcher->now_ms;
     bool is_partial = s->input.length > 0 || s->is_skipping;
     unsigned timeout_ms = 0;
-    if (s->backlog != NULL || s->stream != NULL)
+    if (s->backlog != NULL || s->stream != NULL) {
         timeout_ms = config->server.write_timeout_ms;
-    else if (s->held != NULL || s->entry.is_listed)
+        s->unsent = uv_stream_get_write_queue_size(session_handle(s));
+    } else if (s->held != NULL || s->entry.is_listed) {
         timeout_ms = 0;
-    else if (is_partial && s->has_partial && s->deadline_ms != UINT64_MAX)
+    } else if (is_partial && s->has_partial && s->deadline_ms != UINT64_MAX) {
         return; /* a line that dribbles in gains no time by it */
-    else if (is_partial)
+    } else if (is_partial) {
         timeout_ms = config->server.request_timeout_ms;
-    else if (!session_is_subscribed(s))
+    } else if (s->subscribed == NULL || !session_is_subscribed(s)) {
         timeout_ms = config->server.idle_timeout_ms;
+    }
     s->has_partial = is_partial;
-    s->unsent = uv_stream_get_write_queue_size(session_handle(s));
     s->deadline_ms = timeout_ms > 0 ? now_ms + timeout_ms : UINT64_MAX;
-    if (timeout_ms > 0)
+    if (s->deadline_ms < s->host->armed_ms)
         s->host->deadline_set(s->host, s->deadline_ms);
 }
 
@@ -80,7 +81,7 @@ void session_identify(struct session *s)
 
 void session_start(struct session *s)
 {
-    dispatch_turn(s->host->dispatcher);
+    dispatch_turn(s->host->dispatcher, uv_now(s->host->loop));
     s->began_ms = s->host->dispatcher->now_ms;
     session_settle(s);
 }

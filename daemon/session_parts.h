@@ -29,18 +29,14 @@ struct subscribed;
 
 struct session {
     uv_pipe_t pipe;
+    /* what every turn looks at, side by side: with hundreds of connections each
+     * cache line is a miss */
     struct session_host *host;
-    struct session *next, *previous; /* the server's list */
-    struct ready_entry entry;
-    struct peer peer;
-    struct input input;
     struct held *held;
     struct stream *stream;
     struct backlog *backlog;
     struct subscribed *subscribed; /* NULL: never was */
     uint64_t deadline_ms;          /* UINT64_MAX: none */
-    uint64_t began_ms;             /* when it was accepted */
-    size_t unsent;                 /* queued for writing when last looked at */
     bool is_reading;
     bool is_draining; /* the stream's piece waits for the client */
     bool has_eof;     /* the client sends no more */
@@ -48,6 +44,13 @@ struct session {
     bool has_partial; /* its deadline is that of an unfinished line */
     bool has_asked;   /* a first line came */
     bool is_closing;
+    struct peer peer;
+    struct input input;
+    struct ready_entry entry;
+    /* the rest */
+    struct session *next, *previous; /* the server's list */
+    uint64_t began_ms;               /* when it was accepted */
+    size_t unsent; /* queued for writing when last looked at */
 };
 
 /* session_life.c */

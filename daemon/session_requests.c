@@ -138,7 +138,8 @@ static void wait_for_credit(struct session *s)
     };
     waiting_add(host->waiting, &s->held->waiter);
     host->dispatcher->counts->waiting = host->waiting->count;
-    host->deadline_set(host, s->held->waiter.deadline_ms);
+    if (s->held->waiter.deadline_ms < host->armed_ms)
+        host->deadline_set(host, s->held->waiter.deadline_ms);
 }
 
 /* Holds what could not be answered at once; or, where too many wait already,
@@ -167,7 +168,8 @@ static void hold(struct session *s)
 static void handle_requests(struct session *s, struct request_list *list)
 {
     struct session_host *host = s->host;
-    struct dispatch_progress progress = {.has_begun = false};
+    struct dispatch_progress progress; /* large; only a selftest uses more */
+    progress.has_begun = false;
     host->dispatcher->counts->requests_total += list->count;
     host->dispatcher->has_queue = host->waiting->credit_count > 0;
     if (!list->is_batch) {
@@ -189,7 +191,8 @@ static void handle_requests(struct session *s, struct request_list *list)
         session_close(s);
         return;
     }
-    s->held->progress = progress;
+    if (progress.has_begun)
+        s->held->progress = progress;
     hold(s);
 }
 

@@ -90,7 +90,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         session_close(s);
         return;
     }
-    dispatch_turn(s->host->dispatcher);
+    dispatch_turn(s->host->dispatcher, uv_now(s->host->loop));
     if (n == UV_EOF) {
         s->has_eof = true;
         session_go_on(s);
@@ -120,7 +120,8 @@ void session_settle(struct session *s)
     else if (!wants_input && s->is_reading)
         s->is_reading = uv_read_stop(session_handle(s)) != 0;
     session_set_deadline(s);
-    session_catch_up(s);
+    if (s->subscribed != NULL)
+        session_catch_up(s);
 }
 
 /* One turn over bytes that lie in the shared read buffer. */
@@ -157,6 +158,6 @@ void session_resume(struct ready_entry *entry)
 {
     struct session *s =
         (struct session *)((char *)entry - offsetof(struct session, entry));
-    dispatch_turn(s->host->dispatcher);
+    dispatch_turn(s->host->dispatcher, uv_now(s->host->loop));
     session_go_on(s);
 }

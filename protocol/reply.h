@@ -10,17 +10,26 @@
 #include "protocol/buffer.h"
 #include "protocol/protocol.h"
 
+/* How bytes were made, as the end of a get's reply: the same for thousands of
+ * replies in a row, so it is written once and copied. */
+struct get_origin {
+    char text[1024]; /* not terminated */
+    size_t length;
+};
+
+/* Writes it. Names are plain words, at most PROTOCOL_SOURCES_MAX of at most
+ * PROTOCOL_NAME_MAX bytes; health is the health word. */
+void get_origin_write(struct get_origin *origin, enum quality quality,
+                      const char *health, const char *const *sources,
+                      size_t source_count, uint64_t credited_bits);
+
 /* The result of a get. With ENCODING_BINARY data is not looked at: the bytes
  * follow the line. */
 struct get_result {
     const uint8_t *data; /* bytes of it, borrowed */
     uint32_t bytes;
     enum encoding encoding;
-    enum quality quality;
-    const char *health;         /* the health word */
-    const char *const *sources; /* plain words, borrowed */
-    size_t source_count;
-    uint64_t credited_bits;
+    const struct get_origin *origin; /* borrowed */
 };
 
 struct raw_result {

@@ -61,46 +61,46 @@ static char *put_number(char *at, uint64_t value)
     return put(at, digits + n, sizeof(digits) - n);
 }
 
-static char *put_sources(char *at, const struct get_result *result)
+static char *put_sources(char *at, const char *const *sources, size_t count)
 {
     at = PUT(at, ",\"sources\":[");
-    for (size_t i = 0; i < result->source_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (i > 0)
             *at++ = ',';
         *at++ = '"';
-        at = put_word(at, result->sources[i]);
+        at = put_word(at, sources[i]);
         *at++ = '"';
     }
     *at++ = ']';
     return at;
 }
 
-/* Everything behind the data. */
-static char *put_tail(char *at, const struct get_result *result)
+_Static_assert(sizeof(((struct get_origin *)NULL)->text) >=
+                   PROTOCOL_SOURCES_MAX * (PROTOCOL_NAME_MAX + 3) + 160,
+               "every source and the rest");
+
+void get_origin_write(struct get_origin *origin, enum quality quality,
+                      const char *health, const char *const *sources,
+                      size_t source_count, uint64_t credited_bits)
 {
-    at = PUT(at, "\"encoding\":\"");
-    at = put_word(at, encoding_name(result->encoding));
-    at = PUT(at, "\",\"bytes\":");
-    at = put_number(at, result->bytes);
-    at = PUT(at, ",\"quality\":\"");
-    at = put_word(at, quality_name(result->quality));
+    assert(source_count <= PROTOCOL_SOURCES_MAX);
+    char *at = PUT(origin->text, ",\"quality\":\"");
+    at = put_word(at, quality_name(quality));
     at = PUT(at, "\",\"health\":\"");
-    at = put_word(at, result->health);
+    at = put_word(at, health);
     at = PUT(at, "\"");
-    at = put_sources(at, result);
+    at = put_sources(at, sources, source_count);
     at = PUT(at, ",\"credited_bits\":");
-    at = put_number(at, result->credited_bits);
-    return PUT(at, "}}");
+    at = put_number(at, credited_bits);
+    at = PUT(at, "}}");
+    origin->length = (size_t)(at - origin->text);
 }
 
 void reply_get(struct buffer *out, const struct request_id *id,
                const struct get_result *result)
 {
-    size_t names = 0;
-    for (size_t i = 0; i < result->source_count; i++)
-        names += strlen(result->sources[i]) + sizeof("\"\",");
     char *start = buffer_reserve(
-        out, FRAME_ROOM + id->length + names +
+        out, FRAME_ROOM + id->length + result->origin->length +
                  encoded_length(result->bytes, result->encoding));
     if (start == NULL)
         return;
@@ -114,7 +114,11 @@ void reply_get(struct buffer *out, const struct request_id *id,
         at = start = out->data + out->length;
         at = PUT(at, "\",");
     }
-    at = put_tail(at, result);
+    at = PUT(at, "\"encoding\":\"");
+    at = put_word(at, encoding_name(result->encoding));
+    at = PUT(at, "\",\"bytes\":");
+    at = put_number(at, result->bytes);
+    at = put(at, result->origin->text, result->origin->length);
     out->length += (size_t)(at - start);
 }
 

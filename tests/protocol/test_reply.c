@@ -50,14 +50,10 @@ static const char *const both[] = {"unix_ipc", "epoll_events"};
 START_TEST(a_get_says_how_its_bytes_were_made)
 {
     static const uint8_t data[] = {0x9f, 0x00, 0xff};
-    struct get_result result = {.data = data,
-                                .bytes = 3,
-                                .encoding = ENCODING_HEX,
-                                .quality = QUALITY_DRBG,
-                                .health = "ok",
-                                .sources = both,
-                                .source_count = 2,
-                                .credited_bits = 384};
+    struct get_origin origin;
+    get_origin_write(&origin, QUALITY_DRBG, "ok", both, 2, 384);
+    struct get_result result = {
+        .data = data, .bytes = 3, .encoding = ENCODING_HEX, .origin = &origin};
     struct buffer out = {0};
     reply_get(&out, &one, &result);
     check_text(&out,
@@ -66,8 +62,7 @@ START_TEST(a_get_says_how_its_bytes_were_made)
                "\"health\":\"ok\",\"sources\":[\"unix_ipc\","
                "\"epoll_events\"],\"credited_bits\":384}}");
     result.encoding = ENCODING_BASE64;
-    result.quality = QUALITY_CONDITIONED;
-    result.source_count = 0;
+    get_origin_write(&origin, QUALITY_CONDITIONED, "ok", NULL, 0, 384);
     struct request_id id = id_of("\"a\\n\"");
     reply_get(&out, &id, &result);
     check_text(&out,
@@ -80,12 +75,12 @@ END_TEST
 
 START_TEST(a_binary_get_has_no_data)
 {
+    struct get_origin origin;
+    get_origin_write(&origin, QUALITY_DRBG, "degraded", both, 1, 0);
     const struct get_result result = {.data = NULL,
                                       .bytes = 67108864,
                                       .encoding = ENCODING_BINARY,
-                                      .health = "degraded",
-                                      .sources = both,
-                                      .source_count = 1};
+                                      .origin = &origin};
     struct buffer out = {0};
     reply_get(&out, &one, &result);
     check_text(&out, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"encoding\":"
@@ -100,10 +95,12 @@ START_TEST(a_get_of_every_length_has_all_its_digits)
     static uint8_t data[PROTOCOL_BYTES_MAX];
     for (size_t i = 0; i < sizeof(data); i++)
         data[i] = (uint8_t)(i * 7);
+    struct get_origin origin;
+    get_origin_write(&origin, QUALITY_DRBG, "ok", NULL, 0, 0);
     static const uint32_t lengths[] = {1, 2, 3, 511, 512, 513, 65535, 65536};
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         const struct get_result result = {
-            .data = data, .bytes = lengths[i], .health = "ok"};
+            .data = data, .bytes = lengths[i], .origin = &origin};
         struct buffer out = {0};
         reply_get(&out, &one, &result);
         json_t *json = load(&out);
