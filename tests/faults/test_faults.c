@@ -225,7 +225,7 @@ static struct life live(const struct fault *f, unsigned nth)
 
 static void try_all(const struct fault *f)
 {
-    unsigned most = is_thorough ? CALLS_MAX : CALLS_TRIED;
+    unsigned most = is_thorough ? CALLS_MAX : (unsigned)scaled(CALLS_TRIED);
     unsigned nth = 1;
     ck_assert_msg(live(f, nth).has_struck, "%s is never called", f->call);
     /* Beyond the first few, wider and wider apart: what is called a thousand
