@@ -231,7 +231,7 @@ static void try_all(const struct fault *f)
     /* Beyond the first few, wider and wider apart: what is called a thousand
      * times is called in the same place. */
     do
-        nth = is_thorough || nth < most / 2 ? nth + 1 : nth + nth / 2;
+        nth += is_thorough || nth < most / 2 ? 1 : 1 + nth / 2;
     while (nth <= CALLS_MAX && live(f, nth).has_struck);
 }
 
