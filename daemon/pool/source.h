@@ -62,7 +62,7 @@ const char *alarm_level_name(enum alarm_level level);
 
 /* A change of state, as the loop learns of it. */
 struct source_move {
-    enum source_state from, to; /* the same: source_remark() */
+    enum source_state from, to;     /* the same: source_remark() */
     uint64_t at_ms;                 /* source_now_ms() when it happened */
     char reason[COLLECTOR_WHY_MAX]; /* "" where there is none */
 };

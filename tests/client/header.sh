@@ -33,6 +33,6 @@ if ! command -v "$compilers" >/dev/null; then
     exit 77
 fi
 for mode in $modes; do
-    "$compilers" $mode -Wall -Wextra -Wpedantic -Werror -I "$folder" \
+    "$compilers" "$mode" -Wall -Wextra -Wpedantic -Werror -I "$folder" \
         -c "$work/use.$language" -o "$work/use.o"
 done

@@ -16,6 +16,9 @@
     "{\"jsonrpc\":\"2.0\",\"id\":" #id                                         \
     ",\"method\":\"get\",\"params\":{" params "}}"
 
+/* Longer than a line may be, by far. */
+#define LONG_LINE ((size_t)100 * 1024)
+
 static struct rig rig;
 
 static void assert_has(const char *reply, const char *part)
@@ -86,10 +89,10 @@ START_TEST(a_line_that_is_too_long_gets_an_error_and_the_next_one_its_answer)
 {
     rig_open(&rig);
     int fd = rig_connect(&rig);
-    char *line = malloc(100 * 1024);
-    memset(line, 'x', 100 * 1024);
-    line[100 * 1024 - 1] = '\n';
-    rig_send_bytes(&rig, fd, line, 100 * 1024);
+    char *line = malloc(LONG_LINE);
+    memset(line, 'x', LONG_LINE);
+    line[LONG_LINE - 1] = '\n';
+    rig_send_bytes(&rig, fd, line, LONG_LINE);
     rig_send(&rig, fd, PING "\n");
     const char *reply = rig_line(&rig, fd);
     assert_has(reply, "\"too_large\"");
@@ -233,7 +236,7 @@ START_TEST(conditioned_bytes_come_with_credit_and_hold_back_a_seed)
     rig_feed(&rig, 0, 640); /* a block's worth, and no reserve */
     ck_assert(rig_is_silent(&rig, fd));
     ck_assert(atomic_load(&rig.is_credit_wanted));
-    rig_feed(&rig, 0, 2 * 768);
+    rig_feed(&rig, 0, 1536);
     const char *reply = rig_line(&rig, fd);
     assert_has(reply, "\"quality\":\"conditioned\"");
     assert_has(reply, "\"credited_bits\":320");

@@ -26,8 +26,10 @@ static bool retry(struct waiter *w, bool is_last_chance)
     return true;
 }
 
+/* The log is written by retry(). */
 static void add(struct waiting *q, struct probe *p, char letter, uid_t uid,
-                const bool *ready, char *log)
+                const bool *ready,
+                char *log) /* NOLINT(readability-non-const-parameter) */
 {
     *p = (struct probe){
         .waiter = {.uid = uid,
