@@ -117,15 +117,13 @@ static int produce(const struct call *c, uint8_t *data, size_t n,
                          receipt);
 }
 
-/* The generator's bytes beyond what a text reply holds: the line now, the
- * bytes by dispatch_bulk(). One byte is drawn to learn how they are made and
- * that they can be. */
+/* The generator's bytes behind a line: the line now, the bytes by
+ * dispatch_bulk(). */
 static enum dispatch_result begin_bulk(const struct call *c)
 {
-    uint8_t probe;
     struct pool_receipt receipt;
     struct protocol_error error;
-    int rc = produce(c, &probe, sizeof(probe), &receipt);
+    int rc = pool_begin(c->d->view->pool, c->d->now_ms, &receipt);
     if (may_come(c, rc))
         return not_yet(c);
     if (rc < 0) {

@@ -235,6 +235,18 @@ static void generate(struct pool *p, void *out, size_t n, bool is_new_request)
     p->stats.bytes += n;
 }
 
+int pool_begin(struct pool *p, uint64_t now_ms, struct pool_receipt *receipt)
+{
+    int error = prepare(p, now_ms);
+
+    if (error)
+        return error;
+    reseed_count(&p->reseed, 0, true);
+    p->stats.requests++;
+    *receipt = p->seed;
+    return 0;
+}
+
 int pool_generate(struct pool *p, void *out, size_t n, bool is_new_request,
                   uint64_t now_ms, struct pool_receipt *receipt)
 {

@@ -105,6 +105,13 @@ bool pool_try_seed(struct pool *p, uint64_t now_ms);
 enum health_word pool_health(const struct pool *p);
 
 /*
+ * Begins a request whose bytes are generated piece by piece afterwards, each by
+ * pool_generate() with is_new_request false: counts it, reseeds where that is
+ * due, and tells how the bytes will be made. 0, or as pool_generate().
+ */
+int pool_begin(struct pool *p, uint64_t now_ms, struct pool_receipt *receipt);
+
+/*
  * n bytes (1..POOL_CHUNK_MAX) of generator output. Reseeds first where that is
  * due. A request of many chunks passes is_new_request only with its first.
  * 0; -EAGAIN before the first seed; -EPERM past the limits on uncredited

@@ -640,6 +640,23 @@ START_TEST(the_kernels_generator_fills_and_does_not_repeat)
 }
 END_TEST
 
+START_TEST(a_begun_request_counts_once_and_has_no_bytes_yet)
+{
+    start();
+    ck_assert_int_eq(pool_begin(pool, now, &receipt), -EAGAIN);
+    end();
+    start_seeded();
+    ck_assert_int_eq(pool_begin(pool, now, &receipt), 0);
+    ck_assert_uint_eq(stats().requests, 1);
+    ck_assert_uint_eq(stats().bytes, 0);
+    ck_assert_uint_ge(receipt.credited_bits, POOL_SEED_BITS);
+    ck_assert_int_eq(pool_generate(pool, out, 7, false, now, &receipt), 0);
+    ck_assert_uint_eq(stats().requests, 1);
+    ck_assert_uint_eq(stats().bytes, 7);
+    end();
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -670,6 +687,7 @@ int main(void)
         TEST(every_sample_is_spent_once),
         TEST(the_smallest_ring_serves_what_a_parked_worker_leaves),
         TEST(the_kernels_generator_fills_and_does_not_repeat),
+        TEST(a_begun_request_counts_once_and_has_no_bytes_yet),
         {0},
     };
     return run_tests("pool", tests);

@@ -18,10 +18,26 @@ static bool knows(const char *line, struct request *request)
 {
     size_t length = strlen(line);
     char *copy = malloc(length > 0 ? length : 1);
+    /* Not terminated: that is what the sanitizers look at. */
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
     memcpy(copy, line, length);
     bool is_known = recognise_get(copy, length, request);
     free(copy);
     return is_known;
+}
+
+static bool is_same_get(const struct get_params *a, const struct get_params *b)
+{
+    return a->bytes == b->bytes && a->timeout_ms == b->timeout_ms &&
+           a->encoding == b->encoding && a->quality == b->quality;
+}
+
+static bool is_same(const struct request *a, const struct request *b)
+{
+    return a->is_valid && b->is_valid && a->method == b->method &&
+           a->id.length == b->id.length &&
+           memcmp(a->id.text, b->id.text, a->id.length) == 0 &&
+           is_same_get(&a->get, &b->get);
 }
 
 /* Parses line by jansson alone and compares, if it is known by sight. */
@@ -34,15 +50,7 @@ static bool agree(const char *line)
         return false;
     ck_assert_int_eq(request_parse_json(line, strlen(line), 64, &parsed, &list),
                      0);
-    ck_assert_msg(!list.is_batch && parsed.is_valid && seen.is_valid, "%s",
-                  line);
-    ck_assert_int_eq(seen.method, parsed.method);
-    ck_assert_uint_eq(seen.id.length, parsed.id.length);
-    ck_assert_mem_eq(seen.id.text, parsed.id.text, seen.id.length);
-    ck_assert_uint_eq(seen.get.bytes, parsed.get.bytes);
-    ck_assert_uint_eq(seen.get.timeout_ms, parsed.get.timeout_ms);
-    ck_assert_int_eq(seen.get.encoding, parsed.get.encoding);
-    ck_assert_int_eq(seen.get.quality, parsed.get.quality);
+    ck_assert_msg(!list.is_batch && is_same(&seen, &parsed), "%s", line);
     return true;
 }
 
