@@ -63,7 +63,7 @@ bash -n "$completion" || die "the completion for bash is no bash"
 if grep -rlF -e "$root" -e "$work" "$work/root" "$work/tar"; then
     die "these files name the folder they were built in"
 fi
-for program in "$work"/root/usr/bin/*; do
+for program in "$work/root/usr/bin/"*; do
     ! readelf -d "$program" | grep -E 'RPATH|RUNPATH' ||
         die "$program looks for libraries beside the system's"
     "$program" --version >/dev/null || die "$program --version fails"
