@@ -19,7 +19,7 @@ void session_set_deadline(struct session *s)
     uint64_t now_ms = s->host->dispatcher->now_ms;
     bool is_partial = s->input.length > 0 || s->is_skipping;
     unsigned timeout_ms = 0;
-    if (s->backlog != NULL || s->stream != NULL) {
+    if (s->num_backlogs > 0 || s->stream != NULL) {
         timeout_ms = config->server.write_timeout_ms;
         s->unsent = uv_stream_get_write_queue_size(session_handle(s));
     } else if (s->held != NULL || s->entry.is_listed) {

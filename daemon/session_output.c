@@ -13,7 +13,9 @@
 /* A binary reply up to this size goes out with its line, in one write. */
 #define INLINE_BINARY_MAX 65536
 
-/* The rest of a write that the client did not take at once. */
+/* The rest of a write that the client did not take at once. There can be two:
+ * the answer to a request that waits comes in its own time, also while the
+ * replies before it are unread. */
 struct backlog {
     uv_write_t write;
     struct session *session;
@@ -32,17 +34,17 @@ bool session_is_subscribed(const struct session *s)
                                      s->subscribed->subscriber.to_status);
 }
 
-static void free_backlog(struct session *s)
+static void free_backlog(struct backlog *backlog)
 {
-    secret_free(s->backlog, sizeof(*s->backlog) + s->backlog->size);
-    s->backlog = NULL;
+    backlog->session->num_backlogs--;
+    secret_free(backlog, sizeof(*backlog) + backlog->size);
 }
 
 static void on_written(uv_write_t *write, int status)
 {
     struct backlog *backlog = write->data;
     struct session *s = backlog->session;
-    free_backlog(s);
+    free_backlog(backlog);
     if (status < 0)
         session_close(s);
     else
@@ -61,10 +63,10 @@ static void write_later(struct session *s, const char *bytes, size_t n)
     backlog->size = n;
     backlog->write.data = backlog;
     memcpy(backlog->bytes, bytes, n);
-    s->backlog = backlog;
+    s->num_backlogs++;
     uv_buf_t buf = uv_buf_init(backlog->bytes, (unsigned)n);
     if (uv_write(&backlog->write, session_handle(s), &buf, 1, on_written) < 0) {
-        free_backlog(s);
+        free_backlog(backlog);
         session_close(s);
     }
 }

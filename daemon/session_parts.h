@@ -11,10 +11,10 @@
  *
  * What can stand in the way of the next frame, each a member that is not NULL
  * or not 0 while it lasts, and who takes it away:
- *   held     a request waits           retry(), through the waiting list
- *   stream   raw bytes are being sent  session_go_on(), on_drained()
- *   backlog  the client does not read  on_written()
- *   entry    its share of the turn is used up: the idle handle
+ *   held          a request waits           retry(), through the waiting list
+ *   stream        raw bytes are being sent  session_go_on(), on_drained()
+ *   num_backlogs  the client does not read  on_written()
+ *   entry         its share of the turn is used up: the idle handle
  * While any of them stands, nothing is read. The input that came before it
  * stays in `input`, and session_go_on() takes it up again.
  */
@@ -24,7 +24,6 @@
 #include "daemon/session.h"
 #include "daemon/stream.h"
 
-struct backlog;
 struct subscribed;
 
 struct session {
@@ -34,9 +33,9 @@ struct session {
     struct session_host *host;
     struct held *held;
     struct stream *stream;
-    struct backlog *backlog;
     struct subscribed *subscribed; /* NULL: never was */
     uint64_t deadline_ms;          /* UINT64_MAX: none */
+    unsigned num_backlogs;         /* writes that the client has yet to take */
     bool is_reading;
     bool is_draining; /* the stream's piece waits for the client */
     bool has_eof;     /* the client sends no more */

@@ -14,7 +14,7 @@ static void turn(struct session *s, const char *bytes, size_t n);
 
 bool session_is_blocked(const struct session *s)
 {
-    return s->held != NULL || s->stream != NULL || s->backlog != NULL ||
+    return s->held != NULL || s->stream != NULL || s->num_backlogs > 0 ||
            s->entry.is_listed;
 }
 
@@ -140,7 +140,7 @@ void session_go_on(struct session *s)
 {
     if (s->is_closing)
         return;
-    if (s->stream != NULL && s->backlog == NULL && !s->is_draining &&
+    if (s->stream != NULL && s->num_backlogs == 0 && !s->is_draining &&
         !s->entry.is_listed)
         session_step_stream(s);
     if (s->input.length > 0 && !session_is_blocked(s) && !s->is_closing) {

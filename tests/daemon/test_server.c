@@ -353,6 +353,52 @@ START_TEST(a_client_that_reads_nothing_delays_nobody)
 }
 END_TEST
 
+/* Asks for `count` times 4,096 bytes: replies of 8 KB. */
+static void ask_for_pages(int fd, int count)
+{
+    for (int i = 0; i < count; i++)
+        rig_send(&rig, fd, GET(1, "\"bytes\":4096") "\n");
+}
+
+START_TEST(a_reply_that_comes_while_the_client_does_not_read_waits_its_turn)
+{
+    enum { PAGES = 30 }; /* two turns' output, more than a socket holds */
+    rig_open(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    ask_for_pages(fd, PAGES);
+    rig_send(&rig, fd, GET(2, "\"bytes\":32,\"quality\":\"conditioned\"") "\n");
+    rig_run(&rig, 50);
+    ck_assert_uint_eq(rig.counts.waiting, 1);
+    rig_feed(&rig, 0, 2048); /* its reply comes behind what is unread */
+    ck_assert_uint_eq(rig.counts.waiting, 0);
+    for (int i = 0; i < PAGES; i++)
+        assert_has(rig_line(&rig, fd), "\"id\":1,");
+    assert_has(rig_line(&rig, fd), "\"quality\":\"conditioned\"");
+    assert_has(rig_ask(&rig, fd, PING), "\"protocol\":1");
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_client_that_leaves_with_two_replies_unread_harms_nobody)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    ask_for_pages(fd, 30);
+    rig_send(&rig, fd, GET(2, "\"bytes\":32,\"quality\":\"conditioned\"") "\n");
+    rig_run(&rig, 50);
+    rig_feed(&rig, 0, 2048);
+    close(fd);
+    fd = rig_connect(&rig);
+    assert_has(rig_ask(&rig, fd, PING), "\"protocol\":1");
+    ck_assert_uint_eq(rig.counts.connections, 1);
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
 START_TEST(many_pipelined_requests_are_all_answered_in_order)
 {
     rig_open(&rig);
@@ -620,6 +666,8 @@ int main(void)
         TEST(a_waiting_client_that_left_costs_no_credit),
         TEST(binary_is_a_line_then_exactly_so_many_bytes),
         TEST(a_client_that_reads_nothing_delays_nobody),
+        TEST(a_reply_that_comes_while_the_client_does_not_read_waits_its_turn),
+        TEST(a_client_that_leaves_with_two_replies_unread_harms_nobody),
         TEST(many_pipelined_requests_are_all_answered_in_order),
         TEST(an_idle_connection_is_closed_after_its_time),
         TEST(a_line_that_dribbles_in_gains_no_time_by_it),
