@@ -13,7 +13,8 @@
  *     of the first one: no waiting request, no subscription, no connection.
  *
  * The first byte says how the bytes are handed over (in pieces, to a server
- * that is not seeded yet, by a client that leaves before it has read).
+ * that is not seeded yet, by a client that leaves before it has read, or that
+ * reads nothing until all is answered).
  */
 
 #include "protocol/request.h"
@@ -36,11 +37,15 @@
 /* Turns of the loop without any progress until it counts as hung. */
 #define TURNS_MAX 20000
 
+/* Turns in which a deaf client gives the workers time to add credit. */
+#define DEAF_TURNS 8
+
 enum manner {
-    IN_PIECES = 7,   /* 0: at once; else that many bytes a piece, squared */
-    UNSEEDED = 8,    /* a server of its own, not seeded yet */
-    LEAVES = 16,     /* gone after the last byte, without reading */
-    SLOW_READER = 32 /* reads a little a turn */
+    IN_PIECES = 7,    /* 0: at once; else that many bytes a piece, squared */
+    UNSEEDED = 8,     /* a server of its own, not seeded yet */
+    LEAVES = 16,      /* gone after the last byte, without reading */
+    SLOW_READER = 32, /* reads a little a turn */
+    DEAF = 64         /* reads only when the server has nothing left to do */
 };
 
 /* What came back. */
@@ -91,11 +96,21 @@ static void send_all(struct live *l, int fd, struct bytes in, uint8_t manner,
             in.left -= (size_t)sent;
         }
         live_turn(l);
-        MUST(receive(a, fd, 65536, &has_moved) || in.left == 0);
+        MUST((manner & DEAF) || receive(a, fd, 65536, &has_moved) ||
+             in.left == 0);
         if (!has_moved && sent < 0) {
             live_work(l);
             MUST(++idle < TURNS_MAX);
         }
+    }
+}
+
+/* Lets the server answer all it can to a client that does not read. */
+static void listen_not(struct live *l)
+{
+    for (unsigned i = 0; i < DEAF_TURNS; i++) {
+        live_turn(l);
+        live_work(l);
     }
 }
 
@@ -305,6 +320,8 @@ static void run_client(struct live *l, struct bytes in, uint8_t manner,
     struct answer a = {NULL, 0, 0, 0};
     int fd = live_connect(l);
     send_all(l, fd, in, manner, &a);
+    if (manner & DEAF)
+        listen_not(l);
     if (manner & LEAVES) {
         (void)close(fd);
         ping(l, neighbour);
