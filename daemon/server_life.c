@@ -1,24 +1,18 @@
 /*
- * Happy path: on_connection() -> accept -> session. At the limit a connection
- * is left with the kernel: libuv watches the listening socket again only once
- * it is accepted, so nothing spins, and a session that closes accepts it.
- *
  * Stopping: server_stop() closes the listening handle and gives everybody who
  * waits a last chance; requests that are on their way get SETTLE_MS to arrive;
  * then quiet sessions are closed (new ones a little later), busy ones as they
- * finish (on_tick()), the rest when shutdown_ms is over. The last one closes
+ * finish (stop_tick()), the rest when shutdown_ms is over. The last one closes
  * the timer, and the timer's close callback reports.
  */
 
-#include "daemon/server.h"
+#include "daemon/server_parts.h"
 
 #include "daemon/listener.h"
-#include "daemon/log.h"
 #include "daemon/pool/secret.h"
 #include "daemon/stream.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include <sodium.h>
@@ -29,40 +23,12 @@
 /* How often a stopping server looks for sessions that have become quiet. */
 #define STOP_TICK_MS 10
 
-/* The part of the connections that a single user can never take: 16 places of
- * 1024, so that one user may well have a thousand clients. */
-#define RESERVED_SHARE 64
-
-/* Users beyond this many share what the last of them has. */
-#define USERS_MAX 64
-
 /* Room for the replies of a turn: its share (output_per_turn_bytes) and the
  * largest get that can begin before that is used up, both as they are set by
  * default. Replies that do not fit leave from memory that is not locked. */
 #define OUT_BYTES ((size_t)288 * 1024)
 
-struct server {
-    struct session_host host; /* first: a session's host is its server */
-    struct server_parts parts;
-    void *out_memory; /* of host.out, OUT_BYTES */
-    uv_pipe_t listener;
-    uv_timer_t timer; /* the nearest deadline */
-    struct waiting waiting;
-    struct ready ready;
-    struct session *first;
-    uint64_t stop_ms; /* when a stopping server closes the rest */
-    bool has_pending; /* a connection that waits for a place */
-    bool is_stopping;
-    int open_handles; /* of the server itself, while it closes */
-};
-
-static void accept_one(struct server *s);
 static void on_timer(uv_timer_t *timer);
-
-static struct server_counts *counts_of(struct server *s)
-{
-    return s->parts.dispatcher->counts;
-}
 
 /* time */
 
@@ -162,116 +128,6 @@ void server_stop(struct server *s)
     uv_timer_start(&s->timer, on_timer, s->first != NULL ? SETTLE_MS : 0, 0);
 }
 
-/* connections */
-
-static void on_session_closed(struct session_host *host,
-                              struct session *session)
-{
-    struct server *s = (struct server *)host;
-    struct session *next = *session_next(session);
-    struct session *previous = *session_previous(session);
-    if (previous != NULL)
-        *session_next(previous) = next;
-    else
-        s->first = next;
-    if (next != NULL)
-        *session_previous(next) = previous;
-    counts_of(s)->connections--;
-    if (s->has_pending && !s->is_stopping)
-        accept_one(s);
-}
-
-static void link_session(struct server *s, struct session *session)
-{
-    *session_next(session) = s->first;
-    if (s->first != NULL)
-        *session_previous(s->first) = session;
-    s->first = session;
-    counts_of(s)->connections++;
-    counts_of(s)->connections_total++;
-}
-
-/* Different users among the connections, at most USERS_MAX; the newest's too.
- */
-static unsigned count_users(const struct server *s)
-{
-    uid_t users[USERS_MAX];
-    unsigned count = 0;
-    for (struct session *i = s->first; i != NULL; i = *session_next(i)) {
-        uid_t uid = session_peer(i)->uid;
-        unsigned at = 0;
-        while (at < count && users[at] != uid)
-            at++;
-        if (at == count && count < USERS_MAX)
-            users[count++] = uid;
-    }
-    return count;
-}
-
-/* Has the user of the newest session more than a share? Alone, a user leaves a
- * 64th free for the first other one; from two users on, the places are
- * split evenly among those who are connected. */
-static bool is_over_share(const struct server *s, const struct peer *peer)
-{
-    unsigned max = s->parts.max_connections;
-    if (s->parts.dispatcher->counts->connections <= max / 2)
-        return false; /* no competition, no counting */
-    unsigned own = 0;
-    for (struct session *i = s->first; i != NULL; i = *session_next(i))
-        own += session_peer(i)->uid == peer->uid;
-    unsigned users = count_users(s);
-    unsigned share = users <= 1 ? max - max / RESERVED_SHARE : max / users;
-    return own > (share > 0 ? share : 1);
-}
-
-static void accept_one(struct server *s)
-{
-    s->has_pending = false;
-    struct session *session = session_create(&s->host);
-    if (session == NULL) {
-        log_event(LOG_ERROR, "accept-failed", "reason=\"out of memory\"");
-        s->has_pending = true; /* the next close tries again */
-        return;
-    }
-    link_session(s, session);
-    int rc = uv_accept((uv_stream_t *)&s->listener, session_handle(session));
-    if (rc < 0) {
-        log_event(LOG_WARNING, "accept-failed", "reason=\"%s\"",
-                  uv_strerror(rc));
-        session_close(session);
-        return;
-    }
-    session_identify(session);
-    const struct peer *peer = session_peer(session);
-    if (is_over_share(s, peer)) {
-        log_event(LOG_WARNING, "client-refused",
-                  "uid=%ld reason=\"too many connections of one user\"",
-                  (long)peer->uid);
-        session_refuse(session, "your user has its share of the connections");
-        return;
-    }
-    log_event(LOG_DEBUG, "client-connected", "uid=%ld pid=%ld", (long)peer->uid,
-              (long)peer->pid);
-    session_start(session);
-}
-
-static void on_connection(uv_stream_t *listener, int status)
-{
-    struct server *s = listener->data;
-    if (status < 0) {
-        log_event(LOG_WARNING, "accept-failed", "reason=\"%s\"",
-                  uv_strerror(status));
-        return;
-    }
-    if (counts_of(s)->connections < s->parts.max_connections) {
-        accept_one(s);
-        return;
-    }
-    s->has_pending = true;
-    log_event(LOG_WARNING, "connections-full", "max_connections=%u",
-              s->parts.max_connections);
-}
-
 /* life */
 
 int server_start(struct server **server, int fd,
@@ -295,7 +151,7 @@ int server_start(struct server **server, int fd,
         .ready = &s->ready,
         .armed_ms = UINT64_MAX, /* never */
         .deadline_set = on_deadline_set,
-        .closed = on_session_closed,
+        .closed = server_on_session_closed,
     };
 
     bool is_locked = true; /* the keys' and rings' memory says it in status */
@@ -309,7 +165,7 @@ int server_start(struct server **server, int fd,
         rc = uv_pipe_open(&s->listener, fd);
     if (rc == 0)
         rc = uv_listen((uv_stream_t *)&s->listener, LISTENER_BACKLOG,
-                       on_connection);
+                       server_on_connection);
     return rc;
 }
 

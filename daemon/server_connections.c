@@ -1,0 +1,130 @@
+/*
+ * Happy path: server_on_connection() -> accept_one() -> session. At the limit a
+ * connection is left with the kernel: libuv watches the listening socket again
+ * only once it is accepted, so nothing spins, and a session that closes accepts
+ * it.
+ */
+
+#include "daemon/server_parts.h"
+
+#include "daemon/log.h"
+
+/* The part of the connections that a single user can never take: 16 places of
+ * 1024, so that one user may well have a thousand clients. */
+#define RESERVED_SHARE 64
+
+/* Users beyond this many share what the last of them has. */
+#define USERS_MAX 64
+
+static struct server_counts *counts_of(struct server *s)
+{
+    return s->parts.dispatcher->counts;
+}
+
+static void link_session(struct server *s, struct session *session)
+{
+    *session_next(session) = s->first;
+    if (s->first != NULL)
+        *session_previous(s->first) = session;
+    s->first = session;
+    counts_of(s)->connections++;
+    counts_of(s)->connections_total++;
+}
+
+/* Different users among the connections, at most USERS_MAX; the newest's too.
+ */
+static unsigned count_users(const struct server *s)
+{
+    uid_t users[USERS_MAX];
+    unsigned count = 0;
+    for (struct session *i = s->first; i != NULL; i = *session_next(i)) {
+        uid_t uid = session_peer(i)->uid;
+        unsigned at = 0;
+        while (at < count && users[at] != uid)
+            at++;
+        if (at == count && count < USERS_MAX)
+            users[count++] = uid;
+    }
+    return count;
+}
+
+/* Has the user of the newest session more than a share? Alone, a user leaves a
+ * 64th free for the first other one; from two users on, the places are
+ * split evenly among those who are connected. */
+static bool is_over_share(const struct server *s, const struct peer *peer)
+{
+    unsigned max = s->parts.max_connections;
+    if (s->parts.dispatcher->counts->connections <= max / 2)
+        return false; /* no competition, no counting */
+    unsigned own = 0;
+    for (struct session *i = s->first; i != NULL; i = *session_next(i))
+        own += session_peer(i)->uid == peer->uid;
+    unsigned users = count_users(s);
+    unsigned share = users <= 1 ? max - max / RESERVED_SHARE : max / users;
+    return own > (share > 0 ? share : 1);
+}
+
+static void accept_one(struct server *s)
+{
+    s->has_pending = false;
+    struct session *session = session_create(&s->host);
+    if (session == NULL) {
+        log_event(LOG_ERROR, "accept-failed", "reason=\"out of memory\"");
+        s->has_pending = true; /* the next close tries again */
+        return;
+    }
+    link_session(s, session);
+    int rc = uv_accept((uv_stream_t *)&s->listener, session_handle(session));
+    if (rc < 0) {
+        log_event(LOG_WARNING, "accept-failed", "reason=\"%s\"",
+                  uv_strerror(rc));
+        session_close(session);
+        return;
+    }
+    session_identify(session);
+    const struct peer *peer = session_peer(session);
+    if (is_over_share(s, peer)) {
+        log_event(LOG_WARNING, "client-refused",
+                  "uid=%ld reason=\"too many connections of one user\"",
+                  (long)peer->uid);
+        session_refuse(session, "your user has its share of the connections");
+        return;
+    }
+    log_event(LOG_DEBUG, "client-connected", "uid=%ld pid=%ld", (long)peer->uid,
+              (long)peer->pid);
+    session_start(session);
+}
+
+void server_on_connection(uv_stream_t *listener, int status)
+{
+    struct server *s = listener->data;
+    if (status < 0) {
+        log_event(LOG_WARNING, "accept-failed", "reason=\"%s\"",
+                  uv_strerror(status));
+        return;
+    }
+    if (counts_of(s)->connections < s->parts.max_connections) {
+        accept_one(s);
+        return;
+    }
+    s->has_pending = true;
+    log_event(LOG_WARNING, "connections-full", "max_connections=%u",
+              s->parts.max_connections);
+}
+
+void server_on_session_closed(struct session_host *host,
+                              struct session *session)
+{
+    struct server *s = (struct server *)host;
+    struct session *next = *session_next(session);
+    struct session *previous = *session_previous(session);
+    if (previous != NULL)
+        *session_next(previous) = next;
+    else
+        s->first = next;
+    if (next != NULL)
+        *session_previous(next) = previous;
+    counts_of(s)->connections--;
+    if (s->has_pending && !s->is_stopping)
+        accept_one(s);
+}
