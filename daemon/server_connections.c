@@ -64,6 +64,13 @@ static bool is_over_share(const struct server *s, const struct peer *peer)
     return own > (share > 0 ? share : 1);
 }
 
+/* Makes room before it runs out: closing takes a turn of the loop. */
+static void make_room(struct server *s)
+{
+    if (counts_of(s)->connections > s->parts.max_connections / 2)
+        waiting_sweep(&s->waiting, source_now_ms());
+}
+
 static void accept_one(struct server *s)
 {
     s->has_pending = false;
@@ -103,6 +110,7 @@ void server_on_connection(uv_stream_t *listener, int status)
                   uv_strerror(status));
         return;
     }
+    make_room(s);
     if (counts_of(s)->connections < s->parts.max_connections) {
         accept_one(s);
         return;

@@ -100,6 +100,13 @@ static bool is_gone(struct session *s)
            (poll_fd.revents & (POLLHUP | POLLERR)) != 0;
 }
 
+static void leave_if_gone(struct waiter *waiter)
+{
+    struct session *s = ((struct held *)waiter)->owner;
+    if (is_gone(s))
+        session_close(s);
+}
+
 static bool retry(struct waiter *waiter, bool is_last_chance)
 {
     struct held *h = (struct held *)waiter;
@@ -135,6 +142,7 @@ static void wait_for_credit(struct session *s)
         .needs_credit = request->method == METHOD_GET &&
                         request->get.quality == QUALITY_CONDITIONED,
         .retry = retry,
+        .leave_if_gone = leave_if_gone,
     };
     waiting_add(host->waiting, &s->held->waiter);
     host->dispatcher->counts->waiting = host->waiting->count;
@@ -148,6 +156,8 @@ static void hold(struct session *s)
 {
     struct session_host *host = s->host;
     while (!answer_held(s, false)) {
+        if (host->waiting->count == host->config->server.max_waiting)
+            waiting_sweep(host->waiting, host->dispatcher->now_ms);
         if (host->waiting->count < host->config->server.max_waiting) {
             wait_for_credit(s);
             return;

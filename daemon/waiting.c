@@ -68,6 +68,18 @@ void waiting_run(struct waiting *q)
     }
 }
 
+void waiting_sweep(struct waiting *q, uint64_t now_ms)
+{
+    if (q->swept_ms != 0 && now_ms < q->swept_ms + WAITING_SWEEP_MS)
+        return;
+    q->swept_ms = now_ms;
+    struct waiter *next;
+    for (struct waiter *w = q->head.next; w != &q->head; w = next) {
+        next = w->next;
+        w->leave_if_gone(w);
+    }
+}
+
 void waiting_expire(struct waiting *q, uint64_t now_ms, bool all)
 {
     struct waiter *next;

@@ -22,6 +22,8 @@ struct waiter {
     /* Tries again; true: it is answered (or gone) and off the list already.
      * is_last_chance: it must not wait any longer. */
     bool (*retry)(struct waiter *w, bool is_last_chance);
+    /* Takes itself off the list if nobody is there any more to be answered. */
+    void (*leave_if_gone)(struct waiter *w);
     /* the list's own */
     struct waiter *next, *previous;
 };
@@ -32,7 +34,13 @@ struct waiting {
     size_t credit_count; /* of those with needs_credit */
     uid_t last_uid;      /* whose turn was last */
     bool had_turn;
+    uint64_t swept_ms; /* the last waiting_sweep() that looked */
 };
+
+/* While something waits its connection is not read, so that a client's leaving
+ * goes unheard: looked for where room runs out, so often at most. A look is a
+ * poll() for each waiter, 0.3 ms for a thousand. */
+#define WAITING_SWEEP_MS 100
 
 void waiting_init(struct waiting *q);
 
@@ -45,6 +53,9 @@ void waiting_remove(struct waiting *q, struct waiter *w);
 /* Tries those that need no credit, then the others by turns until one says
  * "not yet". */
 void waiting_run(struct waiting *q);
+
+/* Lets go of those whose clients have left, unless it has just been done. */
+void waiting_sweep(struct waiting *q, uint64_t now_ms);
 
 /* Gives every waiter whose deadline has come its last chance, or all of
  * them. */

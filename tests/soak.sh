@@ -6,7 +6,8 @@
 #
 # Two daemons at a time: entropyd on this kernel's noise, and the one with fault
 # sources, which fail and come back. Builds into build/soak
-# (ENTROPYD_SOAK_BUILD names another directory). Linux only: it reads /proc.
+# (ENTROPYD_SOAK_BUILD names another directory, which may be configured with
+# sanitizers). Linux only: it reads /proc.
 set -eu
 
 die() {
@@ -27,6 +28,10 @@ build=${ENTROPYD_SOAK_BUILD:-build/soak}
 cmake -S . -B "$build" -G Ninja -DENTROPYD_WERROR=ON >/dev/null
 cmake --build "$build" --target soak -j "$(getconf _NPROCESSORS_ONLN)" \
     >/dev/null
+
+# A build with AddressSanitizer keeps what was freed, but not for minutes:
+# whether memory grows is what is asked here.
+export ASAN_OPTIONS="quarantine_size_mb=16:${ASAN_OPTIONS-}"
 
 seconds=$((minutes * 60))
 "$build/tests/soak-daemon" "$build/entropyd" "$seconds" &

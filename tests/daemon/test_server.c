@@ -302,6 +302,52 @@ START_TEST(a_waiting_client_that_left_costs_no_credit)
 }
 END_TEST
 
+/* `count` clients ask for what does not come, and leave. */
+static void wait_and_leave(unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        int fd = rig_connect(&rig);
+        rig_send(&rig, fd,
+                 GET(1, "\"bytes\":32,\"quality\":\"conditioned\"") "\n");
+        rig_run(&rig, 5);
+        close(fd);
+    }
+}
+
+START_TEST(waiting_clients_that_left_give_their_connections_back)
+{
+    rig_init(&rig);
+    rig.config.server.max_connections = 8;
+    rig_start(&rig);
+    rig_seed(&rig);
+    wait_and_leave(8);
+    int fd = rig_connect(&rig);
+    assert_has(rig_ask(&rig, fd, PING), "\"protocol\":1");
+    ck_assert_uint_le(rig.counts.connections, 8 / 2 + 1);
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(waiting_clients_that_left_do_not_make_the_daemon_busy)
+{
+    rig_init(&rig);
+    rig.config.server.max_waiting = 8;
+    rig_start(&rig);
+    rig_seed(&rig);
+    wait_and_leave(8);
+    ck_assert_uint_eq(rig.counts.waiting, 8);
+    int fd = rig_connect(&rig);
+    rig_send(&rig, fd, GET(2, "\"bytes\":32,\"quality\":\"conditioned\"") "\n");
+    rig_run(&rig, 20);
+    ck_assert_uint_eq(rig.counts.waiting, 1);
+    rig_feed(&rig, 0, 2048);
+    assert_has(rig_line(&rig, fd), "\"credited_bits\":320");
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
 static void check_binary(size_t bytes)
 {
     char line[128];
@@ -664,6 +710,8 @@ int main(void)
         TEST(conditioned_waits_for_a_suspect_source_and_not_for_failed_ones),
         TEST(too_many_waiting_requests_are_refused_as_busy),
         TEST(a_waiting_client_that_left_costs_no_credit),
+        TEST(waiting_clients_that_left_give_their_connections_back),
+        TEST(waiting_clients_that_left_do_not_make_the_daemon_busy),
         TEST(binary_is_a_line_then_exactly_so_many_bytes),
         TEST(a_client_that_reads_nothing_delays_nobody),
         TEST(a_reply_that_comes_while_the_client_does_not_read_waits_its_turn),

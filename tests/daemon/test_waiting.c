@@ -26,6 +26,14 @@ static bool retry(struct waiter *w, bool is_last_chance)
     return true;
 }
 
+/* Everybody has gone whose letter is a capital. */
+static void leave_if_gone(struct waiter *w)
+{
+    struct probe *p = (struct probe *)w;
+    if (p->letter < 'a')
+        waiting_remove(p->q, w);
+}
+
 /* The log is written by retry(). */
 static void add(struct waiting *q, struct probe *p, char letter, uid_t uid,
                 const bool *ready,
@@ -35,7 +43,8 @@ static void add(struct waiting *q, struct probe *p, char letter, uid_t uid,
         .waiter = {.uid = uid,
                    .deadline_ms = 1000 + (uint64_t)letter,
                    .needs_credit = true,
-                   .retry = retry},
+                   .retry = retry,
+                   .leave_if_gone = leave_if_gone},
         .q = q,
         .ready = ready,
         .letter = letter,
@@ -134,6 +143,28 @@ START_TEST(a_deadline_is_a_last_chance_for_that_one_only)
 }
 END_TEST
 
+START_TEST(a_sweep_lets_go_of_who_has_gone_but_not_all_the_time)
+{
+    struct waiting q;
+    struct probe p[4];
+    char log[8] = "";
+    bool yes = true;
+    waiting_init(&q);
+    add(&q, &p[0], 'A', 1, &yes, log);
+    add(&q, &p[1], 'b', 1, &yes, log);
+    add(&q, &p[2], 'C', 2, &yes, log);
+    waiting_sweep(&q, 5000);
+    ck_assert_uint_eq(q.count, 1);
+    add(&q, &p[3], 'D', 2, &yes, log);
+    waiting_sweep(&q, 5000 + WAITING_SWEEP_MS - 1);
+    ck_assert_uint_eq(q.count, 2);
+    waiting_sweep(&q, 5000 + WAITING_SWEEP_MS);
+    ck_assert_uint_eq(q.count, 1);
+    waiting_run(&q);
+    ck_assert_str_eq(log, "b");
+}
+END_TEST
+
 START_TEST(removing_twice_is_allowed)
 {
     struct waiting q;
@@ -156,6 +187,7 @@ int main(void)
         TEST(the_one_whose_turn_it_is_is_not_overtaken),
         TEST(who_needs_no_credit_waits_behind_nobody),
         TEST(a_deadline_is_a_last_chance_for_that_one_only),
+        TEST(a_sweep_lets_go_of_who_has_gone_but_not_all_the_time),
         TEST(removing_twice_is_allowed),
         {0},
     };

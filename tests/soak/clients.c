@@ -61,7 +61,7 @@ static const json_t *result_of(const json_t *reply, json_int_t id,
     const json_t *error = json_object_get(reply, "error");
     count(&tally.replies);
     if (json_integer_value(json_object_get(reply, "id")) != id)
-        fail("another reply than the one to %s", line);
+        fail("not the reply to %s: %s", line, json_dumps(reply, JSON_COMPACT));
     if ((result == NULL) == (error == NULL))
         fail("neither a result nor an error to %s", line);
     if (error != NULL)

@@ -19,7 +19,7 @@ void fail(const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    (void)fprintf(stderr, "soak: FAILED: %s\n", text);
+    (void)fprintf(stderr, "soak: FAILED: %s: %s\n", address.sun_path, text);
     _exit(EXIT_FAILURE); /* threads may be anywhere */
 }
 
@@ -85,8 +85,12 @@ static void receive(struct wire *w)
             fail("no memory for a reply");
     }
     ssize_t got = recv(w->fd, w->in + w->length, w->capacity - w->length, 0);
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        fail("no answer within %d s", WIRE_PATIENCE_S);
     if (got < 0)
-        fail("no answer within %d s (errno %d)", WIRE_PATIENCE_S, errno);
+        fail("the daemon broke a connection off that it owed an answer (errno "
+             "%d)",
+             errno);
     if (got == 0)
         fail("the daemon closed a connection that it owed an answer");
     w->length += (size_t)got;
@@ -96,11 +100,12 @@ const char *wire_line(struct wire *w, size_t *length)
 {
     size_t looked = 0;
     for (;;) {
-        char *line = w->in + w->start;
         size_t n = w->length - w->start;
         char *newline =
-            n > looked ? memchr(line + looked, '\n', n - looked) : NULL;
+            n > looked ? memchr(w->in + w->start + looked, '\n', n - looked)
+                       : NULL;
         if (newline != NULL) {
+            char *line = w->in + w->start;
             *newline = '\0';
             *length = (size_t)(newline - line);
             w->start += *length + 1;
