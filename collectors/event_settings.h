@@ -43,9 +43,10 @@ enum event_counter {
         "wait_errors", "missed_timer_periods", "pokes", "pokes_full"
 
 /* Counts are the seeds' defaults, ranges the design's. Periods and poke_us are
- * the measured best for this pair: 8 timers between 100 and 732 us
- * and a poke every 200 us give ten times the events of millisecond timers.
- * Below 20 us the events outrun the collector. */
+ * measured (docs/entropy.md, docs/performance.md): 8 timers between 100 and
+ * 732 us give ten times the events of millisecond timers, and below 20 us they
+ * outrun the collector. A poke costs two switches of threads where a timer
+ * costs one, so there is one a millisecond. */
 #define EVENT_INTEGER(NAME, UNIT, MIN, MAX, STANDARD, HELP)                    \
     {                                                                          \
         .name = (NAME), .unit = (UNIT), .help = (HELP),                        \
@@ -67,7 +68,7 @@ enum event_counter {
                       "shortest timer period"),                                \
         EVENT_INTEGER("timer_max_us", "us", 20, 50000, 732,                    \
                       "longest timer period"),                                 \
-        EVENT_INTEGER("poke_us", "us", 50, 10000, 200,                         \
+        EVENT_INTEGER("poke_us", "us", 50, 10000, 1000,                        \
                       "pause of the poker thread between two pokes"),          \
     {                                                                          \
         .name = NULL                                                           \
