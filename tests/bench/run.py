@@ -21,7 +21,12 @@ import time
 GET = '{"jsonrpc":"2.0","id":1,"method":"get","params":{"bytes":32}}'
 BULK = ('{"jsonrpc":"2.0","id":1,"method":"get","params":'
         '{"bytes":1048576,"encoding":"binary"}}')
+STATUS = '{"jsonrpc":"2.0","id":1,"method":"status"}'
 CONFIGURATIONS = [(1, 1), (16, 1), (256, 1), (1, 16), (16, 16), (256, 16)]
+GROWTH_CONNECTIONS = [1, 4, 16, 64, 256, 900]
+GROWTH_BYTES = [32, 128, 512, 2048, 8192, 65536]
+GROWTH_SOURCES = {'1 source': ['sources.epoll_events.enabled=false'],
+                  '2 sources': []}
 GOALS = {(1, 1): 0.90, (16, 1): 0.85, (256, 1): 0.85,
          (16, 16): 0.45, (256, 16): 0.45}
 
@@ -32,6 +37,7 @@ class Bench:
         self.directory = tempfile.mkdtemp(prefix='entropyd-bench-')
         self.is_root = os.geteuid() == 0 and shutil.which('chrt') is not None
         self.running = []
+        self.count = 0  # of echoes, each with a socket of its own
         self.results = {}
 
     def program(self, name):
@@ -68,7 +74,8 @@ class Bench:
         return path, process
 
     def start_echo(self, name, reply_bytes, raw_bytes=0):
-        path = self.path(name)
+        self.count += 1
+        path = self.path(f'{name}{self.count}')
         process = self.start(self.pinned(
             0, [self.program('bench/bench_echo'), path, str(reply_bytes),
                 str(raw_bytes)]))
@@ -124,12 +131,22 @@ class Bench:
             check=True, capture_output=True, text=True).stdout
         return json.loads(output)
 
-    def reply_bytes(self, path):
+    def reply_bytes(self, path, request=GET):
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(path)
-            s.sendall(GET.encode() + b'\n')
+            s.sendall(request.encode() + b'\n')
             with s.makefile('rb') as replies:
                 return len(replies.readline())
+
+    def beside(self, echo, own, connections, depth, request=GET):
+        """Microseconds a request of an echo and of entropyd, medians; each a
+        pair of path and process."""
+        costs = ([], [])
+        for _ in range(self.options.rounds):
+            for (path, process), list_ in zip((echo, own), costs):
+                list_.append(self.load(path, process, connections, depth, 0.2,
+                                       request)['cpu_us'])
+        return [statistics.median(list_) for list_ in costs]
 
 
 def spread(values):
@@ -175,6 +192,41 @@ def run_requests(bench):
               f'{statistics.median(rates):,.0f} requests/s')
     bench.stop(daemon)
     bench.stop(echo)
+    return results
+
+
+def run_growth(bench):
+    """What a get costs with more connections, more bytes, more sources."""
+    own = bench.start_daemon()
+    results = {'connections': [], 'bytes': [], 'sources': {}}
+    echo = bench.start_echo('echo', bench.reply_bytes(own[0]))
+    for connections in GROWTH_CONNECTIONS:
+        costs = bench.beside(echo, own, connections, 1)
+        results['connections'].append([connections] + costs)
+        print('  {:>5} connections: {:6.2f} us a get of 32 B, the echo '
+              '{:6.2f}'.format(connections, costs[1], costs[0]))
+    bench.stop(echo[1])
+    for size in GROWTH_BYTES:
+        get = GET.replace('32', str(size))
+        echo = bench.start_echo('echo', bench.reply_bytes(own[0], get))
+        costs = bench.beside(echo, own, 16, 4, get)
+        bench.stop(echo[1])
+        results['bytes'].append([size] + costs)
+        print('  {:>5} bytes: {:6.2f} us a get, the echo of as many '
+              '{:6.2f}'.format(size, costs[1], costs[0]))
+    bench.stop(own[1])
+    for name, settings in GROWTH_SOURCES.items():
+        own = bench.start_daemon(settings=settings)
+        echo = bench.start_echo('echo', bench.reply_bytes(own[0], STATUS))
+        get = bench.beside(echo, own, 16, 4)[1]
+        status = bench.beside(echo, own, 16, 4, STATUS)[1]
+        length = bench.reply_bytes(own[0], STATUS)
+        bench.stop(own[1])
+        bench.stop(echo[1])
+        results['sources'][name] = {'get_us': get, 'status_us': status,
+                                    'status_bytes': length}
+        print(f'  {name}: {get:.2f} us a get, {status:.1f} us a status of '
+              f'{length} bytes')
     return results
 
 
@@ -318,7 +370,11 @@ def run_collect(bench):
 def run_peers(bench):
     """Others that are installed, for a feeling of size; no goal."""
     rows = {}
+    path, daemon = bench.start_daemon()
     commands = {
+        'entropyctl get 64M --binary':
+            [bench.program('entropyctl'), '--socket', path, 'get', '67108864',
+             '--binary'],
         'getrandom (head -c 256M /dev/urandom)':
             ['head', '-c', '268435456', '/dev/urandom'],
         'openssl rand 256M': ['openssl', 'rand', '268435456'],
@@ -335,31 +391,71 @@ def run_peers(bench):
             subprocess.run(command, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL, check=False)
             times.append(time.monotonic() - begin)
-        rows[name] = 268.435456 / statistics.median(times)
+        megabytes = 67.108864 if '64M' in name else 268.435456
+        rows[name] = megabytes / statistics.median(times)
         print(f'  {name}: {rows[name]:.0f} MB/s')
+    bench.stop(daemon)
+    run_esdm(rows)
     return rows
 
 
-SECTIONS = {'requests': run_requests, 'bulk': run_bulk, 'greedy': run_greedy,
+def run_esdm(rows):
+    """ESDM's own benchmark of its server: the line of its largest request."""
+    if shutil.which('esdm-tool') is None:
+        print('  esdm-tool --benchmark-mode full: skipped, not installed')
+        return
+    result = subprocess.run(['esdm-tool', '--benchmark-mode', 'full'],
+                            capture_output=True, text=True, check=False)
+    lines = [x for x in result.stdout.splitlines() if 'Data Rate' in x]
+    rows['esdm'] = lines[-1] if lines else f'failed: {result.stderr.strip()}'
+    print(f'  esdm-tool --benchmark-mode full: {rows["esdm"]}')
+
+
+SECTIONS = {'requests': run_requests, 'growth': run_growth, 'bulk': run_bulk, 'greedy': run_greedy,
             'idle': run_idle, 'memory': run_memory, 'start': run_start,
             'collect': run_collect, 'peers': run_peers}
 
 
+def table(name, rows):
+    lines = [' '.join(str(x) for x in row) for row in rows]
+    return [f'${name} << E'] + lines + ['E']
+
+
 def plot(results, path):
-    """Processor time a request as connections and depth grow."""
-    rows = results.get('requests', [])
-    script = ['set terminal svg size 640,360 dynamic',
-              f'set output "{path}"', 'set style data histograms',
-              'set style fill solid 0.6', 'set yrange [0:*]',
-              'set ylabel "us of processor a request"',
-              'set title "get 32 B: entropyd and a bare echo"', '$d << E']
-    for r in rows:
-        own = r['cpu_us'][1]
-        script.append(f'"{r["connections"]} x {r["depth"]}" {own} '
-                      f'{own * r["ratio"][1]}')
-    script += ['E', 'plot $d using 2:xtic(1) title "entropyd", '
-               '"" using 3 title "echo"']
-    subprocess.run(['gnuplot'], input='\n'.join(script), text=True, check=True)
+    """Requests beside the echo; cost by connections; cost by bytes."""
+    requests = [
+        (i, f'"{r["connections"]} x {r["depth"]}"', *r['ratio'],
+         GOALS.get((r['connections'], r['depth']), '-'))
+        for i, r in enumerate(results.get('requests', []))]
+    growth = results.get('growth', {})
+    script = table('requests', requests)
+    script += table('connections', growth.get('connections', []))
+    script += table('bytes', growth.get('bytes', []))
+    script += [
+        "set terminal svg size 960,300 dynamic font 'sans-serif,11' "
+        "background 'white'",
+        f"set output '{path}'", 'set multiplot layout 1,3',
+        'set key top right samplen 2', 'set boxwidth 0.6',
+        'set style fill solid 0.5', 'set yrange [0:1.15]', 'set xrange [-0.6:5.6]',
+        "set ylabel 'of the echo'", "set xlabel 'connections x in flight'",
+        'set datafile missing "-"',
+        "plot $requests using 1:4:xtic(2) with boxes title 'get 32 B', "
+        "'' using 1:4:3:5 with yerrorbars linecolor black notitle, "
+        "'' using 1:6 with points pointtype 9 linecolor rgb 'red' title 'goal'",
+        'set logscale x 2', 'set autoscale y', 'set autoscale x',
+        'set yrange [0:*]', "set xtics auto", "set format x '%g'",
+        "set ylabel 'us of processor a get of 32 B'",
+        "set xlabel 'connections, one request each'",
+        "plot $connections using 1:3 with linespoints pointtype 7 "
+        "title 'entropyd', '' using 1:2 with linespoints pointtype 6 "
+        "title 'echo'",
+        'set logscale y', 'set yrange [*:*]', 'set key top left',
+        "set ylabel 'us of processor a get'", "set xlabel 'bytes, in hex'",
+        "plot $bytes using 1:3 with linespoints pointtype 7 title 'entropyd', "
+        "'' using 1:2 with linespoints pointtype 6 title 'echo'",
+        'unset multiplot']
+    subprocess.run(['gnuplot'], input='\n'.join(script) + '\n', text=True,
+                   check=True)
 
 
 def main():

@@ -53,10 +53,13 @@ void seen_add(const uint8_t *bytes, size_t n)
 {
     (void)pthread_mutex_lock(&seen.lock);
     seen.bytes += n;
-    for (size_t i = 0; i + sizeof(uint64_t) <= n; i++) {
-        uint64_t key;
-        memcpy(&key, bytes + i, sizeof(key));
-        if (key == 0 || (i > 0 && mix(key) >> 56 != 0))
+    for (size_t i = 0; i + SEEN_WINDOW <= n; i++) {
+        uint64_t halves[2];
+        memcpy(halves, bytes + i, sizeof(halves));
+        if (i > 0 && mix(halves[0]) >> 56 != 0)
+            continue;
+        uint64_t key = mix(halves[0]) + halves[1];
+        if (key == 0)
             continue;
         grow();
         if (!put(key))
