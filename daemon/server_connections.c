@@ -16,6 +16,9 @@
 /* Users beyond this many share what the last of them has. */
 #define USERS_MAX 64
 
+/* How soon a connection is tried again that there was no memory for. */
+#define ACCEPT_AGAIN_MS 100
+
 static struct server_counts *counts_of(struct server *s)
 {
     return s->parts.dispatcher->counts;
@@ -77,7 +80,10 @@ static void accept_one(struct server *s)
     struct session *session = session_create(&s->host);
     if (session == NULL) {
         log_event(LOG_ERROR, "accept-failed", "reason=\"out of memory\"");
-        s->has_pending = true; /* the next close tries again */
+        s->has_pending = true;
+        uint64_t again_ms = source_now_ms() + ACCEPT_AGAIN_MS;
+        if (again_ms < s->host.armed_ms)
+            s->host.deadline_set(&s->host, again_ms);
         return;
     }
     link_session(s, session);
@@ -100,6 +106,12 @@ static void accept_one(struct server *s)
     log_event(LOG_DEBUG, "client-connected", "uid=%ld pid=%ld", (long)peer->uid,
               (long)peer->pid);
     session_start(session);
+}
+
+void server_accept_pending(struct server *s)
+{
+    if (s->has_pending && counts_of(s)->connections < s->parts.max_connections)
+        accept_one(s);
 }
 
 void server_on_connection(uv_stream_t *listener, int status)
@@ -133,6 +145,6 @@ void server_on_session_closed(struct session_host *host,
     if (next != NULL)
         *session_previous(next) = previous;
     counts_of(s)->connections--;
-    if (s->has_pending && !s->is_stopping)
-        accept_one(s);
+    if (!s->is_stopping)
+        server_accept_pending(s);
 }

@@ -67,6 +67,7 @@ static void check_deadlines(struct server *s)
             nearest = at_ms;
     }
     arm(s, nearest);
+    server_accept_pending(s);
 }
 
 /* stopping */
@@ -108,10 +109,16 @@ static void on_timer(uv_timer_t *timer)
 {
     struct server *s = timer->data;
     dispatch_turn(s->parts.dispatcher, uv_now(s->parts.loop));
-    if (s->is_stopping)
+    if (s->is_stopping && !s->has_settled) {
+        /* Where the processor was elsewhere meanwhile, the timer comes before
+         * the requests that arrived: once around the loop. */
+        s->has_settled = true;
+        uv_timer_start(&s->timer, on_timer, 1, 0);
+    } else if (s->is_stopping) {
         stop_tick(s);
-    else
+    } else {
         check_deadlines(s);
+    }
 }
 
 void server_stop(struct server *s)

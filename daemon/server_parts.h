@@ -22,11 +22,16 @@ struct server {
     uint64_t stop_ms; /* when a stopping server closes the rest */
     bool has_pending; /* a connection that waits for a place */
     bool is_stopping;
+    bool has_settled; /* since the stop every socket was looked at */
     int open_handles; /* of the server itself, while it closes */
 };
 
 /* server_connections.c: uv_listen()'s callback. */
 void server_on_connection(uv_stream_t *listener, int status);
+
+/* server_connections.c: accepts who waits, for a place or for memory, if there
+ * is a place. */
+void server_accept_pending(struct server *s);
 
 /* server_connections.c: session_host's closed(): takes it off the list, and
  * gives its place to who waits for one. */

@@ -50,29 +50,47 @@ answer(struct session *s, const struct request *request, bool is_last_chance,
 /* Puts the held request on the waiting list. */
 static void wait_for_credit(struct session *s);
 
+/* Where the reply of a held request goes, and what stood there before. */
+struct place {
+    struct buffer *to;
+    size_t before; /* its length */
+    size_t begin;  /* the same, and in a batch the comma behind a reply */
+};
+
+static struct place begin_reply(struct session *s)
+{
+    bool is_batch = s->held->list.is_batch;
+    struct place at = {.to = is_batch ? &s->held->replies : &s->host->out};
+    at.before = at.to->length;
+    if (is_batch && at.before > 0)
+        buffer_append(at.to, ",", 1);
+    at.begin = at.to->length;
+    return at;
+}
+
+/* A notification leaves neither comma nor newline. */
+static void end_reply(const struct session *s, const struct place *at,
+                      enum dispatch_result result)
+{
+    if (result == DISPATCH_NOT_YET || at->to->length == at->begin)
+        buffer_cut(at->to, at->before);
+    else if (result == DISPATCH_DONE && !s->held->list.is_batch)
+        buffer_append(at->to, "\n", 1);
+}
+
 /* Answers what is held, as far as it goes. True when all of it is. */
 static bool answer_held(struct session *s, bool is_last_chance)
 {
     struct held *h = s->held;
-    struct buffer *out = &s->host->out;
     const struct request *request;
     while ((request = held_request(h)) != NULL && !s->is_closing) {
-        struct buffer *to = h->list.is_batch ? &h->replies : out;
-        size_t before = to->length;
-        if (before > 0 && h->list.is_batch)
-            buffer_append(to, ",", 1);
-        size_t begin = to->length;
+        struct place at = begin_reply(s);
         bool is_last = is_last_chance || dispatch_timeout_ms(request) == 0;
         enum dispatch_result result =
-            answer(s, request, is_last, &h->progress, to);
-        if (result == DISPATCH_NOT_YET) {
-            buffer_cut(to, before);
+            answer(s, request, is_last, &h->progress, at.to);
+        end_reply(s, &at, result);
+        if (result == DISPATCH_NOT_YET)
             return false;
-        }
-        if (to->length == begin)
-            buffer_cut(to, before); /* a notification leaves no comma */
-        else if (result == DISPATCH_DONE && !h->list.is_batch)
-            buffer_append(to, "\n", 1);
         held_advance(h);
         is_last_chance = false;
     }
@@ -162,14 +180,10 @@ static void hold(struct session *s)
             wait_for_credit(s);
             return;
         }
-        struct buffer *to =
-            s->held->list.is_batch ? &s->held->replies : &host->out;
-        if (s->held->list.is_batch && to->length > 0)
-            buffer_append(to, ",", 1);
+        struct place at = begin_reply(s);
         refuse(s, held_request(s->held), ERROR_BUSY,
-               "too many requests wait already", to);
-        if (!s->held->list.is_batch)
-            buffer_append(to, "\n", 1);
+               "too many requests wait already", at.to);
+        end_reply(s, &at, DISPATCH_DONE);
         held_advance(s->held);
     }
     release_held(s);

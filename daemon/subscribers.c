@@ -61,11 +61,20 @@ static bool is_listed(const struct subscribers *list,
     return false;
 }
 
+/* Changes that s was not told of yet, and never will be. */
+static void forget_pending(struct subscriber *s)
+{
+    for (size_t i = 0; i < SOURCE_MAX; i++)
+        s->pending[i].is_set = false, s->pending[i].skipped = 0;
+}
+
 void subscribers_set(struct subscribers *list, struct subscriber *s,
                      const struct subscribe_params *params, bool on)
 {
     if (params->events == SUBSCRIBE_HEALTH) {
         s->to_health = on;
+        if (!on)
+            forget_pending(s);
     } else {
         s->to_status = on;
         s->interval_ms = params->interval_ms;
@@ -144,10 +153,8 @@ void subscribers_catch_up(struct subscribers *list, struct subscriber *s)
                        s->pending[i].skipped);
     }
     if (text.length > 0 && !text.has_failed &&
-        s->deliver(s, text.data, text.length)) {
-        for (size_t i = 0; i < list->view->source_count; i++)
-            s->pending[i].is_set = false, s->pending[i].skipped = 0;
-    }
+        s->deliver(s, text.data, text.length))
+        forget_pending(s);
     buffer_fini(&text);
 }
 

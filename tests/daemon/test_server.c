@@ -15,6 +15,8 @@
 #define GET(id, params)                                                        \
     "{\"jsonrpc\":\"2.0\",\"id\":" #id                                         \
     ",\"method\":\"get\",\"params\":{" params "}}"
+#define NOTIFICATION                                                           \
+    "{\"jsonrpc\":\"2.0\",\"method\":\"get\",\"params\":{\"bytes\":4}}"
 
 /* Longer than a line may be, by far. */
 #define LONG_LINE ((size_t)100 * 1024)
@@ -278,6 +280,36 @@ START_TEST(too_many_waiting_requests_are_refused_as_busy)
                "\"busy\"");
     rig_seed(&rig);
     assert_has(rig_line(&rig, first), "\"id\":1");
+    close(first);
+    close(second);
+    rig_close(&rig);
+}
+END_TEST
+
+/* A notification is not answered, with nothing at all: no empty line, and no
+ * comma that would make the others' array no JSON. */
+START_TEST(a_notification_that_is_refused_as_busy_leaves_no_trace)
+{
+    rig_init(&rig);
+    rig.config.server.max_waiting = 1;
+    rig_start(&rig);
+    int first = rig_connect(&rig);
+    int second = rig_connect(&rig);
+    rig_send(&rig, first, GET(1, "\"bytes\":4") "\n");
+    rig_run(&rig, 20);
+    rig_send(&rig, second, NOTIFICATION "\n");
+    ck_assert(rig_is_silent(&rig, second));
+    rig_send(&rig, second, "[" NOTIFICATION "," NOTIFICATION "]\n");
+    ck_assert(rig_is_silent(&rig, second));
+    static const char ping[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{";
+    const char *reply = rig_ask(&rig, second,
+                                "[" NOTIFICATION "," PING "," NOTIFICATION
+                                "," PING "," NOTIFICATION "]");
+    ck_assert_ptr_nonnull(reply);
+    ck_assert(reply[0] == '[' && strncmp(reply + 1, ping, strlen(ping)) == 0);
+    assert_has(reply, "\"protocol\":1}},{\"jsonrpc\"");
+    ck_assert_str_eq(reply + strlen(reply) - 3, "}}]");
+    ck_assert_uint_eq(rig.counts.errors_total[ERROR_BUSY], 6);
     close(first);
     close(second);
     rig_close(&rig);
@@ -601,6 +633,21 @@ START_TEST(stopping_answers_what_is_in_flight)
 }
 END_TEST
 
+START_TEST(stopping_answers_what_is_in_flight_also_without_a_processor)
+{
+    rig_open(&rig);
+    int fd = rig_connect(&rig);
+    assert_has(rig_ask(&rig, fd, PING), "\"id\":1");
+    rig_send(&rig, fd, PING "\n");
+    server_stop(rig.server);
+    (void)usleep(50000); /* the loop does not run */
+    assert_has(rig_line(&rig, fd), "\"protocol\":1");
+    ck_assert_ptr_null(rig_line(&rig, fd));
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
 START_TEST(stopping_waits_no_longer_than_it_is_told)
 {
     rig_init(&rig);
@@ -651,6 +698,38 @@ START_TEST(health_events_reach_subscribers_and_coalesce_for_the_slow)
 }
 END_TEST
 
+/* Not even of what happened while a subscription stood, and its connection
+ * was busy. */
+START_TEST(after_an_unsubscribe_no_event_comes)
+{
+    rig_open(&rig);
+    int fd = rig_connect(&rig);
+    assert_has(rig_ask(&rig, fd,
+                       "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\","
+                       "\"params\":[\"health\"]}"),
+               "health");
+    rig_send(&rig, fd,
+             GET(2, "\"bytes\":4") "\n{\"jsonrpc\":\"2.0\",\"id\":3,"
+                                   "\"method\":\"unsubscribe\",\"params\":"
+                                   "[\"health\"]}\n");
+    rig_run(&rig, 20);
+    struct source_move move = {
+        .from = SOURCE_HEALTHY, .to = SOURCE_SUSPECT, .at_ms = source_now_ms()};
+    subscribers_health(&rig.subscribers, 1, &move);
+    rig_seed(&rig);
+    assert_has(rig_line(&rig, fd), "\"id\":2");
+    assert_has(rig_line(&rig, fd), "\"subscribed\":[]");
+    ck_assert(rig_is_silent(&rig, fd));
+    assert_has(rig_ask(&rig, fd,
+                       "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"subscribe\","
+                       "\"params\":[\"health\"]}"),
+               "\"id\":4");
+    ck_assert(rig_is_silent(&rig, fd));
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
 START_TEST(status_comes_every_interval_until_unsubscribed)
 {
     rig_open(&rig);
@@ -692,6 +771,52 @@ START_TEST(a_client_that_vanishes_at_any_point_harms_nobody)
 }
 END_TEST
 
+/* Reads n bytes of the answer, or what there is of it, and leaves. */
+static void leave_after(const char *request, size_t n)
+{
+    char bytes[4096];
+    int fd = rig_connect(&rig);
+    rig_send(&rig, fd, request);
+    for (unsigned idle = 0; n > 0 && idle < 20;) {
+        ssize_t got = recv(fd, bytes, n < sizeof(bytes) ? n : sizeof(bytes), 0);
+        if (got > 0)
+            n -= (size_t)got;
+        else
+            idle++, rig_run(&rig, 1);
+    }
+    close(fd);
+}
+
+START_TEST(a_client_that_leaves_at_any_point_of_its_reply_harms_nobody)
+{
+    static const char *const requests[] = {
+        GET(1, "\"bytes\":65536") "\n",
+        GET(1, "\"bytes\":65536,\"encoding\":\"binary\"") "\n" PING "\n",
+        GET(1, "\"bytes\":3000000,\"encoding\":\"binary\"") "\n" PING "\n",
+        GET(1, "\"bytes\":64,\"quality\":\"conditioned\"") "\n",
+        "[" PING "," GET(2, "\"bytes\":9000") "," PING "]\n",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}\n",
+    };
+    static const size_t points[] = {
+        0, 1, 2, 60, 150, 200, 4096, 65600, 65700, 131200, 500000, 2999999};
+    rig_open(&rig);
+    rig_seed(&rig);
+    rig_feed(&rig, 0, 32768);
+    int other = rig_connect(&rig);
+    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+        for (size_t k = 0; k < sizeof(points) / sizeof(*points); k++) {
+            leave_after(requests[i], points[k]);
+            assert_has(rig_ask(&rig, other, PING), "\"protocol\":1");
+        }
+    }
+    rig_run(&rig, 20);
+    ck_assert_uint_eq(rig.counts.connections, 1);
+    ck_assert_uint_eq(rig.counts.waiting, 0);
+    close(other);
+    rig_close(&rig);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -709,6 +834,7 @@ int main(void)
         TEST(conditioned_bytes_come_with_credit_and_hold_back_a_seed),
         TEST(conditioned_waits_for_a_suspect_source_and_not_for_failed_ones),
         TEST(too_many_waiting_requests_are_refused_as_busy),
+        TEST(a_notification_that_is_refused_as_busy_leaves_no_trace),
         TEST(a_waiting_client_that_left_costs_no_credit),
         TEST(waiting_clients_that_left_give_their_connections_back),
         TEST(waiting_clients_that_left_do_not_make_the_daemon_busy),
@@ -724,10 +850,13 @@ int main(void)
         TEST(a_user_alone_leaves_a_64th_of_the_places_free),
         TEST(stopping_waits_for_the_first_request_of_who_has_just_come),
         TEST(stopping_answers_what_is_in_flight),
+        TEST(stopping_answers_what_is_in_flight_also_without_a_processor),
         TEST(stopping_waits_no_longer_than_it_is_told),
         TEST(health_events_reach_subscribers_and_coalesce_for_the_slow),
+        TEST(after_an_unsubscribe_no_event_comes),
         TEST(status_comes_every_interval_until_unsubscribed),
         TEST(a_client_that_vanishes_at_any_point_harms_nobody),
+        TEST(a_client_that_leaves_at_any_point_of_its_reply_harms_nobody),
         {0},
     };
     return run_tests("server", tests);

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -192,6 +193,28 @@ static bool use(const struct program *p, const struct fault *f, unsigned nth)
     return is_answered;
 }
 
+/* One call failed, once: those who come later are served, unless the program
+ * has ended. */
+static void assert_serves_on(const struct program *p, const struct fault *f,
+                             unsigned nth)
+{
+    siginfo_t end = {.si_pid = 0};
+    for (int i = 0; i < 2; i++) { /* the first may meet the failing call */
+        int fd = try_connect(p);
+        const char *reply =
+            fd >= 0 ? program_ask(fd, "{\"jsonrpc\":\"2.0\",\"id\":1,"
+                                      "\"method\":\"ping\"}")
+                    : NULL;
+        if (fd >= 0)
+            close(fd);
+        if (reply != NULL)
+            return;
+    }
+    (void)waitid(P_PID, (id_t)p->pid, &end, WEXITED | WNOHANG | WNOWAIT);
+    ck_assert_msg(end.si_pid == p->pid, "%s %u: it serves nobody any more\n%s",
+                  f->call, nth, program_log(p));
+}
+
 /* One life of the program. */
 static struct life live(const struct fault *f, unsigned nth)
 {
@@ -208,6 +231,7 @@ static struct life live(const struct fault *f, unsigned nth)
      * SIGTERM would end it. */
     if (!use(&p, f, nth))
         sleep_ms(300);
+    assert_serves_on(&p, f, nth);
     (void)kill(p.pid, SIGTERM);
     struct life life = {.status = program_wait_end(&p)};
     life.has_struck = access(struck, F_OK) == 0;
