@@ -4,8 +4,10 @@
 #include "client/ctl_exit.h"
 #include "client/ctl_help.h"
 #include "protocol/nearest.h"
+#include "protocol/standard_streams.h"
 #include "protocol/version.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 static int refuse(const char *why)
@@ -53,6 +55,9 @@ static int run(const struct ctl_command *command,
 
 int main(int argc, char **argv)
 {
+    if (standard_streams_keep() < 0)
+        return CTL_OUTPUT;
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow: an EFBIG */
     const char *name = ctl_find_command(argc, argv);
     const struct ctl_command *command =
         name != NULL ? ctl_command_find(name) : NULL;

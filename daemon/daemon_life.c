@@ -11,6 +11,7 @@
 
 #include "daemon/daemon_parts.h"
 
+#include "protocol/standard_streams.h"
 #include "protocol/version.h"
 
 #include <assert.h>
@@ -54,7 +55,8 @@ static void hold_signals(int how)
     (void)pthread_sigmask(how, &watched, NULL);
 }
 
-static int start_serving(struct daemon *d)
+/* 0, or a negative error and what it befell. */
+static int start_serving(struct daemon *d, const char **what)
 {
     const struct server_parts parts = {
         .loop = &d->loop,
@@ -68,12 +70,17 @@ static int start_serving(struct daemon *d)
     int fd = d->listener.fd;
     d->listener.fd = -1; /* the server's now */
     subscribers_init(&d->subscribers, &d->loop, &d->view, &d->counts);
+    *what = "the server";
     int rc = server_start(&d->server, fd, &parts);
-    if (rc == 0)
+    if (rc == 0) {
+        *what = "watching signals";
         rc = daemon_watch_signals(d);
+    }
     hold_signals(SIG_UNBLOCK);
-    if (rc == 0)
+    if (rc == 0) {
+        *what = "the threads of the sources";
         rc = crew_start(&d->crew, &d->config, &d->bell);
+    }
     if (!d->crew.memory_locked)
         d->view.memory_locked = false;
     if (!d->view.memory_locked)
@@ -112,9 +119,12 @@ static int run_loop(struct daemon *d)
         (void)uv_loop_close(&d->loop);
         return give_up("no-loop", uv_strerror(rc));
     }
-    rc = start_serving(d);
+    const char *what = "";
+    rc = start_serving(d, &what);
     if (rc < 0) {
-        d->status = give_up("cannot-serve", uv_strerror(rc));
+        char why[CONFIG_WHY_MAX];
+        (void)snprintf(why, sizeof(why), "%s: %s", what, uv_strerror(rc));
+        d->status = give_up("cannot-serve", why);
         if (d->server == NULL)
             on_server_stopped(d);
         else
@@ -143,7 +153,8 @@ static int live(struct daemon *d)
         return EX_CONFIG;
     }
     log_set_level(d->config.log_level);
-    daemon_set_up_process(d);
+    if (daemon_set_up_process(d, why, sizeof(why)) < 0)
+        return give_up("cannot-serve", why);
     hold_signals(SIG_BLOCK);
     if (daemon_open_listener(d, why, sizeof(why)) < 0)
         return give_up("cannot-listen", why);
@@ -188,6 +199,10 @@ int daemon_main(int argc, char *const argv[],
     struct options options;
     char why[CONFIG_WHY_MAX] = "";
     int status;
+    if (standard_streams_keep() < 0)
+        return EX_OSERR; /* and nowhere to say why */
+    /* A log or a recording that may not grow is an EFBIG. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     if (sodium_init() < 0) {
         (void)fprintf(stderr, "entropyd: libsodium cannot be used here\n");
         return EX_SOFTWARE;

@@ -38,8 +38,9 @@ struct daemon {
 /* daemon_setup.c: 0 or -errno, with the reason in words where there is room
  * for it. */
 
-/* Signals, limits, dumps; warns of what it could not do. */
-void daemon_set_up_process(struct daemon *d);
+/* Signals, limits, dumps; warns of what it could not do. -EMFILE: there are
+ * too few descriptors for a single client. */
+int daemon_set_up_process(struct daemon *d, char *why, size_t why_size);
 
 /* Takes over the socket that was handed over, or makes one. */
 int daemon_open_listener(struct daemon *d, char *why, size_t why_size);

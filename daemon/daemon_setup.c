@@ -9,26 +9,50 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 
-/* Descriptors beside the connections': sources, loop, log, files. */
+/* Descriptors beside the connections': sources, loop, log, files. With the
+ * standard settings they are not quite FEW. */
 #define OWN_DESCRIPTORS 256
+#define FEW_DESCRIPTORS 64
 
-/* The connections that the descriptor limit leaves room for. */
-static unsigned connections_allowed(const struct config *config)
+/* With less than this not even the loop and a client have theirs; libuv aborts
+ * then. */
+#define DESCRIPTORS_MIN 24
+
+/* How many connections a limit of descriptors leaves room for. Beyond it
+ * libuv would accept the clients and drop them without a word. */
+static unsigned connections_within(unsigned limit)
 {
-    unsigned wanted = config->server.max_connections;
+    if (limit > 2 * OWN_DESCRIPTORS)
+        return limit - OWN_DESCRIPTORS;
+    if (limit > 2 * FEW_DESCRIPTORS)
+        return limit / 2;
+    return limit > FEW_DESCRIPTORS + 4 ? limit - FEW_DESCRIPTORS : 4;
+}
+
+/* The connections that there may be; -EMFILE where there can be none. */
+static int limit_connections(struct daemon *d, char *why, size_t why_size)
+{
+    unsigned wanted = d->config.server.max_connections;
     int limit = process_raise_descriptors(wanted + OWN_DESCRIPTORS);
+    d->view.max_connections = wanted;
     if (limit < 0 || (unsigned)limit >= wanted + OWN_DESCRIPTORS)
-        return wanted;
-    unsigned allowed = (unsigned)limit > 2 * OWN_DESCRIPTORS
-                           ? (unsigned)limit - OWN_DESCRIPTORS
-                           : (unsigned)limit / 2;
-    if (allowed > wanted)
-        allowed = wanted;
+        return 0;
+    if (limit < DESCRIPTORS_MIN) {
+        (void)snprintf(why, why_size,
+                       "the limit of descriptors (RLIMIT_NOFILE) is %d and "
+                       "must be at least %d",
+                       limit, DESCRIPTORS_MIN);
+        return -EMFILE;
+    }
+    unsigned allowed = connections_within((unsigned)limit);
+    if (allowed < wanted)
+        d->view.max_connections = allowed;
     log_event(LOG_WARNING, "connections-limited",
-              "max_connections=%u configured=%u descriptors=%d", allowed,
-              wanted, limit);
-    return allowed;
+              "max_connections=%u configured=%u descriptors=%d",
+              d->view.max_connections, wanted, limit);
+    return 0;
 }
 
 static void forbid_dumps(void)
@@ -40,12 +64,12 @@ static void forbid_dumps(void)
                   log_quote(why, quoted, sizeof(quoted)));
 }
 
-void daemon_set_up_process(struct daemon *d)
+int daemon_set_up_process(struct daemon *d, char *why, size_t why_size)
 {
     (void)signal(SIGPIPE, SIG_IGN); /* a client that left is an EPIPE */
     (void)process_raise_locked_memory();
     forbid_dumps();
-    d->view.max_connections = connections_allowed(&d->config);
+    return limit_connections(d, why, why_size);
 }
 
 int daemon_open_listener(struct daemon *d, char *why, size_t why_size)

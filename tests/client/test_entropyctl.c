@@ -517,6 +517,24 @@ START_TEST(standard_output_that_is_full_is_told)
 }
 END_TEST
 
+/* The connection must not become it. */
+START_TEST(standard_output_that_is_closed_is_told)
+{
+    static const char *const commands[] = {"get 4", "get 4 --binary", "status"};
+    canned_answer("status", canned_status);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+        char command[256];
+        start();
+        snprintf(command, sizeof(command), "%s --socket %s %s >&- 2>/dev/null",
+                 ENTROPYCTL_PROGRAM, server.path, commands[i]);
+        int status = system(command); /* NOLINT(concurrency-mt-unsafe) */
+        ck_assert_msg(WEXITSTATUS(status) == 74, "%s: %d", commands[i],
+                      WEXITSTATUS(status));
+        end();
+    }
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -543,6 +561,7 @@ int main(void)
         TEST(events_are_lines),
         TEST(watch_prints_lines_where_there_is_no_terminal),
         TEST(standard_output_that_is_full_is_told),
+        TEST(standard_output_that_is_closed_is_told),
         {0},
     };
     return run_tests("entropyctl", tests);

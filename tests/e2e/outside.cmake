@@ -3,6 +3,15 @@
 entropyd_test(e2e_users SOURCES users.c LINK entropyd_faulty_support)
 add_dependencies(test_e2e_users entropyd-faulty)
 
+# Where streams, disk, descriptors, threads or directories are missing. Linux's
+# sources, mounts and /proc.
+if(ENTROPYD_OS STREQUAL linux)
+  entropyd_test(e2e_hardship SOURCES hardship.c TIMEOUT 120)
+  add_dependencies(test_e2e_hardship entropyd)
+  target_compile_definitions(test_e2e_hardship PRIVATE
+    ENTROPYD_PROGRAM="$<TARGET_FILE:entropyd>")
+endif()
+
 # Memory is compared where it is the daemon's alone.
 if(ENTROPYD_OS STREQUAL linux)
   set(checks_memory 1)

@@ -1,0 +1,334 @@
+/*
+ * The daemon where something is missing: standard streams, disk, descriptors,
+ * threads, a place for temporary files, its socket's directory. It says what,
+ * serves with what is left or ends with a value of its own, and is never ended
+ * by a signal.
+ */
+
+#include "tests/support/program.h"
+#include "tests/support/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define REQUEST(method)                                                        \
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\"}"
+#define PING   REQUEST("ping")
+#define STATUS REQUEST("status")
+#define GET                                                                    \
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\":{"            \
+    "\"bytes\":32}}"
+
+static struct program daemon_program;
+
+static void assert_has(const char *text, const char *part)
+{
+    ck_assert_msg(text != NULL && strstr(text, part) != NULL,
+                  "%s stands not in %s", part, text ? text : "(closed)");
+}
+
+static void assert_log_has(const char *part)
+{
+    assert_has(program_log(&daemon_program), part);
+}
+
+/* Asks once on a connection of its own. */
+static void assert_answer_has(const char *request, const char *part)
+{
+    int fd = program_connect(&daemon_program);
+    assert_has(program_ask(fd, request), part);
+    close(fd);
+}
+
+/* Ten seconds at most. */
+static void await_log(const char *part)
+{
+    for (int i = 0; i < 1000; i++) {
+        if (strstr(program_log(&daemon_program), part) != NULL)
+            return;
+        (void)usleep(10000);
+    }
+    assert_log_has(part);
+}
+
+static void assert_stops(void)
+{
+    int status = program_stop(&daemon_program, SIGTERM);
+    ck_assert_msg(status == 0, "exit %d\n%s", status,
+                  program_log(&daemon_program));
+    ck_assert_int_ne(access(daemon_program.socket, F_OK), 0);
+    program_end(&daemon_program);
+}
+
+/* Ended by itself as one that could not start, and said why. */
+static void assert_gave_up(const char *why)
+{
+    ck_assert_int_eq(program_wait_end(&daemon_program), EX_UNAVAILABLE);
+    assert_log_has(why);
+    ck_assert_int_ne(access(daemon_program.socket, F_OK), 0);
+    program_end(&daemon_program);
+}
+
+/* In the child: runs it with output and log in this file, or (NULL) without
+ * any standard stream at all; never comes back. */
+static void become(const char *log)
+{
+    int fd = log != NULL ? open(log, O_WRONLY | O_CREAT, 0600) : -1;
+    for (int stream = log != NULL; stream <= 2; stream++) {
+        if (fd < 0)
+            close(stream);
+        else
+            (void)dup2(fd, stream);
+    }
+    if (fd > 2)
+        close(fd);
+    (void)execl(ENTROPYD_PROGRAM, "entropyd", "--socket", daemon_program.socket,
+                (char *)NULL);
+    _exit(127);
+}
+
+static void start_with_log(const char *log)
+{
+    daemon_program.pid = fork();
+    ck_assert_int_ge(daemon_program.pid, 0);
+    if (daemon_program.pid == 0)
+        become(log);
+}
+
+/* For what is started from now on; both the soft and the hard limit. */
+static void limit(int resource, rlim_t most)
+{
+    const struct rlimit both = {.rlim_cur = most, .rlim_max = most};
+    ck_assert_int_eq(setrlimit(resource, &both), 0);
+}
+
+START_TEST(without_standard_streams_nothing_takes_their_places)
+{
+    char path[128];
+    struct stat info;
+    program_prepare(&daemon_program);
+    start_with_log(NULL);
+    program_wait(&daemon_program);
+    assert_answer_has(GET, "\"result\"");
+    assert_answer_has(REQUEST("selftest"), "\"passed\":true");
+    ck_assert_int_eq(kill(daemon_program.pid, SIGHUP), 0);
+    assert_answer_has(PING, "\"result\"");
+    (void)snprintf(path, sizeof(path), "%s.lock", daemon_program.socket);
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert_int_eq(info.st_size, 0);
+    assert_stops();
+}
+END_TEST
+
+START_TEST(a_log_on_a_full_disk_is_lost_and_nothing_else)
+{
+    if (access("/dev/full", W_OK) != 0)
+        SKIP("there is no /dev/full here");
+    program_prepare(&daemon_program);
+    start_with_log("/dev/full");
+    program_wait(&daemon_program);
+    assert_answer_has(GET, "\"result\"");
+    assert_stops();
+}
+END_TEST
+
+/* The kernel sends SIGXFSZ, to the loop thread as well. */
+START_TEST(files_that_may_not_grow_do_not_end_it)
+{
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+    program_prepare(&daemon_program);
+    daemon_program.pid = fork();
+    ck_assert_int_ge(daemon_program.pid, 0);
+    if (daemon_program.pid == 0) {
+        (void)setrlimit(RLIMIT_FSIZE, &none);
+        become(daemon_program.log);
+    }
+    program_wait(&daemon_program);
+    assert_answer_has(GET, "\"result\"");
+    assert_stops();
+}
+END_TEST
+
+START_TEST(few_descriptors_mean_few_connections_and_none_is_dropped)
+{
+    int fds[8];
+    program_prepare(&daemon_program);
+    limit(RLIMIT_NOFILE, 72);
+    program_start(&daemon_program, ENTROPYD_PROGRAM, NULL);
+    program_wait(&daemon_program);
+    assert_log_has("connections-limited max_connections=8");
+    assert_answer_has(GET, "\"result\"");
+    assert_answer_has(REQUEST("selftest"), "\"passed\":true");
+    for (int i = 0; i < 8; i++) {
+        fds[i] = program_connect(&daemon_program);
+        assert_has(program_ask(fds[i], PING), "\"result\"");
+    }
+    /* One more waits in the kernel's line until another one leaves. */
+    int late = program_connect(&daemon_program);
+    ck_assert_int_gt(send(late, PING "\n", sizeof(PING), 0), 0);
+    for (int i = 0; i < 8; i++) {
+        assert_has(program_ask(fds[i], PING), "\"result\"");
+        close(fds[i]);
+    }
+    assert_has(program_ask(late, PING), "\"result\"");
+    close(late);
+    assert_stops();
+}
+END_TEST
+
+START_TEST(too_few_descriptors_are_told_before_anything_else)
+{
+    program_prepare(&daemon_program);
+    limit(RLIMIT_NOFILE, 12);
+    program_start(&daemon_program, ENTROPYD_PROGRAM, NULL);
+    assert_gave_up("the limit of descriptors (RLIMIT_NOFILE) is 12 and must be "
+                   "at least 24");
+}
+END_TEST
+
+START_TEST(without_threads_it_ends_and_says_so)
+{
+    static const char *const nobody[] = {"--user", "nobody", NULL};
+    if (geteuid() != 0)
+        SKIP("the limit of threads keeps this test from starting the daemon; "
+             "root is exempt from it");
+    program_prepare(&daemon_program);
+    limit(RLIMIT_NPROC, 0);
+    program_start(&daemon_program, ENTROPYD_PROGRAM, nobody);
+    ck_assert_int_eq(program_wait_end(&daemon_program), EX_UNAVAILABLE);
+    assert_log_has("cannot-serve");
+    assert_log_has("the threads of the sources");
+    program_end(&daemon_program);
+}
+END_TEST
+
+START_TEST(a_temporary_directory_that_takes_nothing_costs_one_source)
+{
+    program_prepare(&daemon_program);
+    /* Where not even root can make a directory. */
+    ck_assert_int_eq(setenv("TMPDIR", "/proc", 1), 0);
+    program_start(&daemon_program, ENTROPYD_PROGRAM, NULL);
+    program_wait(&daemon_program);
+    await_log("source=epoll_events from=starting to=failed");
+    assert_log_has("cannot make a directory in /proc");
+    assert_answer_has(GET, "\"health\":\"degraded\"");
+    assert_answer_has(REQUEST("health"), "\"unix_ipc\":\"healthy\"");
+    assert_stops();
+}
+END_TEST
+
+/* Who is connected is served; a daemon that takes the place keeps it. */
+START_TEST(a_socket_directory_that_is_gone_harms_nobody)
+{
+    char away[sizeof(daemon_program.directory)];
+    program_prepare(&daemon_program);
+    program_start(&daemon_program, ENTROPYD_PROGRAM, NULL);
+    program_wait(&daemon_program);
+    int fd = program_connect(&daemon_program);
+    (void)snprintf(away, sizeof(away), "%.50s-away", daemon_program.directory);
+    ck_assert_int_eq(rename(daemon_program.directory, away), 0);
+    assert_has(program_ask(fd, GET), "\"result\"");
+
+    struct program first = daemon_program;
+    ck_assert_int_eq(mkdir(daemon_program.directory, 0700), 0);
+    program_start(&daemon_program, ENTROPYD_PROGRAM, NULL);
+    program_wait(&daemon_program);
+    assert_has(program_ask(fd, PING), "\"result\"");
+    ck_assert_int_eq(program_stop(&first, SIGTERM), 0);
+    assert_answer_has(GET, "\"result\"");
+    close(fd);
+    assert_stops();
+    memcpy(first.directory, away, sizeof(away));
+    program_end(&first);
+}
+END_TEST
+
+/* A file system of our own at the daemon's directory, for this test's process
+ * alone. False where that is not allowed. */
+static bool mount_there(const char *options, unsigned long flags)
+{
+    return unshare(CLONE_NEWNS) == 0 &&
+           mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("tmpfs", daemon_program.directory, "tmpfs", flags, options) ==
+               0;
+}
+
+static void check_refused_disk(const char *options, unsigned long flags,
+                               const char *why)
+{
+    char output[1024];
+    const char *const argv[] = {ENTROPYD_PROGRAM, "--socket",
+                                daemon_program.socket, NULL};
+    ck_assert(mount_there(options, flags));
+    ck_assert_int_eq(program_run(argv, output, sizeof(output)), EX_UNAVAILABLE);
+    assert_has(output, daemon_program.socket);
+    assert_has(output, why);
+    ck_assert_int_eq(umount(daemon_program.directory), 0);
+}
+
+static bool can_mount(void)
+{
+    program_prepare(&daemon_program);
+    if (mount_there("mode=0700", 0) && umount(daemon_program.directory) == 0)
+        return true;
+    program_end(&daemon_program);
+    return false;
+}
+
+START_TEST(a_full_or_read_only_disk_under_the_socket_is_told)
+{
+    if (!can_mount())
+        SKIP("no file system can be mounted here");
+    check_refused_disk("mode=0700,nr_inodes=1", 0, "No space left on device");
+    check_refused_disk("mode=0700", MS_RDONLY, "Read-only file system");
+    program_end(&daemon_program);
+}
+END_TEST
+
+START_TEST(a_recording_that_fills_the_disk_leaves_nothing)
+{
+    char output[1024];
+    char path[128];
+    if (!can_mount())
+        SKIP("no file system can be mounted here");
+    ck_assert(mount_there("mode=0700,size=64k", 0));
+    (void)snprintf(path, sizeof(path), "%s/r", daemon_program.directory);
+    const char *const argv[] = {ENTROPYD_PROGRAM, "--record", "unix_ipc", "-n",
+                                "20000",          "-o",       path,       NULL};
+    ck_assert_int_eq(program_run(argv, output, sizeof(output)), EX_IOERR);
+    assert_has(output, "No space left on device; nothing was kept");
+    ck_assert_int_eq(rmdir(path), 0);
+    ck_assert_int_eq(umount(daemon_program.directory), 0);
+    program_end(&daemon_program);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(without_standard_streams_nothing_takes_their_places),
+        TEST(a_log_on_a_full_disk_is_lost_and_nothing_else),
+        TEST(files_that_may_not_grow_do_not_end_it),
+        TEST(few_descriptors_mean_few_connections_and_none_is_dropped),
+        TEST(too_few_descriptors_are_told_before_anything_else),
+        TEST(without_threads_it_ends_and_says_so),
+        TEST(a_temporary_directory_that_takes_nothing_costs_one_source),
+        TEST(a_socket_directory_that_is_gone_harms_nobody),
+        TEST(a_full_or_read_only_disk_under_the_socket_is_told),
+        TEST(a_recording_that_fills_the_disk_leaves_nothing),
+        {0},
+    };
+    return run_tests("e2e hardship", tests);
+}
