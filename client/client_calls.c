@@ -95,6 +95,10 @@ int entropy_client_call(struct entropy_client *client, const char *method,
     if (method == NULL || wait_ms < 0)
         return handle_fail(client, ENTROPY_CLIENT_MISUSE,
                            "a method and a wait_ms of 0 or more are needed");
+    /* is_subscribed would not be true of the connection any more. */
+    if (strcmp(method, "subscribe") == 0 || strcmp(method, "unsubscribe") == 0)
+        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
+                           "for this there is entropy_client_%s()", method);
     if (params != NULL && strchr(params, '\n') != NULL)
         return handle_fail(client, ENTROPY_CLIENT_MISUSE,
                            "params must not hold a newline");
@@ -159,11 +163,14 @@ int entropy_client_selftest(struct entropy_client *client, const char *source,
     buffer_append_text(&params, "{\"source\":");
     buffer_append_json_string(&params, source);
     buffer_append(&params, "}", 2);
-    int rc = ENTROPY_CLIENT_NO_MEMORY;
+    int rc;
     *json = NULL;
     if (!params.has_failed)
         rc =
             entropy_client_call(client, "selftest", params.data, wait_ms, json);
+    else
+        rc = handle_fail(client, ENTROPY_CLIENT_NO_MEMORY,
+                         "no memory for a request");
     buffer_fini(&params);
     return rc;
 }

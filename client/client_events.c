@@ -102,6 +102,9 @@ int entropy_client_next_event(struct entropy_client *client, int timeout_ms,
 {
     *json = NULL;
     handle_begin(client);
+    if (timeout_ms < -1)
+        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
+                           "timeout_ms must be -1 or more, not %d", timeout_ms);
     char *kept = handle_take_event(client);
     if (kept != NULL) {
         int rc = read_event(client, kept, strlen(kept), what, json);

@@ -21,8 +21,9 @@
  * library has no state besides them.
  *
  * Every function that can fail returns 0, or an enum entropy_client_error,
- * which is negative. Where the client says why, entropy_client_message() has a
- * sentence for a person and entropy_client_error_data() the daemon's data.
+ * which is negative. entropy_client_message() then has a sentence for a person
+ * and entropy_client_error_data() the daemon's data. No pointer may be NULL
+ * unless its function says so.
  *
  * Connections are kept and mended. If the daemon was restarted since the last
  * call, or closed an idle connection, a call connects again and asks again, as
@@ -220,8 +221,9 @@ ENTROPY_CLIENT_API int entropy_client_selftest(struct entropy_client *client,
 
 /*
  * Any other request: params is JSON text, an object or an array, or NULL.
- * wait_ms is how long the daemon may take beyond the client's timeout_ms. For
- * what answers with one line: not for "binary".
+ * wait_ms is how long the daemon may take beyond the client's timeout_ms.
+ * MISUSE where functions of their own are needed: for "binary" and for
+ * subscriptions.
  */
 ENTROPY_CLIENT_API int entropy_client_call(struct entropy_client *client,
                                            const char *method,
@@ -248,7 +250,8 @@ entropy_client_raw_symbols(struct entropy_client *client, const char *source,
  * Asks for events on this client's connection. interval_ms is how often a
  * status comes, 1000..3600000, 0 for the daemon's default; it must be 0 for
  * health events. While subscribed, a lost connection is not mended in silence:
- * calls fail with DISCONNECTED and the subscription is over.
+ * calls fail with DISCONNECTED and the subscription is over. To end one that
+ * does not stand is MISUSE.
  */
 ENTROPY_CLIENT_API int entropy_client_subscribe(struct entropy_client *client,
                                                 enum entropy_client_events what,
@@ -274,14 +277,15 @@ entropy_client_events_lost(const struct entropy_client *client);
 /* Wipes and frees text that a call returned; NULL is allowed. */
 ENTROPY_CLIENT_API void entropy_client_free(char *text);
 
-/* What the last failed call of client said, in words; "" if none failed yet.
- * Borrowed until the next call. */
+/* Why the last call of client failed, in words; "" if it did not. Borrowed
+ * until the next call. */
 ENTROPY_CLIENT_API const char *
 entropy_client_message(const struct entropy_client *client);
 
-/* The "data" of the daemon's last error as JSON text, say
- * {"name":"invalid_params","param":"bytes","got":0,"range":[1,65536]}; "" where
- * the last failure was not the daemon's. Borrowed until the next call. */
+/* If the last call failed with an error of the daemon's: its "data" as JSON
+ * text, say
+ * {"name":"invalid_params","param":"bytes","got":0,"range":[1,65536]}; else "".
+ * Borrowed until the next call. */
 ENTROPY_CLIENT_API const char *
 entropy_client_error_data(const struct entropy_client *client);
 

@@ -208,7 +208,8 @@ int exchange(struct entropy_client *client, const char *method,
     *reply = NULL;
     bool is_dead = false;
     int rc = attempt(client, method, params, deadline, reply, &is_dead);
-    if (is_dead)
-        rc = attempt(client, method, params, deadline, reply, &is_dead);
-    return rc;
+    if (!is_dead)
+        return rc;
+    handle_begin(client);
+    return attempt(client, method, params, deadline, reply, &is_dead);
 }

@@ -38,11 +38,13 @@ int handle_connect(struct entropy_client *client, int64_t deadline,
     *is_fresh = client->fd < 0;
     if (!*is_fresh)
         return 0;
+    char path[SOCKET_PATH_MAX];
     char why[ENTROPY_CLIENT_WHY_MAX];
-    int rc = locate_daemon(client->given, deadline, &client->fd, client->path,
-                           why, sizeof(why));
+    int rc = locate_daemon(client->given, deadline, &client->fd, path, why,
+                           sizeof(why));
     if (rc < 0)
         return handle_fail(client, rc, "%s", why);
+    memcpy(client->path, path, strlen(path) + 1);
     client->pid = getpid();
     return 0;
 }

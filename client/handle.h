@@ -29,7 +29,7 @@ struct entropy_client {
     struct buffer in; /* received and not used yet */
     bool was_cut;     /* the last answer had begun when its stream ended */
     uint64_t last_id; /* of the last request */
-    char path[SOCKET_PATH_MAX];
+    char path[SOCKET_PATH_MAX]; /* of the last connection */
 
     bool is_subscribed[2];        /* by enum entropy_client_events */
     struct pending_event *events; /* oldest first */

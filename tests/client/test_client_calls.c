@@ -342,6 +342,16 @@ START_TEST(misuse_is_told)
                 ENTROPY_CLIENT_MISUSE, "wait_ms");
     check_error(client, entropy_client_call(client, "ping", "[\n]", 0, &json),
                 ENTROPY_CLIENT_MISUSE, "newline");
+    /* The client would not know what its connection is subscribed to. */
+    check_error(
+        client,
+        entropy_client_call(client, "subscribe", "[\"status\"]", 0, &json),
+        ENTROPY_CLIENT_MISUSE, "entropy_client_subscribe()");
+    check_error(
+        client,
+        entropy_client_call(client, "unsubscribe", "[\"status\"]", 0, &json),
+        ENTROPY_CLIENT_MISUSE, "entropy_client_unsubscribe()");
+    ck_assert_ptr_null(json);
     check_error(client,
                 entropy_client_call(client, "get", "[4,\"binary\"]", 0, &json),
                 ENTROPY_CLIENT_MISUSE, "binary");

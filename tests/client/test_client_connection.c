@@ -261,7 +261,31 @@ START_TEST(a_restarted_daemon_is_found_again)
     fake_server_end(&s);
     fake_server_start(&s, ping_once);
     check_ping(client);
+    /* The call worked: what it got over is not its message. */
+    ck_assert_str_eq(entropy_client_message(client), "");
     rig_end(client, &s);
+}
+END_TEST
+
+START_TEST(the_path_is_that_of_the_last_connection)
+{
+    struct stat info;
+    if (stat("/run/entropyd/entropyd.sock", &info) == 0)
+        SKIP("this machine runs a daemon of its own");
+    struct fake_server s;
+    struct entropy_client *client;
+    char *json;
+    fake_server_prepare(&s);
+    use_default_path(&s);
+    fake_server_start(&s, first_life);
+    ck_assert_int_eq(entropy_client_connect(&client, NULL, NULL, 0), 0);
+    check_ping(client);
+    fake_server_end(&s);
+    check_error(client, entropy_client_ping(client, &json),
+                ENTROPY_CLIENT_NOT_REACHABLE, "nor at");
+    ck_assert_str_eq(entropy_client_path(client), s.path);
+    entropy_client_close(client);
+    fake_server_remove(&s);
 }
 END_TEST
 
@@ -476,6 +500,7 @@ int main(void)
         TEST(a_stale_socket_is_nobody),
         TEST(wrong_options_are_told),
         TEST(a_restarted_daemon_is_found_again),
+        TEST(the_path_is_that_of_the_last_connection),
         TEST(a_daemon_that_is_gone_is_told_and_may_come_back),
         TEST(a_call_is_asked_again_once_only),
         TEST(a_closed_connection_raises_no_signal),

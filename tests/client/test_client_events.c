@@ -210,6 +210,8 @@ START_TEST(misuse_and_strange_events_are_told)
         ENTROPY_CLIENT_MISUSE, "health or status");
     ck_assert_int_eq(
         entropy_client_subscribe(client, ENTROPY_CLIENT_EVENTS_HEALTH, 0), 0);
+    check_error(client, entropy_client_next_event(client, -2, &what, &json),
+                ENTROPY_CLIENT_MISUSE, "timeout_ms");
     check_error(client, entropy_client_get(client, &byte, 1, NULL, NULL),
                 ENTROPY_CLIENT_MISUSE, "use another one");
     ck_assert_int_eq(byte, 0);
