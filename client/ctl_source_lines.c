@@ -1,4 +1,5 @@
-/* Columns that fit 80 characters without bars. */
+/* Columns that fit 80 characters: with bars, which change, goes the number of
+ * samples in all. */
 
 #include "client/ctl_source_lines.h"
 #include "client/ctl_text.h"
@@ -47,7 +48,7 @@ static void print_ring(const struct tree *source, bool has_bars)
         text_bar((uint64_t)used, (uint64_t)size, 20, text, sizeof(text));
     else
         snprintf(text, sizeof(text), "%" PRId64 "/%" PRId64, used, size);
-    printf(has_bars ? " %-22s" : " %-12s", text);
+    printf(has_bars ? " %-22s" : " %-11s", text);
 }
 
 /* A line for each test that has raised an alarm: how often at which level, and
@@ -82,7 +83,7 @@ static void print_source(const struct tree *source, int64_t uptime_ms,
     char clean[160];
     char text[32];
     const char *state = tree_text(source, "state", "?");
-    printf("%-14s ",
+    printf("%-13s ",
            text_clean(tree_text(source, "name", "?"), clean, sizeof(clean)));
     const char *colour = text_colour(state);
     printf("%s%-11s%s", colour, text_clean(state, clean, sizeof(clean)),
@@ -90,10 +91,11 @@ static void print_source(const struct tree *source, int64_t uptime_ms,
     print_ring(source, has_bars);
     printf(" %5s", number_text(source, "claim_bits", 2, text, sizeof(text)));
     printf(" %8s", number_text(source, "estimate_bits", 2, text, sizeof(text)));
-    printf(" %10s",
+    printf(" %9s",
            number_text(source, "samples_per_second", 0, text, sizeof(text)));
-    printf(" %12s",
-           number_text(source, "samples_total", 0, text, sizeof(text)));
+    if (!has_bars)
+        printf(" %10s",
+               number_text(source, "samples_total", 0, text, sizeof(text)));
     printf(" %6" PRId64 "\n", ctl_alarm_count(source));
     const char *reason = tree_text(source, "reason", NULL);
     if (reason != NULL)
@@ -103,10 +105,12 @@ static void print_source(const struct tree *source, int64_t uptime_ms,
 
 void ctl_print_sources(const struct tree *status, bool has_bars)
 {
-    printf(has_bars ? "%-14s %-11s %-22s" : "%-14s %-11s %-12s", "source",
+    printf(has_bars ? "%-13s %-11s %-22s" : "%-13s %-11s %-11s", "source",
            "state", "ring");
-    printf(" %5s %8s %10s %12s %6s\n", "claim", "estimate", "samples/s",
-           "samples", "alarms");
+    printf(" %5s %8s %9s", "claim", "estimate", "samples/s");
+    if (!has_bars)
+        printf(" %10s", "samples");
+    printf(" %6s\n", "alarms");
     int64_t uptime_ms = 0;
     (void)tree_integer(status, "uptime_ms", &uptime_ms);
     const struct tree *sources = tree_at(status, "sources");

@@ -42,8 +42,7 @@ static void print_generator(const struct tree *generator, bool is_seeded)
         return;
     }
     printf("generator  %" PRId64 " reseeds, %" PRId64
-           " of them credited; the last %s ago, the last credit %" PRId64
-           " bits\n",
+           " credited; the last %s ago; last credit %" PRId64 " bits\n",
            integer(generator, "reseeds"),
            integer(generator, "credited_reseeds"),
            text_duration(age_ms, age, sizeof(age)),
@@ -75,7 +74,7 @@ void ctl_print_parts(const struct tree *status)
            integer(status, "pool.credited_bits"),
            integer(status, "pool.conditioned_blocks"),
            integer(status, "pool.blocks_ready"));
-    printf("server     %" PRId64 " connections (%" PRId64 " so far), %" PRId64
+    printf("server     %" PRId64 " connected, %" PRId64 " so far; %" PRId64
            " requests, %" PRId64 " errors, %" PRId64 " waiting\n",
            integer(status, "server.connections"),
            integer(status, "server.connections_total"),

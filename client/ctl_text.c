@@ -27,16 +27,22 @@ const char *text_clean(const char *text, char *clean, size_t size)
     return clean;
 }
 
+/* entropyctl has one thread. */
+/* NOLINTBEGIN(concurrency-mt-unsafe) */
+
+bool text_has_terminal(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
 bool text_has_colour(void)
 {
-    /* entropyctl has one thread. */
-    const char *no_colour =
-        getenv("NO_COLOR");            /* NOLINT(concurrency-mt-unsafe) */
-    const char *term = getenv("TERM"); /* NOLINT(concurrency-mt-unsafe) */
-    return isatty(STDOUT_FILENO) &&
-           (no_colour == NULL || no_colour[0] == '\0') && term != NULL &&
-           strcmp(term, "dumb") != 0;
+    const char *no_colour = getenv("NO_COLOR");
+    return text_has_terminal() && (no_colour == NULL || no_colour[0] == '\0');
 }
+
+/* NOLINTEND(concurrency-mt-unsafe) */
 
 const char *text_colour(const char *word)
 {

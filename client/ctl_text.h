@@ -11,8 +11,10 @@
 /* text with each control character as "?", in clean, which it returns. */
 const char *text_clean(const char *text, char *clean, size_t size);
 
-/* Whether stdout takes colours: a terminal that is not "dumb", and no
- * NO_COLOR. */
+/* Whether stdout is a terminal that obeys escapes: not a "dumb" one. */
+bool text_has_terminal(void);
+
+/* Whether stdout takes colours: such a terminal, and no NO_COLOR. */
 bool text_has_colour(void);
 
 /* The escape that begins the colour of a state or a health word, and the one

@@ -1,7 +1,7 @@
 /*
  * wait: for scripts that start before the daemon does. It looks again and
  * again, because there is nothing to wait on while nobody listens; once
- * somebody does, it asks for the health word until that is not "starting".
+ * somebody does, it asks for the status until that says "seeded".
  */
 
 #include "client/ctl_connect.h"
@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* Between two looks: soon enough for a boot, seldom enough for a daemon. */
@@ -27,8 +28,22 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* One look: CTL_OK when seeded; CTL_STARTING or CTL_NOT_REACHABLE when it is
- * worth another one; else what went wrong, said. */
+/* CTL_OK if a status says that the generator is seeded; else CTL_STARTING or,
+ * where no source can seed it as things are, CTL_FAILED. */
+static int judge(const char *json)
+{
+    struct tree *status = tree_parse(json, strlen(json));
+    int code = CTL_STARTING;
+    if (tree_is_true(status, "seeded"))
+        code = CTL_OK;
+    else if (strcmp(tree_text(status, "health", ""), "failed") == 0)
+        code = CTL_FAILED;
+    tree_free(status);
+    return code;
+}
+
+/* One look: CTL_OK when seeded; CTL_STARTING, CTL_FAILED or CTL_NOT_REACHABLE
+ * when it is worth another one; else what went wrong, said. */
 static int look(const struct ctl_arguments *arguments,
                 struct entropy_client **client)
 {
@@ -41,17 +56,27 @@ static int look(const struct ctl_arguments *arguments,
         if (code != CTL_OK)
             return CTL_NOT_REACHABLE;
     }
-    enum entropy_client_health health;
-    int rc = entropy_client_health(*client, &health);
+    char *json = NULL;
+    int rc = entropy_client_status(*client, &json);
+    int code = rc == 0 ? judge(json) : (int)ctl_exit_of(rc);
+    entropy_client_free(json);
     if (rc == 0)
-        return health == ENTROPY_CLIENT_HEALTH_STARTING ? CTL_STARTING : CTL_OK;
-    int code = (int)ctl_exit_of(rc);
+        return code;
     /* A daemon that is just going, or not answering yet, may come back. */
     if (code == CTL_NOT_REACHABLE || code == CTL_BROKEN ||
         code == CTL_TIMED_OUT || rc == ENTROPY_CLIENT_BUSY ||
         rc == ENTROPY_CLIENT_SHUTTING_DOWN)
         return CTL_NOT_REACHABLE;
     return ctl_fail(*client, rc);
+}
+
+/* Why there is no seed yet. */
+static const char *reason_of(int code)
+{
+    if (code == CTL_STARTING)
+        return "the daemon is starting";
+    return code == CTL_FAILED ? "no source gives entropy"
+                              : "no daemon can be reached";
 }
 
 int run_wait(const struct ctl_arguments *arguments)
@@ -66,13 +91,12 @@ int run_wait(const struct ctl_arguments *arguments)
     struct entropy_client *client = NULL;
     for (;;) {
         code = look(arguments, &client);
-        if (code != CTL_STARTING && code != CTL_NOT_REACHABLE)
+        if (code != CTL_STARTING && code != CTL_FAILED &&
+            code != CTL_NOT_REACHABLE)
             break;
         if (has_end && now_ms() >= end) {
             fprintf(stderr, "entropyctl: not seeded within %" PRIu64 " s: %s\n",
-                    seconds,
-                    code == CTL_STARTING ? "the daemon is starting"
-                                         : "no daemon can be reached");
+                    seconds, reason_of(code));
             code = CTL_TIMED_OUT;
             break;
         }

@@ -16,12 +16,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 struct view {
     bool is_json;
     bool is_terminal; /* stdout takes escapes */
 };
+
+/* A picture begins in the corner of an empty screen. Lines are not wrapped: in
+ * a narrow terminal they are cut. */
+#define PICTURE_BEGIN "\033[H\033[J\033[?7l"
+#define PICTURE_END   "\033[?7h"
+
+/* Holds a whole picture, so that it is drawn, and its end restored, at once. */
+#define PICTURE_ROOM 16384
 
 /* One line: the word, then each source with its state, ring and alarms. */
 static void print_line(const struct tree *status)
@@ -54,8 +61,8 @@ static void print_absence(const struct view *view, const char *why)
     if (view->is_json)
         printf("null\n");
     else
-        printf("%s%s\n", view->is_terminal ? "\033[H\033[J" : "health=none ",
-               clean);
+        printf("%s%s\n%s", view->is_terminal ? PICTURE_BEGIN : "health=none ",
+               clean, view->is_terminal ? PICTURE_END : "");
     fflush(stdout);
 }
 
@@ -66,11 +73,12 @@ static void print_status(const struct view *view, const char *json)
     } else {
         struct tree *status = tree_parse(json, strlen(json));
         if (view->is_terminal) {
-            printf("\033[H\033[J");
+            printf(PICTURE_BEGIN);
             ctl_print_headline(status);
             ctl_print_parts(status);
             printf("\n");
             ctl_print_sources(status, true);
+            printf(PICTURE_END);
         } else {
             print_line(status);
         }
@@ -108,7 +116,9 @@ int run_watch(const struct ctl_arguments *arguments)
     if (code != CTL_OK)
         return code;
     struct view view = {.is_json = ctl_is_given(arguments, OPTION_JSON),
-                        .is_terminal = isatty(STDOUT_FILENO) != 0};
+                        .is_terminal = text_has_terminal()};
+    static char room[PICTURE_ROOM];
+    (void)setvbuf(stdout, room, _IOFBF, sizeof(room));
     /* Whoever is not there at the start was probably spelt wrong. */
     struct entropy_client *client = NULL;
     code = ctl_connect(arguments, false, &client);

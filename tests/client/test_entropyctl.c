@@ -316,22 +316,50 @@ START_TEST(health_exits_with_its_word)
 }
 END_TEST
 
+/* Columns that a line takes, without its escapes. */
+static size_t columns_of(const char *line, size_t length)
+{
+    size_t columns = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (line[i] == '\033') {
+            while (i < length &&
+                   !(line[i] >= 'A' && line[i] != '[' && line[i] != '?'))
+                i++;
+        } else if (line[i] != '\r') {
+            columns++;
+        }
+    }
+    return columns;
+}
+
+/* Checks that no line is wider than a terminal usually is. */
+static void check_width(const char *text)
+{
+    for (const char *line = text; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        ck_assert_msg(columns_of(line, length) <= 80, "%.*s", (int)length,
+                      line);
+        line += length + (line[length] == '\n');
+    }
+}
+
 START_TEST(status_is_for_people_and_for_programs)
 {
     canned_answer("status", canned_status);
     start();
     RUN("status");
     check(0, "entropyd 0.1.0 on linux, pid 77, up 1 h 02 min: degraded", "");
-    check(0, "5 reseeds, 4 of them credited", "");
+    check(0, "5 reseeds, 4 credited", "");
     check(0, "64.0 KiB", "");
     check(0, "1000 credited bits", "");
     check(0, "3 errors", "");
     check(0, "not locked", "");
-    check(0, "unix_ipc       healthy     32768/65536   0.50     6.25", "");
+    check(0, "unix_ipc      healthy     32768/65536  0.50     6.25", "");
     check(0, "failed", "");
     /* Nothing that a terminal would obey, and no colour in a pipe. */
     ck_assert_ptr_null(strchr(result.out, '\033'));
     check(0, "it ?[31mstopped", "");
+    check_width(result.out);
     RUN("status", "--json");
     check(0, canned_status, "");
     end();
@@ -426,9 +454,9 @@ END_TEST
 
 START_TEST(wait_waits_until_seeded)
 {
-    canned_answer("health", "{\"health\":\"starting\",\"sources\":{}}");
-    canned_answer("health", "{\"health\":\"starting\",\"sources\":{}}");
-    canned_answer("health", "{\"health\":\"degraded\",\"sources\":{}}");
+    canned_answer("status", "{\"health\":\"starting\",\"seeded\":false}");
+    canned_answer("status", "{\"health\":\"failed\",\"seeded\":false}");
+    canned_answer("status", "{\"health\":\"degraded\",\"seeded\":true}");
     start();
     RUN("wait", "--timeout", "20");
     check(0, "", "");
@@ -436,9 +464,20 @@ START_TEST(wait_waits_until_seeded)
 }
 END_TEST
 
+START_TEST(wait_is_not_content_with_a_daemon_that_cannot_be_seeded)
+{
+    canned_answer("status", "{\"health\":\"failed\",\"seeded\":false}");
+    canned_answer("health", "{\"health\":\"failed\",\"sources\":{}}");
+    start();
+    RUN("wait", "--timeout", "0");
+    check(6, "", "no source gives entropy");
+    end();
+}
+END_TEST
+
 START_TEST(wait_gives_up_in_time)
 {
-    canned_answer("health", "{\"health\":\"starting\",\"sources\":{}}");
+    canned_answer("status", "{\"health\":\"starting\",\"seeded\":false}");
     start();
     RUN("wait", "--timeout", "0");
     check(6, "", "the daemon is starting");
@@ -450,7 +489,7 @@ END_TEST
 
 START_TEST(wait_outlasts_a_daemon_that_is_not_there_yet)
 {
-    canned_answer("health", "{\"health\":\"ok\",\"sources\":{}}");
+    canned_answer("status", "{\"health\":\"ok\",\"seeded\":true}");
     fake_server_prepare(&server);
     pid_t pid = fork();
     if (pid == 0) {
@@ -498,6 +537,55 @@ START_TEST(watch_prints_lines_where_there_is_no_terminal)
     end();
     RUN("watch");
     check(3, "", "not_reachable");
+}
+END_TEST
+
+/* Runs watch --count 1 on a terminal of its own; text is what it drew. */
+static void watch_on_terminal(const char *term, char *text, size_t size)
+{
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    ck_assert_int_ge(terminal, 0);
+    ck_assert_int_eq(grantpt(terminal), 0);
+    ck_assert_int_eq(unlockpt(terminal), 0);
+    int other = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+    ck_assert_int_ge(other, 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(other, STDOUT_FILENO);
+        setenv("TERM", term, 1);
+        execl(ENTROPYCTL_PROGRAM, "entropyctl", "--socket", server.path,
+              "watch", "--count", "1", (char *)NULL);
+        _exit(127);
+    }
+    close(other);
+    size_t length = 0;
+    ssize_t got;
+    while (length + 1 < size &&
+           (got = read(terminal, text + length, size - 1 - length)) > 0)
+        length += (size_t)got;
+    text[length] = '\0';
+    close(terminal);
+    int status;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+START_TEST(watch_fits_a_terminal_of_80_columns)
+{
+    static char text[16384];
+    canned_answer("status", canned_status);
+    start();
+    watch_on_terminal("xterm", text, sizeof(text));
+    ck_assert_ptr_nonnull(strstr(text, "[##########..........]"));
+    check_width(text);
+    /* In one that is narrower yet, lines are cut and not wrapped; a terminal
+     * is left as it was. */
+    const char *cut = strstr(text, "\033[?7l");
+    ck_assert_ptr_nonnull(cut);
+    ck_assert_ptr_nonnull(strstr(cut, "\033[?7h"));
+    watch_on_terminal("dumb", text, sizeof(text));
+    ck_assert_ptr_null(strchr(text, '\033'));
+    end();
 }
 END_TEST
 
@@ -556,10 +644,12 @@ int main(void)
         TEST(raw_prints_a_number_a_line),
         TEST(errors_have_their_exit_codes),
         TEST(wait_waits_until_seeded),
+        TEST(wait_is_not_content_with_a_daemon_that_cannot_be_seeded),
         TEST(wait_gives_up_in_time),
         TEST(wait_outlasts_a_daemon_that_is_not_there_yet),
         TEST(events_are_lines),
         TEST(watch_prints_lines_where_there_is_no_terminal),
+        TEST(watch_fits_a_terminal_of_80_columns),
         TEST(standard_output_that_is_full_is_told),
         TEST(standard_output_that_is_closed_is_told),
         {0},
