@@ -28,43 +28,70 @@ static void print_choices(const char *choices)
         putchar(*choices == '|' ? ' ' : *choices);
 }
 
-/* Cases for options whose value is known, and for those that name files. */
+static bool names_file(int option)
+{
+    return option == OPTION_SOCKET || option == OPTION_OUTPUT;
+}
+
+/* --name, and -l where it has a letter. */
+static void print_bash_pattern(const struct ctl_option_info *option)
+{
+    printf("    --%s", option->name);
+    if (option->letter != '\0')
+        printf("|-%c", option->letter);
+    printf(") ");
+}
+
+/* A case for each option that takes a value: known words, files, or nothing
+ * that could be offered. */
 static void print_bash_values(void)
 {
     for (int i = 0; i < OPTION_COUNT_OF; i++) {
         const struct ctl_option_info *option = &ctl_options[i];
+        if (option->value == NULL || i == OPTION_TIMEOUT_S)
+            continue;
+        print_bash_pattern(option);
         if (option->choices != NULL) {
-            printf("    --%s) COMPREPLY=($(compgen -W \"", option->name);
+            printf("COMPREPLY=($(compgen -W \"");
             print_choices(option->choices);
             printf("\" -- \"$cur\")); return ;;\n");
-        } else if (i == OPTION_SOCKET || i == OPTION_OUTPUT) {
-            printf("    --%s|-%c) COMPREPLY=($(compgen -f -- \"$cur\")); "
-                   "return ;;\n",
-                   option->name, option->letter);
+        } else if (names_file(i)) {
+            printf("IFS=$'\\n'; COMPREPLY=($(compgen -f -- \"$cur\"))\n"
+                   "        compopt -o filenames 2>/dev/null; return ;;\n");
+        } else {
+            printf("return ;;\n");
         }
     }
 }
 
 static void print_bash(void)
 {
-    printf("# bash completion for entropyctl: entropyctl completion bash\n"
+    /* Bash takes --option=value for three words. That of macOS, 3.2, has
+     * neither mapfile nor compopt. */
+    printf("# bash completion for entropyctl: . <(entropyctl completion bash)\n"
+           "# shellcheck disable=SC2207\n"
            "_entropyctl()\n{\n"
            "    local cur=${COMP_WORDS[COMP_CWORD]}\n"
            "    local prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-           "    local command= i\n"
+           "    local command='' words='' IFS=$' \\t\\n' i\n"
+           "    if [ \"$cur\" = = ]; then cur=''\n"
+           "    elif [ \"$prev\" = = ]; then "
+           "prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+           "    COMPREPLY=()\n"
            "    case $prev in\n");
     print_bash_values();
-    printf("    esac\n"
-           "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-           "        case ${COMP_WORDS[i]} in\n"
-           "        -s|--socket) i=$((i + 1)) ;;\n"
-           "        -*) ;;\n"
-           "        *) command=${COMP_WORDS[i]}; break ;;\n"
-           "        esac\n"
-           "    done\n"
-           "    local words\n"
-           "    case $command in\n"
-           "    '') words=\"");
+    printf(
+        "    esac\n"
+        "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+        "        case ${COMP_WORDS[i]} in\n"
+        "        -s|--socket) [ \"${COMP_WORDS[i+1]}\" = = ] && i=$((i + 1))\n"
+        "            i=$((i + 1)) ;;\n"
+        "        -*) ;;\n"
+        "        *) command=${COMP_WORDS[i]}; break ;;\n"
+        "        esac\n"
+        "    done\n"
+        "    case $command in\n"
+        "    '') words=\"");
     print_command_names();
     print_option_names(OPTIONS_GLOBAL);
     printf("\" ;;\n");
@@ -94,29 +121,47 @@ static void print_zsh_text(const char *text)
     }
 }
 
+/* '(-q --quality)'{-q+,--quality=}'[help]:QUALITY:(drbg conditioned)' */
 static void print_zsh_option(int i)
 {
     const struct ctl_option_info *option = &ctl_options[i];
-    printf("            '--%s[", option->name);
+    bool has_value = option->value != NULL;
+    printf("            ");
+    if (option->letter != '\0')
+        printf("'(-%c --%s)'{-%c%s,--%s%s}'[", option->letter, option->name,
+               option->letter, has_value ? "+" : "", option->name,
+               has_value ? "=" : "");
+    else
+        printf("'--%s%s[", option->name, has_value ? "=" : "");
     print_zsh_text(option->help);
     printf("]");
-    if (option->value != NULL) {
+    if (has_value) {
         printf(":%s:", option->value);
         if (option->choices != NULL) {
             printf("(");
             print_choices(option->choices);
             printf(")");
-        } else if (i == OPTION_SOCKET || i == OPTION_OUTPUT) {
+        } else if (names_file(i)) {
             printf("_files");
         }
     }
     printf("' \\\n");
 }
 
+static void print_zsh_options(uint32_t set)
+{
+    for (int i = 0; i < OPTION_COUNT_OF; i++) {
+        if ((set & OPTION_BIT(i)) != 0)
+            print_zsh_option(i);
+    }
+}
+
 static void print_zsh(void)
 {
     printf("#compdef entropyctl\n"
-           "# zsh completion for entropyctl: entropyctl completion zsh\n"
+           "# zsh completion for entropyctl: a file _entropyctl in a folder of "
+           "$fpath, or\n"
+           "# . <(entropyctl completion zsh) behind compinit\n"
            "_entropyctl()\n{\n"
            "    local -a commands\n"
            "    commands=(\n");
@@ -126,7 +171,7 @@ static void print_zsh(void)
         printf("'\n");
     }
     printf("    )\n"
-           "    local i command=\n"
+           "    local i command= state\n"
            "    for ((i = 2; i < CURRENT; i++)); do\n"
            "        case $words[i] in\n"
            "        -s|--socket) ((i++)) ;;\n"
@@ -136,20 +181,24 @@ static void print_zsh(void)
            "    done\n"
            "    case $command in\n");
     for (size_t i = 0; i < ctl_command_count; i++) {
-        printf("    %s)\n        _arguments \\\n", ctl_commands[i].name);
-        for (int k = 0; k < OPTION_COUNT_OF; k++) {
-            if (((ctl_commands[i].options | OPTIONS_GLOBAL) & OPTION_BIT(k)) !=
-                0)
-                print_zsh_option(k);
-        }
-        printf("            '*::%s:' ;;\n",
-               ctl_commands[i].run == run_completion ? "shell:(bash zsh)"
-                                                     : "operand");
+        printf("    %s)\n        _arguments -s \\\n", ctl_commands[i].name);
+        print_zsh_options(ctl_commands[i].options | OPTIONS_GLOBAL);
+        printf("            '*:%s' ;;\n", ctl_commands[i].run == run_completion
+                                              ? "shell:(bash zsh)"
+                                              : "operand:()");
     }
-    printf("    *)\n        _describe command commands ;;\n"
+    printf("    *)\n        _arguments -s \\\n");
+    print_zsh_options(OPTIONS_GLOBAL);
+    printf("            '1:command:->command'\n"
+           "        [[ $state != command ]] || "
+           "_describe command commands ;;\n"
            "    esac\n"
            "}\n"
-           "_entropyctl \"$@\"\n");
+           "if [[ $funcstack[1] == _entropyctl ]]; then\n"
+           "    _entropyctl \"$@\"\n"
+           "else\n"
+           "    compdef _entropyctl entropyctl\n"
+           "fi\n");
 }
 
 int run_completion(const struct ctl_arguments *arguments)

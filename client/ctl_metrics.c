@@ -1,8 +1,8 @@
 /*
  * metrics: the status for Prometheus, for a textfile collector or a pull by
- * way of socat. Base units (seconds, bytes), counters end in _total, a state
- * is one gauge a value it can have, of which one is 1. Rates are left to
- * rate().
+ * way of socat. Base units (seconds, bytes; promtool wants entropy in bytes,
+ * too), counters end in _total, a state is one gauge a value it can have, of
+ * which one is 1. Rates are left to rate().
  */
 
 #include "client/ctl_connect.h"
@@ -19,6 +19,8 @@ struct metric {
     double scale;
 };
 
+#define BYTES_A_BIT 0.125
+
 static const struct metric daemon_metrics[] = {
     {"entropyd_uptime_seconds", "gauge", "Time since the daemon started.",
      "uptime_ms", 0.001},
@@ -32,15 +34,16 @@ static const struct metric daemon_metrics[] = {
      "Seeds that carried credited entropy.", "generator.credited_reseeds", 1},
     {"entropyd_generator_last_reseed_age_seconds", "gauge",
      "Time since the last seed.", "generator.last_reseed_age_ms", 0.001},
-    {"entropyd_generator_last_credited_bits", "gauge",
-     "Credited bits of the last credited seed.", "generator.last_credited_bits",
-     1},
+    {"entropyd_generator_last_credited_bytes", "gauge",
+     "Credited entropy of the last credited seed.",
+     "generator.last_credited_bits", BYTES_A_BIT},
     {"entropyd_generator_requests_total", "counter",
      "Requests for generator output.", "generator.requests", 1},
     {"entropyd_generator_output_bytes_total", "counter",
      "Bytes that the generator gave.", "generator.bytes", 1},
-    {"entropyd_pool_credited_bits", "gauge",
-     "Credited bits that wait in the rings.", "pool.credited_bits", 1},
+    {"entropyd_pool_credited_bytes", "gauge",
+     "Credited entropy that waits in the rings.", "pool.credited_bits",
+     BYTES_A_BIT},
     {"entropyd_pool_conditioned_blocks_total", "counter",
      "Conditioned blocks of 32 bytes that were made.",
      "pool.conditioned_blocks", 1},
@@ -67,10 +70,10 @@ static const struct metric source_metrics[] = {
      "Time that the source has been in its state.", "since_ms", 0.001},
     {"entropyd_source_last_sample_age_seconds", "gauge",
      "Time since the last sample.", "last_sample_age_ms", 0.001},
-    {"entropyd_source_claim_bits", "gauge",
-     "Min-entropy that a sample is credited with.", "claim_bits", 1},
-    {"entropyd_source_estimate_bits", "gauge",
-     "Live estimate of a sample's min-entropy.", "estimate_bits", 1},
+    {"entropyd_source_claim_bytes", "gauge",
+     "Min-entropy that a sample is credited with.", "claim_bits", BYTES_A_BIT},
+    {"entropyd_source_estimate_bytes", "gauge",
+     "Live estimate of a sample's min-entropy.", "estimate_bits", BYTES_A_BIT},
     {"entropyd_source_samples_total", "counter", "Samples that were taken.",
      "samples_total", 1},
     {"entropyd_source_discarded_samples_total", "counter",

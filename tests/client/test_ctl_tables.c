@@ -206,18 +206,35 @@ START_TEST(bash_completes)
                         "[ \"${COMPREPLY[*]}\" = conditioned ]"));
     ck_assert(bash_says("COMP_WORDS=(entropyctl -s x hea); COMP_CWORD=3; "
                         "_entropyctl; [ \"${COMPREPLY[*]}\" = health ]"));
+    ck_assert(bash_says("COMP_WORDS=(entropyctl get 4 -q c); COMP_CWORD=4; "
+                        "_entropyctl; "
+                        "[ \"${COMPREPLY[*]}\" = conditioned ]"));
+    /* --quality=c, as bash parts it. */
+    ck_assert(bash_says("COMP_WORDS=(entropyctl get 4 --quality = c); "
+                        "COMP_CWORD=5; _entropyctl; "
+                        "[ \"${COMPREPLY[*]}\" = conditioned ]"));
+    ck_assert(bash_says("COMP_WORDS=(entropyctl --socket = x hea); "
+                        "COMP_CWORD=4; _entropyctl; "
+                        "[ \"${COMPREPLY[*]}\" = health ]"));
+    ck_assert(bash_says("folder=$(mktemp -d) && touch \"$folder/a b\" && "
+                        "COMP_WORDS=(entropyctl get 4 -o \"$folder/\"); "
+                        "COMP_CWORD=4; _entropyctl; rm -r \"$folder\"; "
+                        "[ ${#COMPREPLY[*]} = 1 ]"));
+    ck_assert(!bash_says("COMP_WORDS=(entropyctl get 4 -t \"\"); "
+                         "COMP_CWORD=4; _entropyctl; "
+                         "[ -n \"${COMPREPLY[*]}\" ]"));
     ck_assert(!bash_says("COMP_WORDS=(entropyctl status --b); COMP_CWORD=2; "
                          "_entropyctl; [ -n \"${COMPREPLY[*]}\" ]"));
 }
 END_TEST
 
-START_TEST(zsh_reads_its_script)
+START_TEST(zsh_completes)
 {
     if (!exists("zsh"))
         SKIP("there is no zsh here");
     char script[512];
-    snprintf(script, sizeof(script),
-             "\"%s\" completion zsh | zsh -n /dev/stdin", ENTROPYCTL_PROGRAM);
+    snprintf(script, sizeof(script), "exec zsh -f \"%s\" \"%s\"",
+             COMPLETION_TYPED, ENTROPYCTL_PROGRAM);
     ck_assert_int_eq(system(script), 0); /* NOLINT(concurrency-mt-unsafe) */
 }
 END_TEST
@@ -232,7 +249,7 @@ int main(void)
         TEST(the_librarys_page_has_every_function_and_error),
         TEST(completions_hold_every_command_and_option),
         TEST(bash_completes),
-        TEST(zsh_reads_its_script),
+        TEST(zsh_completes),
         {0},
     };
     return run_tests("ctl_tables", tests);

@@ -547,12 +547,13 @@ static void watch_on_terminal(const char *term, char *text, size_t size)
     ck_assert_int_ge(terminal, 0);
     ck_assert_int_eq(grantpt(terminal), 0);
     ck_assert_int_eq(unlockpt(terminal), 0);
-    int other = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+    const char *name = ptsname(terminal); /* NOLINT(concurrency-mt-unsafe) */
+    int other = open(name, O_RDWR | O_NOCTTY);
     ck_assert_int_ge(other, 0);
     pid_t pid = fork();
     if (pid == 0) {
         dup2(other, STDOUT_FILENO);
-        setenv("TERM", term, 1);
+        setenv("TERM", term, 1); /* NOLINT(concurrency-mt-unsafe) */
         execl(ENTROPYCTL_PROGRAM, "entropyctl", "--socket", server.path,
               "watch", "--count", "1", (char *)NULL);
         _exit(127);

@@ -128,9 +128,9 @@ START_TEST(names_keep_the_conventions)
     /* promtool check metrics: help, _total on counters and nowhere else, no
      * type in a name, no abbreviated or non-base unit. */
     static const char *const forbidden[] = {
-        "gauge",   "counter", "summary",      "ms",  "us",  "ns",
-        "s",       "sec",     "milliseconds", "kb",  "kib", "mb",
-        "percent", "minutes", "hours",        "days"};
+        "gauge",   "counter", "summary",      "ms",   "us",  "ns",
+        "s",       "sec",     "milliseconds", "kb",   "kib", "mb",
+        "percent", "minutes", "hours",        "days", "bits"};
     run();
     take_all();
     for (size_t i = 0; i < family_count; i++) {
@@ -163,6 +163,9 @@ START_TEST(values_are_in_base_units)
     check_has("\nentropyd_source_last_sample_age_seconds{source=\"unix_ipc\"} "
               "0.02\n");
     check_has("\nentropyd_generator_requests_total 9007199254740991\n");
+    check_has("\nentropyd_generator_last_credited_bytes 48\n");
+    check_has("\nentropyd_pool_credited_bytes 125\n");
+    check_has("\nentropyd_source_claim_bytes{source=\"unix_ipc\"} 0.0625\n");
     check_has("\nentropyd_memory_locked 0\n");
     check_has("entropyd_up 1\n");
 }
@@ -190,8 +193,8 @@ START_TEST(labels_are_escaped_and_nulls_left_out)
     run();
     check_has("{source=\"odd \\\"\\\\\\n\033\",state=\"failed\"} 1\n");
     ck_assert_ptr_null(
-        strstr(result.out, "entropyd_source_estimate_bits{source=\"odd"));
-    check_has("entropyd_source_estimate_bits{source=\"unix_ipc\"} 6.25\n");
+        strstr(result.out, "entropyd_source_estimate_bytes{source=\"odd"));
+    check_has("entropyd_source_estimate_bytes{source=\"unix_ipc\"} 0.78125\n");
 }
 END_TEST
 
