@@ -38,8 +38,8 @@ static void arm(struct server *s, uint64_t at_ms)
     s->host.armed_ms = at_ms;
     if (at_ms == UINT64_MAX)
         uv_timer_stop(&s->timer);
-    else
-        uv_timer_start(&s->timer, on_timer, at_ms > now_ms ? at_ms - now_ms : 0,
+    else /* never at once: libuv would not leave its round of timers */
+        uv_timer_start(&s->timer, on_timer, at_ms > now_ms ? at_ms - now_ms : 1,
                        0);
 }
 

@@ -139,7 +139,9 @@ static bool has_taken_some(struct session *s)
 
 uint64_t session_check_deadline(struct session *s, uint64_t now_ms)
 {
-    if (s->deadline_ms > now_ms || s->is_closing)
+    if (s->is_closing)
+        return UINT64_MAX;
+    if (s->deadline_ms > now_ms)
         return s->deadline_ms;
     if (has_taken_some(s)) {
         session_set_deadline(s);

@@ -522,6 +522,42 @@ START_TEST(an_idle_connection_is_closed_after_its_time)
 }
 END_TEST
 
+/* A deadline can have passed by the time the timer is set to it, as that of a
+ * request with hundreds of others before it. The timer then strikes again
+ * before connections that were closed are gone. */
+START_TEST(a_deadline_that_has_passed_already_holds_nobody_up)
+{
+    static const char status[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}\n";
+    static char text[65536]; /* sent at once, and read at once */
+    size_t length =
+        (size_t)sprintf(text, GET(1, "\"bytes\":4,\"timeout_ms\":15") "\n");
+    for (int i = 0; i < 600; i++)
+        length += (size_t)sprintf(text + length, "%s", status);
+    length += (size_t)sprintf(text + length,
+                              GET(2, "\"bytes\":4,\"timeout_ms\":1") "\n");
+    rig_init(&rig);
+    rig.config.server.idle_timeout_ms = 20;
+    rig.config.server.frames_per_turn = 1024;
+    rig.config.server.output_per_turn_bytes = 16777216;
+    rig_start(&rig);
+    int idle = rig_connect(&rig);
+    int fd = rig_connect(&rig);
+    rig_send_bytes(&rig, fd, text, length);
+    while (rig.counts.waiting == 0)
+        rig_run(&rig, 1);
+    (void)usleep(40000); /* both are due when the loop runs again */
+    assert_has(rig_line(&rig, fd), "\"not_seeded\"");
+    for (int i = 0; i < 600; i++)
+        assert_has(rig_line(&rig, fd), "\"uptime_ms\"");
+    assert_has(rig_line(&rig, fd), "\"not_seeded\"");
+    ck_assert_ptr_null(rig_line(&rig, idle));
+    close(idle);
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
 START_TEST(a_line_that_dribbles_in_gains_no_time_by_it)
 {
     rig_init(&rig);
@@ -844,6 +880,7 @@ int main(void)
         TEST(a_client_that_leaves_with_two_replies_unread_harms_nobody),
         TEST(many_pipelined_requests_are_all_answered_in_order),
         TEST(an_idle_connection_is_closed_after_its_time),
+        TEST(a_deadline_that_has_passed_already_holds_nobody_up),
         TEST(a_line_that_dribbles_in_gains_no_time_by_it),
         TEST(a_client_that_stops_reading_is_closed_after_its_time),
         TEST(beyond_the_limit_a_client_waits_for_a_place),
