@@ -127,7 +127,9 @@ struct collector {
     void (*counters)(void *self, uint64_t *out);
 
     /* Gives back every port, descriptor, thread, mapping and temporary file.
-     * Bounded by two seconds; NULL is allowed. */
+     * Bounded by two seconds, wherever the kernel brings calls to an end that
+     * wait for nothing; a helper whose wait the kernel does not end is left
+     * behind, with the memory that it may touch. NULL is allowed. */
     void (*close)(void *self);
 };
 

@@ -3,7 +3,8 @@
  *
  * The worker sends round-robin; the receiver thread, blocked on the set of all
  * ports, takes, touches and destroys. It ends when a message comes to the stop
- * port, or when its receive fails, which the worker sees before the next send.
+ * port, when it is told to and its wait is interrupted, or when its receive
+ * fails, which the worker sees before the next send.
  * Nothing sends while the collector is paused, so the receiver stays blocked
  * and costs nothing.
  *
@@ -27,6 +28,16 @@
 #include <time.h>
 
 #define NS_PER_MS UINT64_C(1000000)
+
+/* The receiver is back from its wait within a millisecond or two, or never. */
+#define STOP_LIMIT_MS 1000
+
+/* How long a send waits for room. Shorter than the pair's common limit, because
+ * XNU lets a timer of the utility class run over by four times its length, and
+ * by twice that while nobody uses the Mac. */
+#define SEND_TIMEOUT_MS 5
+_Static_assert(IPC_LAST_START_MS + 9 * SEND_TIMEOUT_MS <= COLLECT_MAX_MS,
+               "the last send of a collect() ends in time");
 
 struct mach_ipc {
     /* worker */
@@ -85,26 +96,24 @@ static int start_messages(struct mach_ipc *m, char *why, size_t why_size)
     return result;
 }
 
-static void stop_receiver(struct mach_ipc *m)
-{
-    if (!m->receiver.is_started)
-        return;
-    bool is_told = mach_pool_stop(&m->pool);
-    receiver_join(&m->receiver);
-    if (!is_told)
-        m->pool.set = MACH_PORT_NULL; /* it was destroyed instead */
-}
-
 static void mach_ipc_close(void *self)
 {
     struct mach_ipc *m = self;
     if (m == NULL)
         return;
-    stop_receiver(m);
-    mach_pool_close(&m->pool);
-    if (m->memory != NULL)
-        munmap(m->memory, m->memory_bytes);
-    free(m);
+    /* A receiver that does not end keeps m; what else there is goes all the
+     * same. That the set is destroyed is one more thing to wake it. */
+    struct mach_pool pool = m->pool;
+    unsigned char *memory = m->memory;
+    size_t memory_bytes = m->memory_bytes;
+    if (m->receiver.is_started)
+        mach_pool_stop(&pool);
+    if (receiver_join_within(&m->receiver, STOP_LIMIT_MS, mach_pool_interrupt,
+                             m))
+        free(m);
+    mach_pool_close(&pool);
+    if (memory != NULL)
+        munmap(memory, memory_bytes);
 }
 
 static int mach_ipc_open(void **self, const struct tunable_value *values,
@@ -135,7 +144,7 @@ static kern_return_t time_send(struct mach_ipc *m, struct turn turn,
     mach_message_fill(&m->message, m->pool.ports[turn.port], m->memory,
                       m->turns.size_bytes[turn.size]);
     uint64_t before = ticks_now();
-    kern_return_t kr = mach_message_send(&m->message, IPC_SEND_TIMEOUT_MS);
+    kern_return_t kr = mach_message_send(&m->message, SEND_TIMEOUT_MS);
     *ticks = ticks_now() - before;
     if (kr != MACH_MSG_SUCCESS)
         mach_msg_destroy(&m->message.header);

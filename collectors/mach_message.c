@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define SEND_OPTIONS (MACH_SEND_MSG | MACH_SEND_TIMEOUT | MACH_SEND_INTERRUPT)
+
 void mach_message_fill(struct mach_message *m, mach_port_t port, void *memory,
                        size_t bytes)
 {
@@ -36,9 +38,8 @@ void mach_message_fill(struct mach_message *m, mach_port_t port, void *memory,
 kern_return_t mach_message_send(struct mach_message *m,
                                 mach_msg_timeout_t timeout_ms)
 {
-    return mach_msg(&m->header, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
-                    m->header.msgh_size, 0, MACH_PORT_NULL, timeout_ms,
-                    MACH_PORT_NULL);
+    return mach_msg(&m->header, SEND_OPTIONS, m->header.msgh_size, 0,
+                    MACH_PORT_NULL, timeout_ms, MACH_PORT_NULL);
 }
 
 kern_return_t mach_message_send_plain(mach_port_t port,
@@ -49,9 +50,8 @@ kern_return_t mach_message_send_plain(mach_port_t port,
         .msgh_size = sizeof(header),
         .msgh_remote_port = port,
     };
-    kern_return_t kr =
-        mach_msg(&header, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(header), 0,
-                 MACH_PORT_NULL, timeout_ms, MACH_PORT_NULL);
+    kern_return_t kr = mach_msg(&header, SEND_OPTIONS, sizeof(header), 0,
+                                MACH_PORT_NULL, timeout_ms, MACH_PORT_NULL);
     if (kr != MACH_MSG_SUCCESS)
         mach_msg_destroy(&header);
     return kr;
@@ -59,8 +59,8 @@ kern_return_t mach_message_send_plain(mach_port_t port,
 
 kern_return_t mach_message_receive(struct mach_received *r, mach_port_t from)
 {
-    return mach_msg(&r->message.header, MACH_RCV_MSG, 0, sizeof(*r), from,
-                    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+    return mach_msg(&r->message.header, MACH_RCV_MSG | MACH_RCV_INTERRUPT, 0,
+                    sizeof(*r), from, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 }
 
 kern_return_t mach_message_receive_within(struct mach_received *r,

@@ -43,7 +43,9 @@ struct mach_received {
 void mach_message_fill(struct mach_message *m, mach_port_t port, void *memory,
                        size_t bytes);
 
-/* Sends m, filled, and waits at most timeout_ms for room in the queue. */
+/* Sends m, filled, and waits at most timeout_ms for room in the queue. A send
+ * that was interrupted says so: libSystem would repeat it with a message that
+ * the kernel has meanwhile given back, and a send right would be left over. */
 kern_return_t mach_message_send(struct mach_message *m,
                                 mach_msg_timeout_t timeout_ms);
 
@@ -51,9 +53,9 @@ kern_return_t mach_message_send(struct mach_message *m,
 kern_return_t mach_message_send_plain(mach_port_t port,
                                       mach_msg_timeout_t timeout_ms);
 
-/* Receives from a port or set, and waits without end. After success, and after
- * an error for which mach_message_is_short(), the message is to be destroyed.
- */
+/* Receives from a port or set, and waits without end, or until it is
+ * interrupted. After success, and after an error for which
+ * mach_message_is_short(), the message is to be destroyed. */
 kern_return_t mach_message_receive(struct mach_received *r, mach_port_t from);
 
 /* The same, waiting at most timeout_ms. */

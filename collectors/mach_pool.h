@@ -37,16 +37,19 @@ int mach_pool_open(struct mach_pool *pool, unsigned count, bool with_set,
 /* Gives everything back; nobody receives any more. A zeroed pool is allowed. */
 void mach_pool_close(struct mach_pool *pool);
 
-/* The receiver's run function; arg is the struct mach_pool. Blocks on the set,
- * takes every message, touches its memory and destroys it whole. Returns after
- * mach_pool_stop(), or when a receive failed for good. One that came short for
- * want of room counts as an error and is passed over. */
+/* The receiver's run function; arg is the struct mach_pool, which is read once,
+ * at the beginning. Blocks on the set, takes every message, touches its memory
+ * and destroys it whole. Returns after mach_pool_stop(), when should_stop is
+ * set and its wait is interrupted, or when a receive failed for good. One that
+ * came short for want of room counts as an error and is passed over. */
 void mach_pool_receive(struct receiver *r, void *arg);
 
-/* Makes mach_pool_receive() return: by a message to the stop port, or, should
- * that fail, by destroying the set under it. False in the latter case: after
- * joining the receiver the caller forgets pool->set. Blocks for a second at
- * most. */
-bool mach_pool_stop(const struct mach_pool *pool);
+/* Interrupts a receiver's wait, whatever the kernel has woken it for or has
+ * forgotten to; for receiver_join_within(). */
+void mach_pool_interrupt(pthread_t receiver);
+
+/* Makes mach_pool_receive() return, by a message to the stop port. Does not
+ * wait, and says nothing of success: mach_pool_interrupt() is for the rest. */
+void mach_pool_stop(const struct mach_pool *pool);
 
 #endif

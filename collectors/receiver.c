@@ -4,16 +4,29 @@
 
 #include "collectors/thread_cpu.h"
 #include "collectors/thread_role.h"
+#include "collectors/ticks.h"
 
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define NS_PER_MS 1000000
 
 static void *receiver_main(void *arg)
 {
     struct receiver *r = arg;
     thread_role_helper(r->name);
     r->run(r, r->arg);
+    pthread_mutex_lock(&r->lock);
+    r->has_ended = true;
+    void *left = r->left;
+    pthread_mutex_unlock(&r->lock);
+    if (left != NULL) {
+        pthread_mutex_destroy(&r->lock);
+        free(left); /* r as well */
+    }
     return NULL;
 }
 
@@ -23,6 +36,9 @@ int receiver_start(struct receiver *r, const char *name,
     r->name = name;
     r->run = run;
     r->arg = arg;
+    r->has_ended = false;
+    r->left = NULL;
+    atomic_store_explicit(&r->should_stop, false, memory_order_relaxed);
     /* A thread inherits its creator's mask. */
     sigset_t all;
     sigset_t before;
@@ -30,7 +46,12 @@ int receiver_start(struct receiver *r, const char *name,
     int error = pthread_sigmask(SIG_SETMASK, &all, &before);
     if (error != 0)
         return -error;
-    error = pthread_create(&r->thread, NULL, receiver_main, r);
+    error = pthread_mutex_init(&r->lock, NULL);
+    if (error == 0) {
+        error = pthread_create(&r->thread, NULL, receiver_main, r);
+        if (error != 0)
+            pthread_mutex_destroy(&r->lock);
+    }
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     r->is_started = error == 0;
     return -error;
@@ -57,8 +78,13 @@ int receiver_failure(struct receiver *r, char *why, size_t why_size)
 
 uint64_t receiver_cpu_ns(struct receiver *r)
 {
-    /* An ended thread's clock cannot be read any more and says 0. */
-    uint64_t now_ns = r->is_started ? thread_cpu_ns(r->thread) : 0;
+    if (!r->is_started)
+        return r->cpu_ns;
+    /* An ended thread's clock cannot be read, and on macOS its name may be that
+     * of another port. */
+    pthread_mutex_lock(&r->lock);
+    uint64_t now_ns = r->has_ended ? 0 : thread_cpu_ns(r->thread);
+    pthread_mutex_unlock(&r->lock);
     if (now_ns > r->cpu_ns)
         r->cpu_ns = now_ns;
     return r->cpu_ns;
@@ -69,5 +95,59 @@ void receiver_join(struct receiver *r)
     if (!r->is_started)
         return;
     (void)pthread_join(r->thread, NULL);
+    pthread_mutex_destroy(&r->lock);
     r->is_started = false;
+}
+
+static bool has_ended(struct receiver *r)
+{
+    pthread_mutex_lock(&r->lock);
+    bool answer = r->has_ended;
+    pthread_mutex_unlock(&r->lock);
+    return answer;
+}
+
+/* One millisecond more, then a nudge. Has it ended? Under the lock it does not
+ * end between the look and the nudge. */
+static bool ends_after_a_nudge(struct receiver *r, void (*nudge)(pthread_t))
+{
+    const struct timespec pause = {.tv_nsec = NS_PER_MS};
+    (void)nanosleep(&pause, NULL);
+    pthread_mutex_lock(&r->lock);
+    bool answer = r->has_ended;
+    if (!answer)
+        nudge(r->thread);
+    pthread_mutex_unlock(&r->lock);
+    return answer;
+}
+
+/* Leaves the thread to itself, and owner to the thread; false where it has
+ * ended at the last moment. */
+static bool leave(struct receiver *r, void *owner)
+{
+    pthread_mutex_lock(&r->lock);
+    bool is_left = !r->has_ended;
+    if (is_left) {
+        r->left = owner;
+        (void)pthread_detach(r->thread);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return is_left;
+}
+
+bool receiver_join_within(struct receiver *r, unsigned limit_ms,
+                          void (*nudge)(pthread_t thread), void *owner)
+{
+    if (!r->is_started)
+        return true;
+    atomic_store_explicit(&r->should_stop, true, memory_order_relaxed);
+    const uint64_t begin = ticks_now();
+    bool is_over = has_ended(r);
+    while (!is_over &&
+           ticks_to_ns(ticks_now() - begin) < (uint64_t)limit_ms * NS_PER_MS)
+        is_over = ends_after_a_nudge(r, nudge);
+    if (!is_over && leave(r, owner))
+        return false;
+    receiver_join(r);
+    return true;
 }

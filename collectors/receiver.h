@@ -24,7 +24,12 @@ struct receiver {
     const char *name; /* constant */
     void (*run)(struct receiver *receiver, void *arg);
     void *arg;
+    /* shared, under the lock */
+    pthread_mutex_t lock;
+    bool has_ended; /* run() has returned */
+    void *left;     /* NULL, or what the thread is to free() as it ends */
     /* shared */
+    atomic_bool should_stop;        /* for run() to look at */
     _Atomic uint64_t received;      /* messages taken whole */
     _Atomic uint64_t errors;        /* receptions that failed */
     atomic_int dead;                /* 0, or the errno that it died of */
@@ -52,5 +57,13 @@ uint64_t receiver_cpu_ns(struct receiver *r);
 /* Waits for its end. The collector has told it to stop. Does nothing when it
  * was not started. */
 void receiver_join(struct receiver *r);
+
+/* The same, for limit_ms at most. Sets should_stop; and once every millisecond
+ * calls nudge, which is to get the thread out of a wait that does not end by
+ * itself; the thread is certain to live during the call. False: it did not
+ * end. Then it is no longer ours, and owner, which holds r and whatever else
+ * run() may touch, is taken: free()d by the thread should it ever end. */
+bool receiver_join_within(struct receiver *r, unsigned limit_ms,
+                          void (*nudge)(pthread_t thread), void *owner);
 
 #endif

@@ -220,12 +220,30 @@ START_TEST(another_flag_in_place_of_the_time_out_is_caught)
 }
 END_TEST
 
+/* On a loaded machine the self-test may be kept from its clock for as long as
+ * the time-out should have taken, and see nothing: it is tried again. */
+START_TEST(a_time_out_before_its_time_is_caught)
+{
+    struct tunable_value values[IPC_TUNABLES_COUNT];
+    ipc_pair_values(C, NULL, values);
+    fake_mach_plant(FAKE_TIMES_OUT_EARLY);
+    char why[COLLECTOR_WHY_MAX] = "";
+    int result = 0;
+    for (int i = 0; i < 100 && result == 0; i++) {
+        void *self = NULL;
+        result = C->open(&self, values, why, sizeof(why));
+        C->close(self);
+    }
+    ck_assert_int_eq(result, -EIO);
+    ck_assert_msg(strstr(why, "before its time") != NULL, "\"%s\"", why);
+    holds_nothing();
+}
+END_TEST
+
 START_TEST(other_surprises_are_caught)
 {
     fake_mach_plant(FAKE_CHANGES_MEMORY);
     ipc_pair_refuses(C, -EIO, "not what was sent");
-    fake_mach_plant(FAKE_TIMES_OUT_EARLY);
-    ipc_pair_refuses(C, -EIO, "before its time");
     fake_mach_plant(FAKE_IGNORES_QLIMIT);
     ipc_pair_refuses(C, -EIO, "a full queue took another");
     holds_nothing();
@@ -240,7 +258,11 @@ static void passes(kern_return_t code, enum mach_ipc_counter counter)
     void *self = ipc_pair_open(C, NULL);
     fake_mach_fail(FAKE_SEND, 10, 3, code);
     ipc_pair_collect(C, self, 100);
-    ck_assert_uint_eq(ipc_pair_counter(C, self, (int)counter), 3);
+    /* A loaded machine adds time-outs of its own. */
+    if (counter == MACH_IPC_TIMEOUTS)
+        ck_assert_uint_ge(ipc_pair_counter(C, self, (int)counter), 3);
+    else
+        ck_assert_uint_eq(ipc_pair_counter(C, self, (int)counter), 3);
     ck_assert(ipc_pair_reaches(C, self, MACH_IPC_RECEIVED, 100));
     ck_assert_uint_eq(ipc_pair_counter(C, self, MACH_IPC_RECEIVED), 100);
     ck_assert_uint_eq(fake_mach_counts().send_references, 9);
@@ -337,6 +359,64 @@ START_TEST(a_message_that_comes_short_is_counted_and_passed_over)
 }
 END_TEST
 
+/* The kernel wakes the receiver neither for the messages that wait nor for the
+ * one that ends it. */
+START_TEST(a_lost_wake_up_does_not_keep_close_waiting)
+{
+    for (long i = 0; i < scaled(20); i++) {
+        void *self = ipc_pair_open(C, NULL);
+        ipc_pair_collect(C, self, 1 + i);
+        fake_mach_hold_receivers(1);
+        C->close(self);
+        fake_mach_hold_receivers(0);
+        holds_nothing();
+    }
+}
+END_TEST
+
+START_TEST(a_receiver_that_never_wakes_is_left_behind_without_rights)
+{
+    struct resources before = ipc_pair_warm_resources(C);
+    void *self = ipc_pair_open(C, NULL);
+    ipc_pair_collect(C, self, 100);
+    fake_mach_plant(FAKE_NEVER_WAKES);
+    C->close(self);
+    holds_nothing();
+    ck_assert_int_eq(resources_now().threads, before.threads + 1);
+    /* What it still used goes when it wakes after all. */
+    fake_mach_plant(FAKE_NO_MISTAKE);
+    for (int i = 0; i < 5000 && resources_now().threads > before.threads; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    ipc_pair_holds_no_more_than(before);
+    holds_nothing();
+}
+END_TEST
+
+/* What libSystem repeats by itself, it repeats with a right too many. */
+START_TEST(an_interrupted_receive_goes_on)
+{
+    void *self = ipc_pair_open(C, NULL);
+    fake_mach_fail(FAKE_RECEIVE, 5, 2, MACH_RCV_INTERRUPTED);
+    ipc_pair_collect(C, self, 100);
+    ck_assert(ipc_pair_reaches(C, self, MACH_IPC_RECEIVED, 100));
+    ck_assert_uint_eq(ipc_pair_counter(C, self, MACH_IPC_RECEIVER_ERRORS), 0);
+    C->close(self);
+    holds_nothing();
+}
+END_TEST
+
+/* A timer of the utility class may run over by four times its length, and by
+ * twice that while nobody uses the Mac. */
+START_TEST(a_send_into_a_full_queue_fits_into_what_a_collect_may_take)
+{
+    void *self = ipc_pair_open(C, NULL);
+    ipc_pair_collect(C, self, 1);
+    ck_assert_uint_le(IPC_LAST_START_MS + 9 * fake_mach_last_timeout(),
+                      COLLECT_MAX_MS);
+    C->close(self);
+}
+END_TEST
+
 START_TEST(the_receiver_stops_even_when_the_stop_message_fails)
 {
     for (long i = 0; i < scaled(50); i++) {
@@ -374,6 +454,7 @@ int main(void)
         TEST(a_moved_send_right_is_caught),
         TEST(a_descriptor_at_32_is_caught),
         TEST(another_flag_in_place_of_the_time_out_is_caught),
+        TEST(a_time_out_before_its_time_is_caught),
         TEST(other_surprises_are_caught),
         TEST(a_failure_that_passes_is_counted_and_is_no_sample),
         TEST(a_failure_for_good_ends_the_source),
@@ -381,6 +462,10 @@ int main(void)
         TEST(a_dead_receiver_ends_the_source),
         TEST(a_stuck_receiver_hangs_nobody),
         TEST(a_message_that_comes_short_is_counted_and_passed_over),
+        TEST(a_lost_wake_up_does_not_keep_close_waiting),
+        TEST(a_receiver_that_never_wakes_is_left_behind_without_rights),
+        TEST(an_interrupted_receive_goes_on),
+        TEST(a_send_into_a_full_queue_fits_into_what_a_collect_may_take),
         TEST(the_receiver_stops_even_when_the_stop_message_fails),
         TEST(probe_says_why_there_are_no_ports),
         {0},

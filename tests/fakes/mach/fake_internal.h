@@ -54,6 +54,15 @@ struct fake_entry {
     struct fake_set *set;
 };
 
+/* A thread that waits in a receive. */
+struct fake_thread {
+    bool is_waiting;
+    bool is_aborted;
+    pthread_t thread;
+};
+
+#define FAKE_THREADS_MAX 16
+
 struct fake_fault {
     unsigned after;
     unsigned times;
@@ -64,6 +73,7 @@ struct fake_mach {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* any queue, any death; broadcast */
     struct fake_entry names[FAKE_NAMES_MAX];
+    struct fake_thread threads[FAKE_THREADS_MAX];
     struct fake_fault faults[FAKE_CALLS];
     enum fake_mach_mistake mistake;
     bool are_receivers_held;
@@ -72,6 +82,7 @@ struct fake_mach {
     unsigned guard_violations;
     unsigned long sends;
     mach_msg_size_t last_size;
+    mach_msg_timeout_t last_timeout_ms;
 };
 
 extern struct fake_mach fake_mach_state;

@@ -41,9 +41,9 @@ enum fake_mach_call {
 };
 
 /* Lets the next `after` calls of that kind pass and fails the `times` after
- * them with code. A send failed with MACH_SEND_TIMED_OUT, _INTERRUPTED or
- * _INVALID_DEST gives the message back, as XNU's does; a receive failed with
- * MACH_RCV_BODY_ERROR hands out a message without its memory. */
+ * them with code. A send failed with MACH_SEND_TIMED_OUT or _INTERRUPTED gives
+ * the message back, as XNU's does; a receive failed with MACH_RCV_BODY_ERROR
+ * hands out a message without its memory. */
 void fake_mach_fail(enum fake_mach_call call, unsigned after, unsigned times,
                     kern_return_t code);
 
@@ -56,15 +56,17 @@ enum fake_mach_mistake {
     FAKE_DESCRIPTOR_AT_32,   /* four bytes late, in a longer message */
     FAKE_NOTIFY_FOR_TIMEOUT, /* option 0x80 in place of 0x10 */
     FAKE_CHANGES_MEMORY,     /* what arrives differs in its last byte */
-    FAKE_TIMES_OUT_EARLY,    /* after half the time */
+    FAKE_TIMES_OUT_EARLY,    /* at once */
     FAKE_IGNORES_QLIMIT,     /* queues are never full */
     FAKE_FORGETS_TO_MARK,    /* memory arrives not marked to be freed */
+    FAKE_NEVER_WAKES, /* no receive without a time-out comes back, whatever
+                       * is sent, destroyed or aborted */
 };
 
 void fake_mach_plant(enum fake_mach_mistake mistake);
 
 /* Receives fail to take anything for as long as this is set: the receiver
- * stays blocked though messages wait. */
+ * stays blocked though messages wait, until it is aborted. */
 void fake_mach_hold_receivers(int hold);
 
 /* How many sends were asked for so far. */
@@ -72,5 +74,8 @@ unsigned long fake_mach_sends(void);
 
 /* Bytes of memory in the message sent last. */
 mach_msg_size_t fake_mach_last_size(void);
+
+/* How long the send asked for last would have waited for room, in ms. */
+mach_msg_timeout_t fake_mach_last_timeout(void);
 
 #endif

@@ -56,18 +56,37 @@ static bool is_dead(const struct place *place)
 /* Waits for a message. The place does not go while it is waited on. */
 static kern_return_t wait_for_message(const struct place *place,
                                       const struct timespec *deadline,
+                                      const struct fake_thread *self,
                                       struct fake_port **port)
 {
     bool is_in_time = true;
-    while (!is_dead(place)) {
+    for (;;) {
+        while (deadline == NULL && fake_mach_state.mistake == FAKE_NEVER_WAKES)
+            (void)fake_wait(NULL);
+        if (is_dead(place))
+            return MACH_RCV_PORT_CHANGED;
         *port = ready_port(place);
         if (*port != NULL)
             return MACH_MSG_SUCCESS;
+        if (self->is_aborted)
+            return MACH_RCV_INTERRUPTED;
         if (!is_in_time)
             return MACH_RCV_TIMED_OUT;
         is_in_time = fake_wait(deadline);
     }
-    return place->port != NULL ? MACH_RCV_PORT_DIED : MACH_RCV_PORT_CHANGED;
+}
+
+/* Lists the calling thread as one that can be aborted. */
+static struct fake_thread *enlist(void)
+{
+    for (unsigned i = 0; i < FAKE_THREADS_MAX; i++) {
+        struct fake_thread *t = &fake_mach_state.threads[i];
+        if (t->is_waiting)
+            continue;
+        *t = (struct fake_thread){.is_waiting = true, .thread = pthread_self()};
+        return t;
+    }
+    fake_unmodelled("so many receivers");
 }
 
 static struct fake_message *dequeue(struct fake_port *port)
@@ -132,9 +151,11 @@ kern_return_t fake_receive(mach_msg_header_t *user, mach_msg_option_t option,
     unsigned *waiters =
         place.port != NULL ? &place.port->waiters : &place.set->waiters;
     (*waiters)++;
+    struct fake_thread *self = enlist();
     struct fake_port *port = NULL;
     kern_return_t kr =
-        wait_for_message(&place, has_timeout ? &deadline : NULL, &port);
+        wait_for_message(&place, has_timeout ? &deadline : NULL, self, &port);
+    self->is_waiting = false;
     (*waiters)--;
     if (kr != MACH_MSG_SUCCESS) {
         if (place.port != NULL)

@@ -139,7 +139,7 @@ static kern_return_t wait_for_room(struct fake_port *port,
 {
     bool has_timeout = (option & MACH_SEND_TIMEOUT) != 0;
     if (fake_mach_state.mistake == FAKE_TIMES_OUT_EARLY)
-        timeout_ms /= 2;
+        timeout_ms = 0;
     struct timespec deadline = fake_deadline(timeout_ms);
     bool is_in_time = true;
     while (!port->is_dead && port->queued >= port->qlimit &&
@@ -148,7 +148,7 @@ static kern_return_t wait_for_room(struct fake_port *port,
             return MACH_SEND_TIMED_OUT;
         is_in_time = fake_wait(has_timeout ? &deadline : NULL);
     }
-    return port->is_dead ? MACH_SEND_INVALID_DEST : MACH_MSG_SUCCESS;
+    return MACH_MSG_SUCCESS;
 }
 
 /* XNU's pseudo-receive: what was copied in comes back to the sender, as a right
@@ -159,10 +159,7 @@ static void give_back(mach_msg_header_t *user, const struct parsed *p,
     mach_msg_header_t header = p->header;
     header.msgh_bits &= ~MACH_MSGH_BITS_REMOTE_MASK;
     header.msgh_bits |= MACH_MSG_TYPE_MOVE_SEND;
-    if (port->is_dead)
-        header.msgh_remote_port = MACH_PORT_DEAD;
-    else
-        fake_add_send(fake_entry(port->name));
+    fake_add_send(fake_entry(port->name));
     memcpy(user, &header, sizeof(header));
     if (m->memory != NULL) {
         mach_msg_ool_descriptor_t ool = p->ool;
@@ -177,8 +174,7 @@ static void give_back(mach_msg_header_t *user, const struct parsed *p,
 
 static bool is_given_back_after(kern_return_t code)
 {
-    return code == MACH_SEND_TIMED_OUT || code == MACH_SEND_INTERRUPTED ||
-           code == MACH_SEND_INVALID_DEST;
+    return code == MACH_SEND_TIMED_OUT || code == MACH_SEND_INTERRUPTED;
 }
 
 static void enqueue(struct fake_port *port, struct fake_message *m)
@@ -201,6 +197,7 @@ kern_return_t fake_send(mach_msg_header_t *user, mach_msg_option_t option,
     memcpy(bytes, user, size);
     size = plant(bytes, size, &option);
     fake_mach_state.sends++;
+    fake_mach_state.last_timeout_ms = timeout_ms;
 
     kern_return_t fault = fake_fault(FAKE_SEND);
     if (fault != KERN_SUCCESS && !is_given_back_after(fault))
@@ -227,11 +224,13 @@ kern_return_t fake_send(mach_msg_header_t *user, mach_msg_option_t option,
     kr =
         fault != KERN_SUCCESS ? fault : wait_for_room(port, option, timeout_ms);
     port->waiters--;
-    if (kr == MACH_MSG_SUCCESS) {
+    if (kr == MACH_MSG_SUCCESS && !port->is_dead) {
         enqueue(port, m);
         return kr;
     }
-    give_back(user, &p, m, port);
+    /* To a port that died meanwhile it is as good as sent. */
+    if (kr != MACH_MSG_SUCCESS)
+        give_back(user, &p, m, port);
     fake_free_message(m);
     fake_release_port(port);
     return kr;

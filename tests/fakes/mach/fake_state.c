@@ -73,6 +73,7 @@ void fake_mach_plant(enum fake_mach_mistake mistake)
 {
     fake_lock();
     fake_mach_state.mistake = mistake;
+    fake_changed();
     fake_unlock();
 }
 
@@ -98,6 +99,14 @@ mach_msg_size_t fake_mach_last_size(void)
     mach_msg_size_t size = fake_mach_state.last_size;
     fake_unlock();
     return size;
+}
+
+mach_msg_timeout_t fake_mach_last_timeout(void)
+{
+    fake_lock();
+    mach_msg_timeout_t timeout_ms = fake_mach_state.last_timeout_ms;
+    fake_unlock();
+    return timeout_ms;
 }
 
 struct fake_mach_counts fake_mach_counts(void)

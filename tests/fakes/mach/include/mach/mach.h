@@ -11,8 +11,10 @@
 #include <mach/message.h>
 #include <mach/port.h>
 
+#include <pthread.h>
 #include <stdint.h>
 
+typedef mach_port_t thread_act_t;
 typedef uintptr_t vm_address_t;
 typedef uintptr_t vm_size_t;
 
@@ -45,6 +47,11 @@ kern_return_t mach_port_type(ipc_space_t task, mach_port_name_t name,
 
 kern_return_t vm_deallocate(mach_port_t task, vm_address_t address,
                             vm_size_t size);
+
+kern_return_t thread_abort_safely(thread_act_t thread);
+
+/* In <pthread.h> on macOS. */
+mach_port_t pthread_mach_thread_np(pthread_t thread);
 
 char *mach_error_string(kern_return_t code);
 

@@ -35,8 +35,10 @@ typedef int mach_msg_id_t;
 #define MACH_SEND_MSG         0x00000001
 #define MACH_RCV_MSG          0x00000002
 #define MACH_SEND_TIMEOUT     0x00000010
+#define MACH_SEND_INTERRUPT   0x00000040
 #define MACH_SEND_NOTIFY      0x00000080
 #define MACH_RCV_TIMEOUT      0x00000100
+#define MACH_RCV_INTERRUPT    0x00000400
 #define MACH_MSG_TIMEOUT_NONE ((mach_msg_timeout_t)0)
 
 /* Returns. The mask's bits may be added for what could not be given back. */
