@@ -411,8 +411,8 @@ def run_esdm(rows):
     print(f'  esdm-tool --benchmark-mode full: {rows["esdm"]}')
 
 
-SECTIONS = {'requests': run_requests, 'growth': run_growth, 'bulk': run_bulk, 'greedy': run_greedy,
-            'idle': run_idle, 'memory': run_memory, 'start': run_start,
+SECTIONS = {'requests': run_requests, 'growth': run_growth,
+            'bulk': run_bulk, 'greedy': run_greedy, 'idle': run_idle, 'memory': run_memory, 'start': run_start,
             'collect': run_collect, 'peers': run_peers}
 
 
@@ -432,16 +432,19 @@ def plot(results, path):
     script += table('connections', growth.get('connections', []))
     script += table('bytes', growth.get('bytes', []))
     script += [
-        "set terminal svg size 960,300 dynamic font 'sans-serif,11' "
+        "set terminal svg size 1080,320 dynamic font 'sans-serif,11' "
         "background 'white'",
         f"set output '{path}'", 'set multiplot layout 1,3',
         'set key top right samplen 2', 'set boxwidth 0.6',
-        'set style fill solid 0.5', 'set yrange [0:1.15]', 'set xrange [-0.6:5.6]',
+        'set style fill solid 0.5', 'set yrange [0:1.25]',
+        "set xtics font ',9'", 'set xrange [-0.6:5.6]',
         "set ylabel 'of the echo'", "set xlabel 'connections x in flight'",
         'set datafile missing "-"',
         "plot $requests using 1:4:xtic(2) with boxes title 'get 32 B', "
-        "'' using 1:4:3:5 with yerrorbars linecolor black notitle, "
-        "'' using 1:6 with points pointtype 9 linecolor rgb 'red' title 'goal'",
+        "'' using 1:4:3:5 with yerrorbars pointsize 0 linecolor black "
+        "notitle, "
+        "'' using 1:6 with points pointtype 9 linecolor rgb 'red' "
+        "title 'goal'",
         'set logscale x 2', 'set autoscale y', 'set autoscale x',
         'set yrange [0:*]', "set xtics auto", "set format x '%g'",
         "set ylabel 'us of processor a get of 32 B'",

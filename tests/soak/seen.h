@@ -9,8 +9,8 @@
  * found for certain, so to speak, and a short reply that repeats whole always.
  *
  * An hour makes some 2^27 fingerprints: that two are equal by chance has a
- * probability of 2^-11. (Of the eight choosing bytes alone it would be a
- * quarter: their being chosen leaves them 56 bits.) Any thread.
+ * probability of 2^-11. (Of the eight choosing bytes alone it would be an
+ * eighth: their being chosen leaves them 56 bits.) Any thread.
  */
 
 #include <stddef.h>
