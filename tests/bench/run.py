@@ -412,7 +412,8 @@ def run_esdm(rows):
 
 
 SECTIONS = {'requests': run_requests, 'growth': run_growth,
-            'bulk': run_bulk, 'greedy': run_greedy, 'idle': run_idle, 'memory': run_memory, 'start': run_start,
+            'bulk': run_bulk, 'greedy': run_greedy, 'idle': run_idle,
+            'memory': run_memory, 'start': run_start,
             'collect': run_collect, 'peers': run_peers}
 
 
