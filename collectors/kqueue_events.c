@@ -1,7 +1,7 @@
 /*
  * open() builds the noise (sockets, files, poker) and registers it with a
- * kqueue, edge-triggered (EV_CLEAR). No write filter: on a socket with room it
- * is level-triggered by nature and would end each wait at once. collect()
+ * kqueue, edge-triggered (EV_CLEAR). No write filter: without EV_CLEAR it would
+ * end each wait at once, with it tell no more than the reader's. collect()
  * times one kevent() for one event, then deals with exactly what was reported.
  *
  * A timer begins as one of its phase's length; its first event changes it to

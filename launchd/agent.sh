@@ -11,6 +11,16 @@ die() {
     exit 1
 }
 
+# quoted WORD: so that a shell that is given it reads it back.
+quoted() {
+    case $1 in
+    *[!A-Za-z0-9_./-]*)
+        printf "'%s'" "$(printf '%s' "$1" | LC_ALL=C sed "s/'/'\\\\''/g")"
+        ;;
+    *) printf '%s' "$1" ;;
+    esac
+}
+
 # act COMMAND...: says what it does and does it; with --dry-run only says it.
 act() {
     if $dry_run; then

@@ -134,8 +134,8 @@ load() {
     until act launchctl bootstrap "$domain" "$plist"; do
         tries=$((tries + 1))
         [ "$tries" -lt 15 ] || die "launchctl could not load $plist. To try again:
-  launchctl bootstrap $domain '$plist'
-To undo the installation: $here/uninstall.sh"
+  launchctl bootstrap $domain $(quoted "$plist")
+To undo the installation: $(quoted "$here/uninstall.sh")"
         sleep 1
     done
 }
@@ -166,14 +166,19 @@ until "$programs/entropyctl" --socket "$socket" health >/dev/null 2>&1; do
     [ "$tries" -lt 10 ] || break
     sleep 0.5
 done
+# How to ask by hand. Where the environment would lead a client to another
+# socket, this one is named.
+ask=$(quoted "$programs/entropyctl")
+[ -z "${ENTROPYD_SOCKET-}${XDG_RUNTIME_DIR-}" ] ||
+    ask="$ask --socket $(quoted "$socket")"
 status=0
 "$programs/entropyctl" --socket "$socket" health || status=$?
 case $status in
 0) say "entropyd runs and is well; to ask it:" ;;
 1) say "entropyd runs, but not every source is well; to see which:
-  $programs/entropyctl status
+  $ask status
 To ask it:" ;;
 *) die "entropyd runs, but entropyctl health ended with $status; its log:
   $log" ;;
 esac
-say "  $programs/entropyctl get 32"
+say "  $ask get 32"

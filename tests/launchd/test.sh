@@ -34,6 +34,7 @@ begin() {
         '    [ ! -e "$STANDIN/answer-$word" ] || exit "$(cat "$STANDIN/answer-$word")"' \
         'done' >"$programs/entropyctl"
     chmod +x "$programs/entropyd" "$programs/entropyctl"
+    unset ENTROPYD_SOCKET XDG_RUNTIME_DIR
     plist=$HOME/Library/LaunchAgents/org.entropyd.agent.plist
     state=$HOME/.entropyd
     : >"$STANDIN/calls"
@@ -179,6 +180,18 @@ printf '%s\n' 'case $* in *health)' \
 install 0
 [ "$(grep -c x "$STANDIN/asked")" = 5 ] || wrong "asked another number of times"
 says 'entropyd runs and is well'
+
+begin the_command_that_is_shown_asks_this_daemon
+install 0
+says "  $programs/entropyctl get 32"
+export XDG_RUNTIME_DIR="$work/run/elsewhere"
+install 0
+says "  $programs/entropyctl --socket '$work/run/Zo\\é & <Co> \"q\" '\''u'\''/.entropyd/entropyd.sock' get 32"
+unset XDG_RUNTIME_DIR
+export ENTROPYD_SOCKET="$work/run/elsewhere/s"
+echo 1 >"$STANDIN/answer-health"
+install 0
+says "  $programs/entropyctl --socket '$work/run/Zo\\é & <Co> \"q\" '\''u'\''/.entropyd/entropyd.sock' status"
 
 begin failed_health_fails_and_names_the_log
 echo 2 >"$STANDIN/answer-health"
