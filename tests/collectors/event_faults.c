@@ -1,9 +1,9 @@
 /* Errors of an event collector, for either kernel. */
 
 #include "tests/collectors/event_faults.h"
+#include "collectors/event_settings.h"
 #include "tests/collectors/event_pair.h"
 #include "tests/support/resources.h"
-#include "tests/support/run.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_TUNABLES 32
-#define BATCH        64
+#define C     event_pair_collector
+#define BATCH 64
 
 /* A fault in unlinkat() or rmdir() leaves what it would have removed. */
 static void remove_leftovers(void)
@@ -49,22 +49,22 @@ static void assert_same(struct resources before, const char *call,
                   after.temp_files);
 }
 
-void event_faults_fail_open(const struct collector *c, enum fault_call call)
+void event_faults_fail_open(enum fault_call call)
 {
     int error = call == FAULT_CALLOC ? ENOMEM : EMFILE;
-    struct tunable_value values[MAX_TUNABLES];
-    collector_defaults(c, values);
-    c->close(event_pair_open(c, NULL)); /* Warms libc's caches. */
+    struct tunable_value values[EVENT_TUNABLE_COUNT];
+    collector_defaults(C, values);
+    C->close(event_pair_open(NULL)); /* Warms libc's caches. */
     struct resources before = resources_now();
     unsigned skip = 0;
     for (;; skip++) {
         char why[COLLECTOR_WHY_MAX] = "";
         void *self = &values;
         fault_arm(call, skip, error);
-        int result = c->open(&self, values, why, sizeof(why));
+        int result = C->open(&self, values, why, sizeof(why));
         if (!fault_struck()) {
             ck_assert_msg(result == 0, "%s", why);
-            c->close(self);
+            C->close(self);
             break;
         }
         ck_assert_msg(result == -error, "%s after %u calls: open returns %d",
@@ -78,19 +78,19 @@ void event_faults_fail_open(const struct collector *c, enum fault_call call)
     ck_assert_msg(skip > 0, "open() never calls %s", fault_name(call));
 }
 
-void event_faults_fail_resume(const struct collector *c, enum fault_call call)
+void event_faults_fail_resume(enum fault_call call)
 {
-    c->close(event_pair_open(c, NULL)); /* Warms libc's caches. */
+    C->close(event_pair_open(NULL)); /* Warms libc's caches. */
     struct resources before = resources_now();
     unsigned skip = 0;
     for (;; skip++) {
-        void *self = event_pair_open(c, NULL);
-        c->pause(self);
+        void *self = event_pair_open(NULL);
+        C->pause(self);
         char why[COLLECTOR_WHY_MAX] = "";
         fault_arm(call, skip, EMFILE);
-        int result = c->resume(self, why, sizeof(why));
+        int result = C->resume(self, why, sizeof(why));
         bool struck = fault_struck();
-        c->close(self);
+        C->close(self);
         if (!struck)
             break;
         ck_assert_msg(result == -EMFILE, "%s after %u calls: resume returns %d",
@@ -101,90 +101,140 @@ void event_faults_fail_resume(const struct collector *c, enum fault_call call)
     ck_assert_msg(skip > 0, "resume() never calls %s", fault_name(call));
 }
 
-void event_faults_interrupted_wait_is_no_sample(const struct collector *c,
-                                                enum fault_call wait)
+/* clang-format off */
+EVENT_FAULT(open, calloc, FAULT_CALLOC)
+EVENT_FAULT(open, socketpair, FAULT_SOCKETPAIR)
+EVENT_FAULT(open, fcntl, FAULT_FCNTL)
+EVENT_FAULT(open, mkdtemp, FAULT_MKDTEMP)
+EVENT_FAULT(open, open, FAULT_OPEN)
+EVENT_FAULT(open, openat, FAULT_OPENAT)
+EVENT_FAULT(open, unlinkat, FAULT_UNLINKAT)
+EVENT_FAULT(open, rmdir, FAULT_RMDIR)
+EVENT_FAULT(open, getentropy, FAULT_GETENTROPY)
+EVENT_FAULT(open, pthread_create, FAULT_PTHREAD_CREATE)
+EVENT_FAULT(open, read, FAULT_READ)
+EVENT_FAULT(resume, read, FAULT_READ)
+EVENT_FAULT(resume, getentropy, FAULT_GETENTROPY)
+/* clang-format on */
+
+START_TEST(interrupted_wait_is_no_sample)
 {
-    void *self = event_pair_open(c, NULL);
-    fault_arm(wait, 0, EINTR);
-    event_pair_collect(c, self, 100);
+    void *self = event_pair_open(NULL);
+    fault_arm(event_faults_wait, 0, EINTR);
+    event_pair_collect(self, 100);
     ck_assert(fault_struck());
-    ck_assert_uint_eq(event_pair_counter(c, self, "interrupted"), 1);
-    ck_assert_uint_eq(event_pair_counter(c, self, "timer_events") +
-                          event_pair_counter(c, self, "socket_events") +
-                          event_pair_counter(c, self, "file_events"),
-                      100);
-    c->close(self);
+    ck_assert_uint_eq(event_pair_counter(self, "interrupted"), 1);
+    ck_assert_uint_eq(event_pair_events(self), 100);
+    C->close(self);
 }
+END_TEST
 
 /* Collects until that fails, and returns the error. */
-static int collect_until_error(const struct collector *c, void *self, char *why,
-                               size_t why_size)
+static int collect_until_error(void *self, char *why, size_t why_size)
 {
     uint64_t ticks[BATCH];
     int result;
     do {
-        result = c->collect(self, ticks, BATCH, why, why_size);
+        result = C->collect(self, ticks, BATCH, why, why_size);
     } while (result >= 0);
     return result;
 }
 
-void event_faults_failed_wait_ends_it(const struct collector *c,
-                                      enum fault_call wait)
+START_TEST(failed_wait_ends_it)
 {
-    void *self = event_pair_open(c, NULL);
+    void *self = event_pair_open(NULL);
     char why[COLLECTOR_WHY_MAX] = "";
-    fault_arm(wait, 0, EBADF);
-    ck_assert_int_eq(collect_until_error(c, self, why, sizeof(why)), -EBADF);
+    fault_arm(event_faults_wait, 0, EBADF);
+    ck_assert_int_eq(collect_until_error(self, why, sizeof(why)), -EBADF);
     ck_assert(fault_struck());
-    ck_assert_ptr_nonnull(strstr(why, fault_name(wait)));
-    ck_assert_uint_eq(event_pair_counter(c, self, "wait_errors"), 1);
-    c->close(self);
+    ck_assert_ptr_nonnull(strstr(why, fault_name(event_faults_wait)));
+    ck_assert_uint_eq(event_pair_counter(self, "wait_errors"), 1);
+    C->close(self);
 }
+END_TEST
 
-void event_faults_unreadable_event_ends_it(const struct collector *c)
+START_TEST(unreadable_event_ends_it)
 {
-    void *self = event_pair_open(c, NULL);
+    void *self = event_pair_open(NULL);
     char why[COLLECTOR_WHY_MAX] = "";
     fault_arm(FAULT_READ, 5, EIO);
-    ck_assert_int_eq(collect_until_error(c, self, why, sizeof(why)), -EIO);
+    ck_assert_int_eq(collect_until_error(self, why, sizeof(why)), -EIO);
     ck_assert(fault_struck());
     ck_assert_ptr_nonnull(strstr(why, "cannot read"));
-    c->close(self);
+    C->close(self);
 }
+END_TEST
 
-void event_faults_failed_poke_ends_it(const struct collector *c,
-                                      enum fault_call poke)
+static void failed_poke_ends_it(enum fault_call poke)
 {
-    void *self = event_pair_open(c, NULL);
+    void *self = event_pair_open(NULL);
     char why[COLLECTOR_WHY_MAX] = "";
     fault_arm(poke, 3, EROFS);
-    ck_assert_int_eq(collect_until_error(c, self, why, sizeof(why)), -EROFS);
+    ck_assert_int_eq(collect_until_error(self, why, sizeof(why)), -EROFS);
     ck_assert(fault_struck());
     ck_assert_ptr_nonnull(strstr(why, "poker"));
-    c->close(self);
+    C->close(self);
 }
 
-void event_faults_hanging_poker_ends_it(const struct collector *c)
+START_TEST(failed_write_of_the_poker_ends_it)
 {
-    void *self = event_pair_open(c, NULL);
-    event_pair_collect(c, self, BATCH);
+    failed_poke_ends_it(FAULT_WRITE);
+}
+END_TEST
+
+START_TEST(failed_touch_of_the_poker_ends_it)
+{
+    failed_poke_ends_it(FAULT_FUTIMENS);
+}
+END_TEST
+
+START_TEST(hanging_poker_ends_it)
+{
+    void *self = event_pair_open(NULL);
+    event_pair_collect(self, BATCH);
     char why[COLLECTOR_WHY_MAX] = "";
     fault_hang_sleepers(true);
-    int result = collect_until_error(c, self, why, sizeof(why));
+    int result = collect_until_error(self, why, sizeof(why));
     fault_hang_sleepers(false);
     ck_assert_int_eq(result, -EIO);
     ck_assert_ptr_nonnull(strstr(why, "poker"));
     ck_assert_ptr_nonnull(strstr(why, "dead"));
-    c->close(self);
+    C->close(self);
 }
+END_TEST
 
-void event_faults_full_socket_is_no_failure(const struct collector *c)
+START_TEST(full_socket_is_no_failure)
 {
-    void *self = event_pair_open(c, NULL);
+    void *self = event_pair_open(NULL);
     fault_arm(FAULT_WRITE, 2, EAGAIN);
-    while (event_pair_counter(c, self, "pokes") < 10)
-        event_pair_collect(c, self, BATCH);
+    while (event_pair_counter(self, "pokes") < 10)
+        event_pair_collect(self, BATCH);
     ck_assert(fault_struck());
-    ck_assert_uint_eq(event_pair_counter(c, self, "pokes_full"), 1);
-    c->close(self);
+    ck_assert_uint_eq(event_pair_counter(self, "pokes_full"), 1);
+    C->close(self);
 }
+END_TEST
+
+const struct test_entry event_faults_tests[] = {
+    TEST(open_survives_a_failed_calloc),
+    TEST(open_survives_a_failed_socketpair),
+    TEST(open_survives_a_failed_fcntl),
+    TEST(open_survives_a_failed_mkdtemp),
+    TEST(open_survives_a_failed_open),
+    TEST(open_survives_a_failed_openat),
+    TEST(open_survives_a_failed_unlinkat),
+    TEST(open_survives_a_failed_rmdir),
+    TEST(open_survives_a_failed_getentropy),
+    TEST(open_survives_a_failed_pthread_create),
+    TEST(open_survives_a_failed_read),
+    TEST(resume_survives_a_failed_read),
+    TEST(resume_survives_a_failed_getentropy),
+    TEST(interrupted_wait_is_no_sample),
+    TEST(failed_wait_ends_it),
+    TEST(unreadable_event_ends_it),
+    TEST(hanging_poker_ends_it),
+    TEST(full_socket_is_no_failure),
+    TEST(failed_write_of_the_poker_ends_it),
+    TEST(failed_touch_of_the_poker_ends_it),
+    {0},
+};

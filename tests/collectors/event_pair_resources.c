@@ -1,8 +1,8 @@
 /* What an event collector holds of the kernel, for either kernel. */
 
+#include "collectors/event_settings.h"
 #include "tests/collectors/event_pair.h"
 #include "tests/support/resources.h"
-#include "tests/support/run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAX_COUNT 32
+#define C event_pair_collector
 
 /* An allocator may have mapped regions of its own in the meantime (sanitizers'
  * do); a leak would show once a round. */
@@ -26,66 +26,70 @@ static void assert_same(struct resources before)
     ck_assert_int_eq(after.temp_files, before.temp_files);
 }
 
-void event_pair_returns_all_after_open_and_close(const struct collector *c)
+START_TEST(returns_all_after_open_and_close)
 {
     struct resources before = {0};
     long rounds = scaled(1000);
     for (long i = -20; i < rounds; i++) {
         if (i == 0) /* libc's and the sanitizers' caches are warm. */
             before = resources_now();
-        void *self = event_pair_open(c, NULL);
-        event_pair_collect(c, self, 3);
+        void *self = event_pair_open(NULL);
+        event_pair_collect(self, 3);
         if (i % 2 == 0)
-            c->pause(self);
-        c->close(self);
+            C->pause(self);
+        C->close(self);
     }
-    c->close(NULL);
+    C->close(NULL);
     assert_same(before);
 }
+END_TEST
 
-void event_pair_returns_all_after_pauses(const struct collector *c)
+START_TEST(returns_all_after_pauses)
 {
-    void *self = event_pair_open(c, NULL);
+    void *self = event_pair_open(NULL);
     struct resources before = {0};
     long rounds = scaled(1000);
     for (long i = -20; i < rounds; i++) {
         if (i == 0)
             before = resources_now();
-        event_pair_collect(c, self, 3);
-        c->pause(self);
-        event_pair_resume(c, self);
+        event_pair_collect(self, 3);
+        C->pause(self);
+        event_pair_resume(self);
     }
     assert_same(before);
-    c->close(self);
+    C->close(self);
 }
+END_TEST
 
-void event_pair_holds_no_more_after_a_million(const struct collector *c)
+START_TEST(holds_no_more_after_a_million)
 {
     /* Many fast timers, to be done soon. */
-    void *self = event_pair_open(c, "num_timers", 32, "timer_min_us", 20,
+    void *self = event_pair_open("num_timers", 32, "timer_min_us", 20,
                                  "timer_max_us", 200, NULL);
-    event_pair_collect(c, self, 1000);
+    event_pair_collect(self, 1000);
     struct resources before = resources_now();
-    event_pair_collect(c, self, scaled(1000000));
+    event_pair_collect(self, scaled(1000000));
     assert_same(before);
-    c->close(self);
+    C->close(self);
 }
+END_TEST
 
-void event_pair_leaves_no_file_behind(const struct collector *c)
+START_TEST(leaves_no_file_behind)
 {
     int before = resources_now().temp_files;
-    void *self = event_pair_open(c, "num_file_watchers", 64, NULL);
+    void *self = event_pair_open("num_file_watchers", 64, NULL);
     /* Nothing is there even while it runs: a killed process leaves nothing. */
     ck_assert_int_eq(resources_now().temp_files, before);
-    c->close(self);
+    C->close(self);
 }
+END_TEST
 
-void event_pair_opens_private_descriptors(const struct collector *c)
+START_TEST(opens_private_descriptors)
 {
     bool was_open[1024];
     for (int fd = 0; fd < 1024; fd++)
         was_open[fd] = fcntl(fd, F_GETFD) >= 0;
-    void *self = event_pair_open(c, NULL);
+    void *self = event_pair_open(NULL);
     int found = 0;
     for (int fd = 0; fd < 1024; fd++) {
         int flags = fcntl(fd, F_GETFD);
@@ -95,7 +99,7 @@ void event_pair_opens_private_descriptors(const struct collector *c)
         ck_assert_msg(flags & FD_CLOEXEC,
                       "descriptor %d of %s stays open over "
                       "exec",
-                      fd, c->name);
+                      fd, C->name);
         struct stat status;
         if (fstat(fd, &status) != 0)
             continue; /* macOS: a kqueue has no status. */
@@ -107,21 +111,33 @@ void event_pair_opens_private_descriptors(const struct collector *c)
         }
     }
     ck_assert_int_ge(found, 13); /* 4 pairs, 4 files, 1 to wait on. */
-    c->close(self);
+    C->close(self);
 }
+END_TEST
 
-void event_pair_names_a_missing_directory(const struct collector *c)
+START_TEST(names_a_missing_directory)
 {
     struct resources before = resources_now();
-    struct tunable_value values[MAX_COUNT];
-    collector_defaults(c, values);
+    struct tunable_value values[EVENT_TUNABLE_COUNT];
+    collector_defaults(C, values);
     /* This process has no other thread now. NOLINTNEXTLINE(concurrency-*) */
     ck_assert_int_eq(setenv("TMPDIR", "/nonexistent", 1), 0);
     char why[COLLECTOR_WHY_MAX] = "";
     void *self = &values;
-    ck_assert_int_eq(c->open(&self, values, why, sizeof(why)), -ENOENT);
+    ck_assert_int_eq(C->open(&self, values, why, sizeof(why)), -ENOENT);
     ck_assert_ptr_null(self);
     ck_assert_ptr_nonnull(strstr(why, "/nonexistent"));
     ck_assert_int_eq(unsetenv("TMPDIR"), 0); /* NOLINT(concurrency-*) */
     ck_assert_int_eq(resources_now().descriptors, before.descriptors);
 }
+END_TEST
+
+const struct test_entry event_pair_resource_tests[] = {
+    TEST(returns_all_after_open_and_close),
+    TEST(returns_all_after_pauses),
+    TEST(holds_no_more_after_a_million),
+    TEST(leaves_no_file_behind),
+    TEST(opens_private_descriptors),
+    TEST(names_a_missing_directory),
+    {0},
+};

@@ -13,9 +13,10 @@ foreach(name registry ticks timer_plan poker)
 endforeach()
 private_tmp(poker)
 
+set(event_pair event_pair.c event_pair_tests.c event_pair_resources.c)
 if(ENTROPYD_OS STREQUAL darwin)
   entropyd_test(kqueue_events LINK entropyd_collectors TIMEOUT 180
-                SOURCES test_kqueue_events.c event_pair.c event_pair_resources.c)
+                SOURCES test_kqueue_events.c ${event_pair})
   private_tmp(kqueue_events)
   return()
 endif()
@@ -40,12 +41,12 @@ foreach(call calloc socketpair fcntl mkdtemp open openat unlinkat rmdir
 endforeach()
 
 entropyd_test(epoll_events LINK entropyd_collectors TIMEOUT 180
-              SOURCES test_epoll_events.c event_pair.c event_pair_resources.c)
+              SOURCES test_epoll_events.c ${event_pair})
 entropyd_test(epoll_faults LINK fake_kqueue entropyd_collectors ${wrapped}
               SOURCES test_epoll_faults.c event_faults.c event_pair.c
                       call_faults.c)
 entropyd_test(kqueue_events LINK fake_kqueue entropyd_collectors TIMEOUT 180
-              SOURCES test_kqueue_events.c event_pair.c event_pair_resources.c)
+              SOURCES test_kqueue_events.c ${event_pair})
 entropyd_test(kqueue_faults LINK fake_kqueue entropyd_collectors ${wrapped}
               SOURCES test_kqueue_faults.c event_faults.c event_pair.c
                       call_faults.c)

@@ -2,122 +2,13 @@
 
 #include "collectors/epoll_events.h"
 #include "tests/collectors/event_pair.h"
-#include "tests/support/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-START_TEST(sees_every_kind_of_event)
-{
-    event_pair_sees_every_kind_of_event(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(counts_each_sample_once)
-{
-    event_pair_counts_each_sample_once(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(takes_no_sample_from_a_time_out)
-{
-    event_pair_takes_no_sample_from_a_time_out(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(times_the_wait_itself)
-{
-    event_pair_times_the_wait_itself(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(returns_without_events)
-{
-    event_pair_returns_without_events(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(works_with_one_kind_alone)
-{
-    event_pair_works_with_one_kind_alone(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(works_at_the_ends_of_its_ranges)
-{
-    event_pair_works_at_the_ends_of_its_ranges(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(refuses_nothing_to_wait_for)
-{
-    event_pair_refuses_nothing_to_wait_for(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(refuses_crossed_periods)
-{
-    event_pair_refuses_crossed_periods(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(costs_nothing_while_paused)
-{
-    event_pair_costs_nothing_while_paused(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(goes_on_after_a_pause)
-{
-    event_pair_goes_on_after_a_pause(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(returns_all_after_open_and_close)
-{
-    event_pair_returns_all_after_open_and_close(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(returns_all_after_pauses)
-{
-    event_pair_returns_all_after_pauses(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(holds_no_more_after_a_million)
-{
-    event_pair_holds_no_more_after_a_million(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(leaves_no_file_behind)
-{
-    event_pair_leaves_no_file_behind(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(opens_private_descriptors)
-{
-    event_pair_opens_private_descriptors(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(names_a_missing_directory)
-{
-    event_pair_names_a_missing_directory(&epoll_events_collector);
-}
-END_TEST
-
-START_TEST(can_run_here)
-{
-    char why[COLLECTOR_WHY_MAX] = "";
-    int result = epoll_events_collector.probe(why, sizeof(why));
-    ck_assert_msg(result == 0, "probe: %d, %s", result, why);
-}
-END_TEST
+const struct collector *const event_pair_collector = &epoll_events_collector;
 
 /* A timerfd's two numbers, from /proc. */
 struct timer_state {
@@ -164,7 +55,7 @@ static unsigned read_timers(struct timer_state *timers, unsigned max)
 
 START_TEST(arms_its_timers_at_their_planned_periods)
 {
-    void *self = event_pair_open(&epoll_events_collector, NULL);
+    void *self = event_pair_open(NULL);
     struct timer_state timers[16];
     ck_assert_uint_eq(read_timers(timers, 16), 8);
     for (int i = 0; i < 8; i++) {
@@ -184,9 +75,8 @@ START_TEST(starts_its_timers_apart)
 {
     /* Timers of 49 to 50 ms: what has passed since the start is small beside
      * their phases, which aligned timers would all have about equal. */
-    void *self =
-        event_pair_open(&epoll_events_collector, "num_timers", 16,
-                        "timer_min_us", 49000, "timer_max_us", 50000, NULL);
+    void *self = event_pair_open("num_timers", 16, "timer_min_us", 49000,
+                                 "timer_max_us", 50000, NULL);
     struct timer_state timers[16];
     ck_assert_uint_eq(read_timers(timers, 16), 16);
     long long lowest = timers[0].first_ns;
@@ -205,24 +95,8 @@ END_TEST
 int main(void)
 {
     const struct test_entry tests[] = {
-        TEST(sees_every_kind_of_event),
-        TEST(counts_each_sample_once),
-        TEST(takes_no_sample_from_a_time_out),
-        TEST(times_the_wait_itself),
-        TEST(returns_without_events),
-        TEST(works_with_one_kind_alone),
-        TEST(works_at_the_ends_of_its_ranges),
-        TEST(refuses_nothing_to_wait_for),
-        TEST(refuses_crossed_periods),
-        TEST(costs_nothing_while_paused),
-        TEST(goes_on_after_a_pause),
-        TEST(returns_all_after_open_and_close),
-        TEST(returns_all_after_pauses),
-        TEST(holds_no_more_after_a_million),
-        TEST(leaves_no_file_behind),
-        TEST(opens_private_descriptors),
-        TEST(names_a_missing_directory),
-        TEST(can_run_here),
+        TESTS(event_pair_tests),
+        TESTS(event_pair_resource_tests),
         TEST(arms_its_timers_at_their_planned_periods),
         TEST(starts_its_timers_apart),
         {0},

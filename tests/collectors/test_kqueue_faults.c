@@ -2,104 +2,24 @@
 
 #include "collectors/kqueue_events.h"
 #include "tests/collectors/event_faults.h"
-#include "tests/support/run.h"
+#include "tests/collectors/event_pair.h"
 
-/* One test a call: open(), or resume(), passes its failure on. */
-#define FAILS(what, name, call)                                                \
-    START_TEST(what##_survives_a_failed_##name)                                \
-    {                                                                          \
-        event_faults_fail_##what(&kqueue_events_collector, call);              \
-    }                                                                          \
-    END_TEST
+const struct collector *const event_pair_collector = &kqueue_events_collector;
+const enum fault_call event_faults_wait = FAULT_KEVENT;
 
 /* clang-format off */
-FAILS(open, calloc, FAULT_CALLOC)
-FAILS(open, socketpair, FAULT_SOCKETPAIR)
-FAILS(open, fcntl, FAULT_FCNTL)
-FAILS(open, mkdtemp, FAULT_MKDTEMP)
-FAILS(open, open, FAULT_OPEN)
-FAILS(open, openat, FAULT_OPENAT)
-FAILS(open, unlinkat, FAULT_UNLINKAT)
-FAILS(open, rmdir, FAULT_RMDIR)
-FAILS(open, getentropy, FAULT_GETENTROPY)
-FAILS(open, pthread_create, FAULT_PTHREAD_CREATE)
-FAILS(open, read, FAULT_READ)
-FAILS(open, kqueue, FAULT_KQUEUE)
-FAILS(open, kevent, FAULT_KEVENT)
-FAILS(resume, read, FAULT_READ)
-FAILS(resume, getentropy, FAULT_GETENTROPY)
-FAILS(resume, kevent, FAULT_KEVENT)
+EVENT_FAULT(open, kqueue, FAULT_KQUEUE)
+EVENT_FAULT(open, kevent, FAULT_KEVENT)
+EVENT_FAULT(resume, kevent, FAULT_KEVENT)
 /* clang-format on */
-
-START_TEST(interrupted_wait_is_no_sample)
-{
-    event_faults_interrupted_wait_is_no_sample(&kqueue_events_collector,
-                                               FAULT_KEVENT);
-}
-END_TEST
-
-START_TEST(failed_wait_ends_it)
-{
-    event_faults_failed_wait_ends_it(&kqueue_events_collector, FAULT_KEVENT);
-}
-END_TEST
-
-START_TEST(unreadable_event_ends_it)
-{
-    event_faults_unreadable_event_ends_it(&kqueue_events_collector);
-}
-END_TEST
-
-START_TEST(hanging_poker_ends_it)
-{
-    event_faults_hanging_poker_ends_it(&kqueue_events_collector);
-}
-END_TEST
-
-START_TEST(full_socket_is_no_failure)
-{
-    event_faults_full_socket_is_no_failure(&kqueue_events_collector);
-}
-END_TEST
-
-START_TEST(failed_write_of_the_poker_ends_it)
-{
-    event_faults_failed_poke_ends_it(&kqueue_events_collector, FAULT_WRITE);
-}
-END_TEST
-
-START_TEST(failed_touch_of_the_poker_ends_it)
-{
-    event_faults_failed_poke_ends_it(&kqueue_events_collector, FAULT_FUTIMENS);
-}
-END_TEST
 
 int main(void)
 {
     const struct test_entry tests[] = {
-        TEST(open_survives_a_failed_calloc),
-        TEST(open_survives_a_failed_socketpair),
-        TEST(open_survives_a_failed_fcntl),
-        TEST(open_survives_a_failed_mkdtemp),
-        TEST(open_survives_a_failed_open),
-        TEST(open_survives_a_failed_openat),
-        TEST(open_survives_a_failed_unlinkat),
-        TEST(open_survives_a_failed_rmdir),
-        TEST(open_survives_a_failed_getentropy),
-        TEST(open_survives_a_failed_pthread_create),
-        TEST(open_survives_a_failed_read),
+        TESTS(event_faults_tests),
         TEST(open_survives_a_failed_kqueue),
         TEST(open_survives_a_failed_kevent),
-        TEST(resume_survives_a_failed_read),
-        TEST(resume_survives_a_failed_getentropy),
         TEST(resume_survives_a_failed_kevent),
-        TEST(interrupted_wait_is_no_sample),
-        TEST(failed_wait_ends_it),
-        TEST(unreadable_event_ends_it),
-        TEST(hanging_poker_ends_it),
-        TEST(full_socket_is_no_failure),
-        TEST(failed_write_of_the_poker_ends_it),
-        TEST(failed_touch_of_the_poker_ends_it),
         {0},
     };
     return run_tests("kqueue_events faults", tests);

@@ -5,7 +5,6 @@
 #include "collectors/watch_files.h"
 #include "tests/collectors/event_pair.h"
 #include "tests/fakes/kqueue/fake_kqueue.h"
-#include "tests/support/run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +14,8 @@
 #include <unistd.h>
 
 #define MAX_NOTES 64
+
+const struct collector *const event_pair_collector = &kqueue_events_collector;
 
 /* One second, and no time. */
 static const struct timespec second = {.tv_sec = 1};
@@ -45,7 +46,7 @@ static unsigned count_filter(const struct kevent *notes, size_t count,
 START_TEST(registers_what_the_tunables_ask_and_nothing_level_triggered)
 {
     struct kevent notes[MAX_NOTES];
-    void *self = event_pair_open(&kqueue_events_collector, NULL);
+    void *self = event_pair_open(NULL);
     ck_assert_uint_eq(fake_kqueue_count(), 1);
     size_t count = fake_kqueue_registered(notes, MAX_NOTES);
     ck_assert_uint_eq(count, 16);
@@ -83,13 +84,13 @@ START_TEST(timers_begin_at_random_phases)
     int64_t second_time[8] = {0};
     int64_t resumed[8] = {0};
     char why[COLLECTOR_WHY_MAX] = "";
-    void *self = event_pair_open(&kqueue_events_collector, NULL);
+    void *self = event_pair_open(NULL);
     timer_intervals(first);
     kqueue_events_collector.pause(self);
     ck_assert_int_eq(kqueue_events_collector.resume(self, why, sizeof(why)), 0);
     timer_intervals(resumed);
     kqueue_events_collector.close(self);
-    self = event_pair_open(&kqueue_events_collector, NULL);
+    self = event_pair_open(NULL);
     timer_intervals(second_time);
     kqueue_events_collector.close(self);
     ck_assert_mem_ne(first, second_time, sizeof(first));
@@ -100,8 +101,8 @@ END_TEST
 START_TEST(timers_go_on_with_their_periods)
 {
     int64_t intervals[8] = {0};
-    void *self = event_pair_open(&kqueue_events_collector, NULL);
-    event_pair_collect(&kqueue_events_collector, self, 2000);
+    void *self = event_pair_open(NULL);
+    event_pair_collect(self, 2000);
     timer_intervals(intervals);
     for (int i = 0; i < 8; i++) {
         ck_assert_int_ge(intervals[i], 100000);
@@ -115,7 +116,7 @@ END_TEST
 START_TEST(a_pause_deletes_the_timers_only)
 {
     struct kevent notes[MAX_NOTES];
-    void *self = event_pair_open(&kqueue_events_collector, NULL);
+    void *self = event_pair_open(NULL);
     kqueue_events_collector.pause(self);
     size_t count = fake_kqueue_registered(notes, MAX_NOTES);
     ck_assert_uint_eq(count, 8);

@@ -7,13 +7,13 @@
 #include "collectors/mach_pool.h"
 #include "tests/collectors/ipc_pair.h"
 #include "tests/fakes/mach/fake_mach.h"
-#include "tests/support/run.h"
 
 #include <errno.h>
 #include <string.h>
 #include <time.h>
 
 #define C (&mach_ipc_collector)
+const struct collector *const ipc_pair_collector = C;
 
 static const struct ipc_setting simple[] = {{IPC_USE_COMPLEX_MESSAGES, 0},
                                             {IPC_TUNABLES_COUNT, 0}};
@@ -34,7 +34,7 @@ static void holds_nothing(void)
 
 START_TEST(eight_ports_and_their_set_are_held)
 {
-    void *self = ipc_pair_open(C, NULL);
+    void *self = ipc_pair_open(NULL);
     struct fake_mach_counts counts = fake_mach_counts();
     ck_assert_uint_eq(counts.receive_rights, 9); /* and the stop port */
     ck_assert_uint_eq(counts.send_references, 9);
@@ -47,14 +47,14 @@ END_TEST
 
 START_TEST(port_operations_need_no_set_and_no_thread)
 {
-    struct resources before = ipc_pair_warm_resources(C);
+    struct resources before = ipc_pair_warm_resources();
     unsigned long sends = fake_mach_sends();
-    void *self = ipc_pair_open(C, simple);
+    void *self = ipc_pair_open(simple);
     struct fake_mach_counts counts = fake_mach_counts();
     ck_assert_uint_eq(counts.receive_rights, 8);
     ck_assert_uint_eq(counts.port_sets, 0);
     ipc_pair_holds_no_more_than(before);
-    ipc_pair_collect(C, self, 1000);
+    ipc_pair_collect(self, 1000);
     ck_assert_uint_eq(fake_mach_counts().receive_rights, 8);
     ck_assert_uint_eq(fake_mach_sends(), sends);
     C->close(self);
@@ -67,12 +67,12 @@ END_TEST
 static void leaves_all_as_it_was(const struct ipc_setting *settings,
                                  uint64_t samples)
 {
-    void *self = ipc_pair_open(C, settings);
-    ipc_pair_collect(C, self, 100);
-    ck_assert(ipc_pair_reaches(C, self, MACH_IPC_RECEIVED, 100));
+    void *self = ipc_pair_open(settings);
+    ipc_pair_collect(self, 100);
+    ck_assert(ipc_pair_reaches(self, MACH_IPC_RECEIVED, 100));
     struct resources before = resources_now();
-    ipc_pair_collect(C, self, (long)samples);
-    ck_assert(ipc_pair_reaches(C, self, MACH_IPC_RECEIVED, 100 + samples));
+    ipc_pair_collect(self, (long)samples);
+    ck_assert(ipc_pair_reaches(self, MACH_IPC_RECEIVED, 100 + samples));
     ipc_pair_holds_no_more_than(before);
     struct fake_mach_counts counts = fake_mach_counts();
     ck_assert_uint_eq(counts.receive_rights, 9);
@@ -103,8 +103,8 @@ END_TEST
 START_TEST(open_and_close_leave_no_right)
 {
     for (long i = 0; i < scaled(200); i++) {
-        void *self = ipc_pair_open(C, i % 2 == 0 ? NULL : simple);
-        ipc_pair_collect(C, self, 1 + i % 20);
+        void *self = ipc_pair_open(i % 2 == 0 ? NULL : simple);
+        ipc_pair_collect(self, 1 + i % 20);
         C->close(self);
         holds_nothing();
     }
@@ -115,16 +115,16 @@ START_TEST(memory_has_exactly_the_size_that_is_set)
 {
     static const struct ipc_setting odd[] = {{IPC_OOL_SIZE, 12345},
                                              {IPC_TUNABLES_COUNT, 0}};
-    void *self = ipc_pair_open(C, odd);
+    void *self = ipc_pair_open(odd);
     for (int i = 0; i < 20; i++) {
-        ipc_pair_collect(C, self, 1);
+        ipc_pair_collect(self, 1);
         ck_assert_uint_eq(fake_mach_last_size(), 12345);
     }
     C->close(self);
-    self = ipc_pair_open(C, NULL);
+    self = ipc_pair_open(NULL);
     static const mach_msg_size_t standard[] = {4096, 16384, 49152};
     for (int i = 0; i < 24; i++) {
-        ipc_pair_collect(C, self, 1);
+        ipc_pair_collect(self, 1);
         ck_assert_uint_eq(fake_mach_last_size(), standard[i % 3]);
     }
     C->close(self);
@@ -138,7 +138,7 @@ static void fails_at_every(enum fake_mach_call call, kern_return_t code,
     unsigned n = 0;
     for (;; n++) {
         struct tunable_value values[IPC_TUNABLES_COUNT];
-        ipc_pair_values(C, NULL, values);
+        ipc_pair_values(NULL, values);
         fake_mach_fail(call, n, 1, code);
         char why[COLLECTOR_WHY_MAX] = "";
         void *self = NULL;
@@ -172,18 +172,18 @@ START_TEST(a_failed_message_fails_the_self_test_and_leaves_nothing)
     struct fake_mach_counts counts;
     for (unsigned n = 0; n < 17; n++) {
         fake_mach_fail(FAKE_SEND, n, 1, MACH_SEND_NO_BUFFER);
-        ipc_pair_refuses(C, -ENOMEM, "self-test");
+        ipc_pair_refuses(-ENOMEM, "self-test");
         fake_mach_fail(FAKE_SEND, n, 1, MACH_SEND_TIMED_OUT);
-        ipc_pair_refuses(C, -EIO, "self-test");
+        ipc_pair_refuses(-EIO, "self-test");
         fake_mach_fail(FAKE_SEND, n, 1, MACH_SEND_INVALID_DEST);
-        ipc_pair_refuses(C, -EIO, "self-test");
+        ipc_pair_refuses(-EIO, "self-test");
         holds_nothing();
     }
     for (unsigned n = 0; n < 16; n++) {
         fake_mach_fail(FAKE_RECEIVE, n, 1, MACH_RCV_TOO_LARGE);
-        ipc_pair_refuses(C, -EIO, "self-test: receiving");
+        ipc_pair_refuses(-EIO, "self-test: receiving");
         fake_mach_fail(FAKE_RECEIVE, n, 1, MACH_RCV_BODY_ERROR);
-        ipc_pair_refuses(C, -EIO, "self-test: receiving");
+        ipc_pair_refuses(-EIO, "self-test: receiving");
         counts = fake_mach_counts();
         ck_assert_uint_eq(counts.memory_in_kernel, 0);
         holds_nothing();
@@ -194,14 +194,14 @@ END_TEST
 START_TEST(a_moved_send_right_is_caught)
 {
     fake_mach_plant(FAKE_MOVES_SEND_RIGHT);
-    ipc_pair_refuses(C, -EIO, "self-test: sending over port");
+    ipc_pair_refuses(-EIO, "self-test: sending over port");
 }
 END_TEST
 
 START_TEST(a_descriptor_at_32_is_caught)
 {
     fake_mach_plant(FAKE_DESCRIPTOR_AT_32);
-    ipc_pair_refuses(C, -EIO, "a descriptor of type 0 arrived");
+    ipc_pair_refuses(-EIO, "a descriptor of type 0 arrived");
     fake_mach_plant(FAKE_NO_MISTAKE);
     holds_nothing();
 }
@@ -213,7 +213,7 @@ START_TEST(another_flag_in_place_of_the_time_out_is_caught)
     struct timespec before;
     struct timespec after;
     clock_gettime(CLOCK_MONOTONIC, &before);
-    ipc_pair_refuses(C, -EIO, "a full queue did not time out");
+    ipc_pair_refuses(-EIO, "a full queue did not time out");
     clock_gettime(CLOCK_MONOTONIC, &after);
     ck_assert_int_ge((int)(after.tv_sec - before.tv_sec), 4);
     holds_nothing();
@@ -225,7 +225,7 @@ END_TEST
 START_TEST(a_time_out_before_its_time_is_caught)
 {
     struct tunable_value values[IPC_TUNABLES_COUNT];
-    ipc_pair_values(C, NULL, values);
+    ipc_pair_values(NULL, values);
     fake_mach_plant(FAKE_TIMES_OUT_EARLY);
     char why[COLLECTOR_WHY_MAX] = "";
     int result = 0;
@@ -243,28 +243,28 @@ END_TEST
 START_TEST(other_surprises_are_caught)
 {
     fake_mach_plant(FAKE_CHANGES_MEMORY);
-    ipc_pair_refuses(C, -EIO, "not what was sent");
+    ipc_pair_refuses(-EIO, "not what was sent");
     fake_mach_plant(FAKE_IGNORES_QLIMIT);
-    ipc_pair_refuses(C, -EIO, "a full queue took another");
+    ipc_pair_refuses(-EIO, "a full queue took another");
     holds_nothing();
     fake_mach_plant(FAKE_FORGETS_TO_MARK);
-    ipc_pair_refuses(C, -EIO, "not marked to be freed");
+    ipc_pair_refuses(-EIO, "not marked to be freed");
 }
 END_TEST
 
 /* A send that fails once with code is counted there and is no sample. */
 static void passes(kern_return_t code, enum mach_ipc_counter counter)
 {
-    void *self = ipc_pair_open(C, NULL);
+    void *self = ipc_pair_open(NULL);
     fake_mach_fail(FAKE_SEND, 10, 3, code);
-    ipc_pair_collect(C, self, 100);
+    ipc_pair_collect(self, 100);
     /* A loaded machine adds time-outs of its own. */
     if (counter == MACH_IPC_TIMEOUTS)
-        ck_assert_uint_ge(ipc_pair_counter(C, self, (int)counter), 3);
+        ck_assert_uint_ge(ipc_pair_counter(self, (int)counter), 3);
     else
-        ck_assert_uint_eq(ipc_pair_counter(C, self, (int)counter), 3);
-    ck_assert(ipc_pair_reaches(C, self, MACH_IPC_RECEIVED, 100));
-    ck_assert_uint_eq(ipc_pair_counter(C, self, MACH_IPC_RECEIVED), 100);
+        ck_assert_uint_eq(ipc_pair_counter(self, (int)counter), 3);
+    ck_assert(ipc_pair_reaches(self, MACH_IPC_RECEIVED, 100));
+    ck_assert_uint_eq(ipc_pair_counter(self, MACH_IPC_RECEIVED), 100);
     ck_assert_uint_eq(fake_mach_counts().send_references, 9);
     C->close(self);
     holds_nothing();
@@ -282,10 +282,10 @@ END_TEST
 
 static void ends(kern_return_t code, enum mach_ipc_counter counter)
 {
-    void *self = ipc_pair_open(C, NULL);
+    void *self = ipc_pair_open(NULL);
     fake_mach_fail(FAKE_SEND, 10, 1, code);
-    ipc_pair_ends(C, self, -EIO, "sending: ");
-    ck_assert_uint_eq(ipc_pair_counter(C, self, (int)counter), 1);
+    ipc_pair_ends(self, -EIO, "sending: ");
+    ck_assert_uint_eq(ipc_pair_counter(self, (int)counter), 1);
     C->close(self);
     holds_nothing();
 }
@@ -300,13 +300,13 @@ END_TEST
 
 START_TEST(failed_port_operations_are_counted)
 {
-    void *self = ipc_pair_open(C, simple);
+    void *self = ipc_pair_open(simple);
     fake_mach_fail(FAKE_ALLOCATE, 5, 2, KERN_RESOURCE_SHORTAGE);
-    ipc_pair_collect(C, self, 100);
-    ck_assert_uint_eq(ipc_pair_counter(C, self, MACH_IPC_PORT_ERRORS), 2);
+    ipc_pair_collect(self, 100);
+    ck_assert_uint_eq(ipc_pair_counter(self, MACH_IPC_PORT_ERRORS), 2);
     fake_mach_fail(FAKE_TYPE, 5, 1, KERN_INVALID_NAME);
-    ipc_pair_ends(C, self, -EIO, "making a port");
-    ck_assert_uint_eq(ipc_pair_counter(C, self, MACH_IPC_PORT_ERRORS), 3);
+    ipc_pair_ends(self, -EIO, "making a port");
+    ck_assert_uint_eq(ipc_pair_counter(self, MACH_IPC_PORT_ERRORS), 3);
     C->close(self);
     holds_nothing();
 }
@@ -314,15 +314,15 @@ END_TEST
 
 START_TEST(a_dead_receiver_ends_the_source)
 {
-    void *self = ipc_pair_open(C, NULL);
-    ipc_pair_collect(C, self, 100);
+    void *self = ipc_pair_open(NULL);
+    ipc_pair_collect(self, 100);
     fake_mach_fail(FAKE_RECEIVE, 0, 1, MACH_RCV_INVALID_NAME);
-    ipc_pair_ends(C, self, -EIO, "the receiver ended: receiving");
+    ipc_pair_ends(self, -EIO, "the receiver ended: receiving");
     char why[COLLECTOR_WHY_MAX] = "";
     ck_assert_int_eq(C->resume(self, why, sizeof(why)), -EIO);
     uint64_t helper_ns = C->helper_cpu_ns(self);
     ck_assert_uint_ge(C->helper_cpu_ns(self), helper_ns);
-    ck_assert_uint_eq(ipc_pair_counter(C, self, MACH_IPC_RECEIVER_ERRORS), 1);
+    ck_assert_uint_eq(ipc_pair_counter(self, MACH_IPC_RECEIVER_ERRORS), 1);
     C->close(self);
     holds_nothing();
 }
@@ -330,8 +330,8 @@ END_TEST
 
 START_TEST(a_stuck_receiver_hangs_nobody)
 {
-    void *self = ipc_pair_open(C, NULL);
-    ipc_pair_collect(C, self, 100);
+    void *self = ipc_pair_open(NULL);
+    ipc_pair_collect(self, 100);
     fake_mach_hold_receivers(1);
     uint64_t ticks[64];
     char why[COLLECTOR_WHY_MAX] = "";
@@ -339,9 +339,9 @@ START_TEST(a_stuck_receiver_hangs_nobody)
     for (int i = 0; i < 4 && got > 0; i++)
         got = C->collect(self, ticks, 64, why, sizeof(why));
     ck_assert_int_eq(got, 0);
-    ck_assert_uint_gt(ipc_pair_counter(C, self, MACH_IPC_TIMEOUTS), 0);
+    ck_assert_uint_gt(ipc_pair_counter(self, MACH_IPC_TIMEOUTS), 0);
     fake_mach_hold_receivers(0);
-    ipc_pair_collect(C, self, 100);
+    ipc_pair_collect(self, 100);
     C->close(self);
     holds_nothing();
 }
@@ -349,11 +349,11 @@ END_TEST
 
 START_TEST(a_message_that_comes_short_is_counted_and_passed_over)
 {
-    void *self = ipc_pair_open(C, NULL);
+    void *self = ipc_pair_open(NULL);
     fake_mach_fail(FAKE_RECEIVE, 5, 2, MACH_RCV_BODY_ERROR);
-    ipc_pair_collect(C, self, 100);
-    ck_assert(ipc_pair_reaches(C, self, MACH_IPC_RECEIVED, 98));
-    ck_assert_uint_eq(ipc_pair_counter(C, self, MACH_IPC_RECEIVER_ERRORS), 2);
+    ipc_pair_collect(self, 100);
+    ck_assert(ipc_pair_reaches(self, MACH_IPC_RECEIVED, 98));
+    ck_assert_uint_eq(ipc_pair_counter(self, MACH_IPC_RECEIVER_ERRORS), 2);
     C->close(self);
     holds_nothing();
 }
@@ -364,8 +364,8 @@ END_TEST
 START_TEST(a_lost_wake_up_does_not_keep_close_waiting)
 {
     for (long i = 0; i < scaled(20); i++) {
-        void *self = ipc_pair_open(C, NULL);
-        ipc_pair_collect(C, self, 1 + i);
+        void *self = ipc_pair_open(NULL);
+        ipc_pair_collect(self, 1 + i);
         fake_mach_hold_receivers(1);
         C->close(self);
         fake_mach_hold_receivers(0);
@@ -376,9 +376,9 @@ END_TEST
 
 START_TEST(a_receiver_that_never_wakes_is_left_behind_without_rights)
 {
-    struct resources before = ipc_pair_warm_resources(C);
-    void *self = ipc_pair_open(C, NULL);
-    ipc_pair_collect(C, self, 100);
+    struct resources before = ipc_pair_warm_resources();
+    void *self = ipc_pair_open(NULL);
+    ipc_pair_collect(self, 100);
     fake_mach_plant(FAKE_NEVER_WAKES);
     C->close(self);
     holds_nothing();
@@ -395,11 +395,11 @@ END_TEST
 /* What libSystem repeats by itself, it repeats with a right too many. */
 START_TEST(an_interrupted_receive_goes_on)
 {
-    void *self = ipc_pair_open(C, NULL);
+    void *self = ipc_pair_open(NULL);
     fake_mach_fail(FAKE_RECEIVE, 5, 2, MACH_RCV_INTERRUPTED);
-    ipc_pair_collect(C, self, 100);
-    ck_assert(ipc_pair_reaches(C, self, MACH_IPC_RECEIVED, 100));
-    ck_assert_uint_eq(ipc_pair_counter(C, self, MACH_IPC_RECEIVER_ERRORS), 0);
+    ipc_pair_collect(self, 100);
+    ck_assert(ipc_pair_reaches(self, MACH_IPC_RECEIVED, 100));
+    ck_assert_uint_eq(ipc_pair_counter(self, MACH_IPC_RECEIVER_ERRORS), 0);
     C->close(self);
     holds_nothing();
 }
@@ -409,8 +409,8 @@ END_TEST
  * twice that while nobody uses the Mac. */
 START_TEST(a_send_into_a_full_queue_fits_into_what_a_collect_may_take)
 {
-    void *self = ipc_pair_open(C, NULL);
-    ipc_pair_collect(C, self, 1);
+    void *self = ipc_pair_open(NULL);
+    ipc_pair_collect(self, 1);
     ck_assert_uint_le(IPC_LAST_START_MS + 9 * fake_mach_last_timeout(),
                       COLLECT_MAX_MS);
     C->close(self);
@@ -420,8 +420,8 @@ END_TEST
 START_TEST(the_receiver_stops_even_when_the_stop_message_fails)
 {
     for (long i = 0; i < scaled(50); i++) {
-        void *self = ipc_pair_open(C, NULL);
-        ipc_pair_collect(C, self, i % 3);
+        void *self = ipc_pair_open(NULL);
+        ipc_pair_collect(self, i % 3);
         fake_mach_fail(FAKE_SEND, 0, 1, MACH_SEND_NO_BUFFER);
         C->close(self);
         holds_nothing();

@@ -3,7 +3,6 @@
 #include "collectors/unix_ipc.h"
 
 #include "tests/collectors/ipc_pair.h"
-#include "tests/support/run.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,6 +20,7 @@
 #include <unistd.h>
 
 #define C (&unix_ipc_collector)
+const struct collector *const ipc_pair_collector = C;
 
 /* Calls that fail on demand: this many times from now on, with this error. The
  * receiver makes some of them. */
@@ -89,11 +89,11 @@ static void limit(int resource, rlim_t soft)
 
 START_TEST(open_without_descriptors_says_so_and_leaves_nothing)
 {
-    struct resources before = ipc_pair_warm_resources(C);
+    struct resources before = ipc_pair_warm_resources();
     struct rlimit usual;
     getrlimit(RLIMIT_NOFILE, &usual);
     struct tunable_value values[IPC_TUNABLES_COUNT];
-    ipc_pair_values(C, NULL, values);
+    ipc_pair_values(NULL, values);
     /* Room for one descriptor more each time, until all 21 are there. */
     int failed = 0;
     for (rlim_t n = 3;; n++) {
@@ -119,12 +119,12 @@ END_TEST
 
 START_TEST(open_without_memory_says_so)
 {
-    struct resources before = ipc_pair_warm_resources(C);
+    struct resources before = ipc_pair_warm_resources();
     arm(&mmap_fault, 1, ENOMEM);
-    ipc_pair_refuses(C, -ENOMEM, "cannot make a memfd of 4096 bytes");
+    ipc_pair_refuses(-ENOMEM, "cannot make a memfd of 4096 bytes");
     signal(SIGXFSZ, SIG_IGN);
     limit(RLIMIT_FSIZE, 100);
-    ipc_pair_refuses(C, -EFBIG, "cannot make a memfd of 4096 bytes");
+    ipc_pair_refuses(-EFBIG, "cannot make a memfd of 4096 bytes");
     limit(RLIMIT_FSIZE, RLIM_INFINITY);
     ipc_pair_holds_no_more_than(before);
 }
@@ -132,22 +132,22 @@ END_TEST
 
 START_TEST(open_without_a_thread_says_so)
 {
-    struct resources before = ipc_pair_warm_resources(C);
+    struct resources before = ipc_pair_warm_resources();
     arm(&create_fault, 1, EAGAIN);
-    ipc_pair_refuses(C, -EAGAIN, "cannot start the receiver");
+    ipc_pair_refuses(-EAGAIN, "cannot start the receiver");
     ipc_pair_holds_no_more_than(before);
 }
 END_TEST
 
 static void passes(int error, enum unix_ipc_counter counter)
 {
-    void *self = ipc_pair_open(C, NULL);
-    ipc_pair_collect(C, self, 10);
+    void *self = ipc_pair_open(NULL);
+    ipc_pair_collect(self, 10);
     arm(&sendmsg_fault, 3, error);
-    ipc_pair_collect(C, self, 90);
-    ck_assert_uint_eq(ipc_pair_counter(C, self, (int)counter), 3);
-    ck_assert(ipc_pair_reaches(C, self, UNIX_IPC_RECEIVED, 100));
-    ck_assert_uint_eq(ipc_pair_counter(C, self, UNIX_IPC_RECEIVED), 100);
+    ipc_pair_collect(self, 90);
+    ck_assert_uint_eq(ipc_pair_counter(self, (int)counter), 3);
+    ck_assert(ipc_pair_reaches(self, UNIX_IPC_RECEIVED, 100));
+    ck_assert_uint_eq(ipc_pair_counter(self, UNIX_IPC_RECEIVED), 100);
     C->close(self);
 }
 
@@ -162,37 +162,37 @@ END_TEST
 
 START_TEST(a_failure_for_good_ends_the_source)
 {
-    void *self = ipc_pair_open(C, NULL);
+    void *self = ipc_pair_open(NULL);
     arm(&sendmsg_fault, 1, ECONNREFUSED);
-    ipc_pair_ends(C, self, -ECONNREFUSED, "sendmsg: ");
-    ck_assert_uint_eq(ipc_pair_counter(C, self, UNIX_IPC_OTHER_ERRORS), 1);
+    ipc_pair_ends(self, -ECONNREFUSED, "sendmsg: ");
+    ck_assert_uint_eq(ipc_pair_counter(self, UNIX_IPC_OTHER_ERRORS), 1);
     C->close(self);
 }
 END_TEST
 
 START_TEST(a_receiver_short_of_memory_goes_on)
 {
-    void *self = ipc_pair_open(C, NULL);
+    void *self = ipc_pair_open(NULL);
     arm(&mmap_fault, 3, ENOMEM);
-    ipc_pair_collect(C, self, 100);
-    ck_assert(ipc_pair_reaches(C, self, UNIX_IPC_RECEIVED, 97));
-    ck_assert_uint_eq(ipc_pair_counter(C, self, UNIX_IPC_RECEIVER_ERRORS), 3);
+    ipc_pair_collect(self, 100);
+    ck_assert(ipc_pair_reaches(self, UNIX_IPC_RECEIVED, 97));
+    ck_assert_uint_eq(ipc_pair_counter(self, UNIX_IPC_RECEIVER_ERRORS), 3);
     C->close(self);
 }
 END_TEST
 
 START_TEST(a_receiver_short_of_descriptors_goes_on)
 {
-    struct resources before = ipc_pair_warm_resources(C);
+    struct resources before = ipc_pair_warm_resources();
     struct rlimit usual;
     getrlimit(RLIMIT_NOFILE, &usual);
-    void *self = ipc_pair_open(C, NULL);
+    void *self = ipc_pair_open(NULL);
     limit(RLIMIT_NOFILE, 3);
-    ipc_pair_collect(C, self, 100);
-    ck_assert(ipc_pair_reaches(C, self, UNIX_IPC_RECEIVER_ERRORS, 100));
+    ipc_pair_collect(self, 100);
+    ck_assert(ipc_pair_reaches(self, UNIX_IPC_RECEIVER_ERRORS, 100));
     limit(RLIMIT_NOFILE, usual.rlim_cur);
-    ipc_pair_collect(C, self, 100);
-    ck_assert(ipc_pair_reaches(C, self, UNIX_IPC_RECEIVED, 100));
+    ipc_pair_collect(self, 100);
+    ck_assert(ipc_pair_reaches(self, UNIX_IPC_RECEIVED, 100));
     C->close(self);
     ipc_pair_holds_no_more_than(before);
 }
@@ -231,11 +231,11 @@ static int replace_epoll(int epoll_fd, int with)
 
 START_TEST(a_dead_receiver_ends_the_source)
 {
-    void *self = ipc_pair_open(C, NULL);
-    ipc_pair_collect(C, self, 100);
+    void *self = ipc_pair_open(NULL);
+    ipc_pair_collect(self, 100);
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int saved = replace_epoll(find_epoll(), null);
-    ipc_pair_ends(C, self, -EINVAL, "the receiver ended: epoll_wait");
+    ipc_pair_ends(self, -EINVAL, "the receiver ended: epoll_wait");
     char why[COLLECTOR_WHY_MAX] = "";
     ck_assert_int_eq(C->resume(self, why, sizeof(why)), -EINVAL);
     uint64_t helper_ns = C->helper_cpu_ns(self);
@@ -250,8 +250,8 @@ START_TEST(a_stuck_receiver_hangs_nobody)
     int pair[2];
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair),
                      0);
-    void *self = ipc_pair_open(C, NULL);
-    ipc_pair_collect(C, self, 100);
+    void *self = ipc_pair_open(NULL);
+    ipc_pair_collect(self, 100);
     int epoll_fd = find_epoll();
     int saved = replace_epoll(epoll_fd, epoll_create1(EPOLL_CLOEXEC));
     uint64_t ticks[256];
@@ -260,7 +260,7 @@ START_TEST(a_stuck_receiver_hangs_nobody)
     for (int i = 0; i < 100 && got > 0; i++)
         got = C->collect(self, ticks, 256, why, sizeof(why));
     ck_assert_int_eq(got, 0);
-    ck_assert_uint_gt(ipc_pair_counter(C, self, UNIX_IPC_TIMEOUTS), 0);
+    ck_assert_uint_gt(ipc_pair_counter(self, UNIX_IPC_TIMEOUTS), 0);
 
     /* The receiver waits on the empty one: an event there lets it go on to the
      * real one, and everything works again. */
@@ -270,7 +270,7 @@ START_TEST(a_stuck_receiver_hangs_nobody)
     size_t memory_bytes = 0;
     ck_assert_int_eq(write(pair[1], &memory_bytes, sizeof(memory_bytes)),
                      sizeof(memory_bytes));
-    ipc_pair_collect(C, self, 1000);
+    ipc_pair_collect(self, 1000);
     C->close(self);
     close(pair[0]);
     close(pair[1]);
@@ -287,9 +287,9 @@ START_TEST(an_ordinary_user_is_not_short_of_references)
     static const struct ipc_setting most[] = {{IPC_NUM_PORTS, 64},
                                               {IPC_TUNABLES_COUNT, 0}};
     limit(RLIMIT_NOFILE, 1024);
-    void *self = ipc_pair_open(C, most);
-    ipc_pair_collect(C, self, scaled(20000));
-    ck_assert_uint_eq(ipc_pair_counter(C, self, UNIX_IPC_TOO_MANY_REFS), 0);
+    void *self = ipc_pair_open(most);
+    ipc_pair_collect(self, scaled(20000));
+    ck_assert_uint_eq(ipc_pair_counter(self, UNIX_IPC_TOO_MANY_REFS), 0);
     C->close(self);
 }
 END_TEST

@@ -3,7 +3,6 @@
 #include "collectors/unix_ipc.h"
 
 #include "tests/collectors/ipc_pair.h"
-#include "tests/support/run.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -15,76 +14,19 @@
 #include <unistd.h>
 
 #define C (&unix_ipc_collector)
-
-START_TEST(options_have_the_documented_ranges)
-{
-    ipc_pair_describes_its_options(C);
-}
-END_TEST
-
-START_TEST(two_kinds_of_size_are_refused)
-{
-    ipc_pair_refuses_two_kinds_of_size(C);
-}
-END_TEST
-
-START_TEST(every_message_sent_is_received)
-{
-    ipc_pair_receives_what_it_sends(C);
-}
-END_TEST
-
-START_TEST(the_ends_of_the_ranges_work)
-{
-    ipc_pair_works_at_the_ends_of_its_ranges(C);
-}
-END_TEST
-
-START_TEST(messages_without_memory_work)
-{
-    ipc_pair_works_without_memory(C);
-}
-END_TEST
-
-START_TEST(two_at_a_time_do_not_meet)
-{
-    ipc_pair_works_twice_at_a_time(C);
-}
-END_TEST
-
-START_TEST(a_paused_collector_costs_nothing)
-{
-    ipc_pair_costs_nothing_while_paused(C);
-}
-END_TEST
-
-START_TEST(it_goes_on_after_a_pause)
-{
-    ipc_pair_goes_on_after_a_pause(C);
-}
-END_TEST
-
-START_TEST(it_closes_with_messages_on_the_way)
-{
-    ipc_pair_closes_with_messages_on_the_way(C);
-}
-END_TEST
-
-START_TEST(open_and_close_return_everything)
-{
-    ipc_pair_returns_all_after_open_and_close(C);
-}
-END_TEST
-
-START_TEST(pause_and_resume_return_everything)
-{
-    ipc_pair_returns_all_after_pauses(C);
-}
-END_TEST
+const struct collector *const ipc_pair_collector = C;
 
 START_TEST(a_million_samples_hold_no_more)
 {
-    ipc_pair_holds_no_more_after_a_million(C);
+    void *self = ipc_pair_open(NULL);
+    ipc_pair_collect(self, 100);
+    ipc_pair_settle(self, 100);
+    struct resources before = resources_now();
+    long samples = scaled(1000000);
+    ipc_pair_collect(self, samples);
+    ipc_pair_settle(self, 100 + samples);
+    ipc_pair_holds_no_more_than(before);
+    C->close(self);
 }
 END_TEST
 
@@ -144,14 +86,14 @@ START_TEST(memory_has_exactly_the_size_that_is_set)
 {
     static const struct ipc_setting odd[] = {{IPC_OOL_SIZE, 12345},
                                              {IPC_TUNABLES_COUNT, 0}};
-    void *self = ipc_pair_open(C, odd);
+    void *self = ipc_pair_open(odd);
     wanted_size = 12345;
     ck_assert_int_eq(each_descriptor(is_wanted_memory), 1);
     wanted_size = 4096;
     ck_assert_int_eq(each_descriptor(is_wanted_memory), 0);
     C->close(self);
 
-    self = ipc_pair_open(C, NULL);
+    self = ipc_pair_open(NULL);
     static const off_t standard[] = {4096, 16384, 49152};
     for (int i = 0; i < 3; i++) {
         wanted_size = standard[i];
@@ -166,7 +108,7 @@ START_TEST(there_are_as_many_pairs_as_were_asked_for)
     static const struct ipc_setting five[] = {{IPC_NUM_PORTS, 5},
                                               {IPC_TUNABLES_COUNT, 0}};
     int before = each_descriptor(is_socket);
-    void *self = ipc_pair_open(C, five);
+    void *self = ipc_pair_open(five);
     ck_assert_int_eq(each_descriptor(is_socket), before + 10);
     C->close(self);
     ck_assert_int_eq(each_descriptor(is_socket), before);
@@ -176,7 +118,7 @@ END_TEST
 START_TEST(no_descriptor_stays_open_over_exec)
 {
     int before = each_descriptor(stays_open_over_exec);
-    void *self = ipc_pair_open(C, NULL);
+    void *self = ipc_pair_open(NULL);
     ck_assert_int_eq(each_descriptor(stays_open_over_exec), before);
     C->close(self);
 }
@@ -209,9 +151,9 @@ static void blocked_signals(const char *name, char *line, size_t size)
 
 START_TEST(the_receiver_is_named_and_takes_no_signal)
 {
-    void *self = ipc_pair_open(C, NULL);
-    ipc_pair_collect(C, self, 10);
-    ck_assert(ipc_pair_reaches(C, self, UNIX_IPC_RECEIVED, 10));
+    void *self = ipc_pair_open(NULL);
+    ipc_pair_collect(self, 10);
+    ck_assert(ipc_pair_reaches(self, UNIX_IPC_RECEIVED, 10));
     char line[32];
     blocked_signals("unix_ipc recv", line, sizeof(line));
     unsigned long long mask = strtoull(line, NULL, 16);
@@ -227,17 +169,7 @@ END_TEST
 int main(void)
 {
     const struct test_entry tests[] = {
-        TEST(options_have_the_documented_ranges),
-        TEST(two_kinds_of_size_are_refused),
-        TEST(every_message_sent_is_received),
-        TEST(the_ends_of_the_ranges_work),
-        TEST(messages_without_memory_work),
-        TEST(two_at_a_time_do_not_meet),
-        TEST(a_paused_collector_costs_nothing),
-        TEST(it_goes_on_after_a_pause),
-        TEST(it_closes_with_messages_on_the_way),
-        TEST(open_and_close_return_everything),
-        TEST(pause_and_resume_return_everything),
+        TESTS(ipc_pair_tests),
         TEST(a_million_samples_hold_no_more),
         TEST(memory_has_exactly_the_size_that_is_set),
         TEST(there_are_as_many_pairs_as_were_asked_for),

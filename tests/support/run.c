@@ -4,14 +4,23 @@
 
 #include <stdlib.h>
 
+static void add_test(Suite *suite, const struct test_entry *entry)
+{
+    TCase *tcase = tcase_create(entry->name);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, *entry->test);
+    suite_add_tcase(suite, tcase);
+}
+
 int run_tests(const char *suite_name, const struct test_entry *tests)
 {
     Suite *suite = suite_create(suite_name);
-    for (const struct test_entry *t = tests; t->test != NULL; t++) {
-        TCase *tcase = tcase_create(t->name);
-        tcase_set_timeout(tcase, 60);
-        tcase_add_test(tcase, t->test);
-        suite_add_tcase(suite, tcase);
+    for (const struct test_entry *t = tests; t->name != NULL; t++) {
+        if (t->test != NULL)
+            add_test(suite, t);
+        for (const struct test_entry *s = t->shared;
+             s != NULL && s->name != NULL; s++)
+            add_test(suite, s);
     }
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

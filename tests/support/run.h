@@ -19,13 +19,20 @@
 
 struct test_entry {
     const char *name;
-    const TTest *test;
+    const TTest *const *test;        /* check's own variable for the test */
+    const struct test_entry *shared; /* in place of a test: a table of them */
 };
 
 /* A case without arguments; its name is its claim. */
 #define TEST(claim)                                                            \
     {                                                                          \
-        .name = #claim, .test = (claim)                                        \
+        .name = #claim, .test = &(claim)                                       \
+    }
+
+/* All of a table of cases, ended by a zeroed entry, that programs share. */
+#define TESTS(table)                                                           \
+    {                                                                          \
+        .name = #table, .shared = (table)                                      \
     }
 
 /* Runs tests, ended by a zeroed entry, each in a process of its own with a
