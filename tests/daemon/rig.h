@@ -5,13 +5,16 @@
  * A server on a real loop and real sockets, over sources without workers: the
  * test puts samples into their rings by hand, so that what has credit and when
  * is the test's to decide. One thread: waiting for a reply runs the loop.
+ *
+ * rig.c serves a fuzz target as well: what does not hold there ends in
+ * must_fail() of tests/support/must.h. rig_client.c is for check's programs.
  */
 
 #include "daemon/server.h"
 
 #include <stddef.h>
 
-/* Sources of the rig: "first" and "second", claim 0.5 bit, 65,536 samples. */
+/* Sources of the rig: "first" and "second", claim 0.5 bit. */
 #define RIG_SOURCES 2
 
 struct rig {
@@ -30,8 +33,10 @@ struct rig {
     char path[96];
 };
 
-/* Sources, healthy and empty; pool; configuration. No socket yet. */
+/* Sources, healthy and empty, with rings of 65,536 or ring_samples; pool;
+ * configuration. No socket yet. */
 void rig_init(struct rig *r);
+void rig_init_with(struct rig *r, size_t ring_samples);
 
 /* Listens. */
 void rig_start(struct rig *r);
@@ -48,6 +53,12 @@ void rig_seed(struct rig *r);
 
 /* A connected, non-blocking client socket. */
 int rig_connect(struct rig *r);
+
+/* Stops the server and the loop; fails if a connection, a subscription or a
+ * waiting request is left, or a handle that nobody closed. */
+void rig_close(struct rig *r);
+
+/* rig_client.c */
 
 /* Sends all n bytes, running the loop while the socket is full. */
 void rig_send_bytes(struct rig *r, int fd, const char *bytes, size_t n);
@@ -69,9 +80,5 @@ void rig_run(struct rig *r, unsigned ms);
 
 /* True if the server has nothing for this client within 50 ms. */
 bool rig_is_silent(struct rig *r, int fd);
-
-/* Stops the server and the loop; fails the test if uv_loop_close() finds a
- * handle that nobody closed. */
-void rig_close(struct rig *r);
 
 #endif

@@ -8,21 +8,13 @@
  * where a claim does not hold.
  */
 
+#include "tests/support/must.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 /* One input; 0. Called again and again in one process and thread. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Says what does not hold, with its place, and aborts. */
-void must_fail(const char *file, int line, const char *claim)
-    __attribute__((noreturn));
-
-#define MUST(claim)                                                            \
-    do {                                                                       \
-        if (!(claim))                                                          \
-            must_fail(__FILE__, __LINE__, #claim);                             \
-    } while (0)
 
 /* Bytes of an input, taken from the front; zeros where none are left. */
 struct bytes {

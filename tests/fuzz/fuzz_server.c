@@ -80,7 +80,7 @@ static bool receive(struct answer *a, int fd, size_t most, bool *has_moved)
     return true;
 }
 
-static void send_all(struct live *l, int fd, struct bytes in, uint8_t manner,
+static void send_all(struct rig *rig, int fd, struct bytes in, uint8_t manner,
                      struct answer *a)
 {
     size_t piece = manner & IN_PIECES;
@@ -95,38 +95,38 @@ static void send_all(struct live *l, int fd, struct bytes in, uint8_t manner,
             in.at += sent;
             in.left -= (size_t)sent;
         }
-        live_turn(l);
+        live_turn(rig);
         /* Where the server reads no more, even a deaf client must. */
         bool is_deaf = (manner & DEAF) && idle < DEAF_TURNS;
         MUST(is_deaf || receive(a, fd, 65536, &has_moved) || in.left == 0);
         if (!has_moved && sent < 0) {
-            live_work(l);
+            live_work(rig);
             MUST(++idle < TURNS_MAX);
         }
     }
 }
 
 /* Lets the server answer all it can to a client that does not read. */
-static void listen_not(struct live *l)
+static void listen_not(struct rig *rig)
 {
     for (unsigned i = 0; i < DEAF_TURNS; i++) {
-        live_turn(l);
-        live_work(l);
+        live_turn(rig);
+        live_work(rig);
     }
 }
 
 /* Reads until the server closes, doing the workers' part when it waits. */
-static void receive_all(struct live *l, int fd, uint8_t manner,
+static void receive_all(struct rig *rig, int fd, uint8_t manner,
                         struct answer *a)
 {
     size_t most = manner & SLOW_READER ? 1000 : 65536;
     bool has_moved = false;
     unsigned idle = 0;
     while (receive(a, fd, most, &has_moved)) {
-        live_turn(l);
+        live_turn(rig);
         idle = has_moved ? 0 : idle + 1;
         if (idle > 4)
-            live_work(l);
+            live_work(rig);
         MUST(idle < TURNS_MAX);
     }
 }
@@ -295,7 +295,7 @@ static void add_binary(void *context, const struct request_list *list)
 }
 
 /* The neighbour, who is there all the time. */
-static void ping(struct live *l, int fd)
+static void ping(struct rig *rig, int fd)
 {
     static const char question[] =
         "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}\n";
@@ -304,7 +304,7 @@ static void ping(struct live *l, int fd)
     MUST(send(fd, question, sizeof(question) - 1, MSG_NOSIGNAL) ==
          (ssize_t)sizeof(question) - 1);
     for (unsigned turns = 0; length == 0 || reply[length - 1] != '\n';) {
-        live_turn(l);
+        live_turn(rig);
         ssize_t got = recv(fd, reply + length, sizeof(reply) - length, 0);
         MUST(got > 0 || (got < 0 && errno == EAGAIN));
         length += got > 0 ? (size_t)got : 0;
@@ -315,22 +315,22 @@ static void ping(struct live *l, int fd)
          memcmp(reply, begin, sizeof(begin) - 1) == 0);
 }
 
-static void run_client(struct live *l, struct bytes in, uint8_t manner,
+static void run_client(struct rig *rig, struct bytes in, uint8_t manner,
                        int neighbour)
 {
     struct answer a = {NULL, 0, 0, 0};
-    int fd = live_connect(l);
-    send_all(l, fd, in, manner, &a);
+    int fd = rig_connect(rig);
+    send_all(rig, fd, in, manner, &a);
     if (manner & DEAF)
-        listen_not(l);
+        listen_not(rig);
     if (manner & LEAVES) {
         (void)close(fd);
-        ping(l, neighbour);
+        ping(rig, neighbour);
     } else {
         MUST(shutdown(fd, SHUT_WR) == 0);
-        live_turn(l);
-        ping(l, neighbour);
-        receive_all(l, fd, manner, &a);
+        live_turn(rig);
+        ping(rig, neighbour);
+        receive_all(rig, fd, manner, &a);
         (void)close(fd);
         each_line(in, compare, &a);
         /* Events may still stand behind the last reply. */
@@ -342,18 +342,18 @@ static void run_client(struct live *l, struct bytes in, uint8_t manner,
             json_decref(event);
         }
     }
-    for (unsigned turns = 0; l->counts.connections > 1; turns++) {
-        live_turn(l);
+    for (unsigned turns = 0; rig->counts.connections > 1; turns++) {
+        live_turn(rig);
         if (turns > 4)
-            live_work(l);
+            live_work(rig);
         MUST(turns < TURNS_MAX);
     }
-    MUST(l->counts.waiting == 0 && l->counts.subscriptions == 0);
+    MUST(rig->counts.waiting == 0 && rig->counts.subscriptions == 0);
     free(a.bytes);
 }
 
 /* The server of all inputs but the UNSEEDED; it ends with the process. */
-static struct live seeded;
+static struct rig seeded;
 
 static void remove_socket(void)
 {
@@ -373,20 +373,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (binary > BINARY_MAX)
         return 0;
     if (manner & UNSEEDED) {
-        struct live *fresh = malloc(sizeof(*fresh));
+        struct rig *fresh = malloc(sizeof(*fresh));
         MUST(fresh != NULL);
         live_start(fresh);
-        int other = live_connect(fresh);
+        int other = rig_connect(fresh);
         run_client(fresh, in, manner, other);
         (void)close(other);
-        live_stop(fresh);
+        rig_close(fresh);
         free(fresh);
         return 0;
     }
     if (neighbour < 0) {
         live_start(&seeded);
         live_work(&seeded);
-        neighbour = live_connect(&seeded);
+        neighbour = rig_connect(&seeded);
         (void)atexit(remove_socket);
     }
     run_client(&seeded, in, manner, neighbour);

@@ -1,6 +1,7 @@
 /* The one runner of all check programs. */
 
 #include "tests/support/run.h"
+#include "tests/support/must.h"
 
 #include <stdlib.h>
 
@@ -33,4 +34,9 @@ long scaled(long rounds)
 {
     long n = rounds / ENTROPYD_TEST_DIVISOR;
     return n > 0 ? n : 1;
+}
+
+void must_fail(const char *file, int line, const char *claim)
+{
+    ck_abort_msg("%s:%d: does not hold: %s", file, line, claim);
 }
