@@ -1,9 +1,9 @@
 /* get: any number of bytes, piece by piece, each wiped once it is written. */
 
 #include "client/ctl_connect.h"
+#include "client/ctl_deliver.h"
 #include "client/ctl_exit.h"
 #include "client/ctl_number.h"
-#include "client/ctl_output.h"
 #include "client/ctl_progress.h"
 #include "client/ctl_run.h"
 #include "protocol/buffer.h"
@@ -11,7 +11,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 /* Multiples of three, so that pieces of base64 join without padding. Those of
  * conditioned bytes come slowly: a small piece is written, and an interruption
@@ -97,18 +96,13 @@ static int write_piece(struct ctl_output *output, enum encoding encoding,
         buffer_append_hex(&text, bytes, n);
     else
         buffer_append_base64(&text, bytes, n);
-    int code = CTL_NO_MEMORY;
-    if (text.has_failed)
-        fprintf(stderr, "entropyctl: no memory\n");
-    else
-        code = ctl_output_write(output, text.data, text.length);
-    buffer_fini(&text);
-    return code;
+    return ctl_output_write_text(output, &text);
 }
 
-static int write_all(struct entropy_client *client, const struct wish *wish,
+static int write_all(struct entropy_client *client, const void *argument,
                      struct ctl_output *output)
 {
+    const struct wish *wish = argument;
     static uint8_t piece[PIECE];
     size_t most = wish->options.quality == ENTROPY_CLIENT_CONDITIONED
                       ? PIECE_CONDITIONED
@@ -146,25 +140,6 @@ int run_get(const struct ctl_arguments *arguments)
         return code;
     if (ctl_is_given(arguments, OPTION_JSON))
         return get_json(arguments, &wish);
-    const char *file = arguments->values[OPTION_OUTPUT];
-    if (wish.encoding == ENCODING_BINARY && file == NULL &&
-        isatty(STDOUT_FILENO)) {
-        fprintf(stderr, "entropyctl: raw bytes do not go to a terminal: use "
-                        "-o FILE or a pipe\n");
-        return CTL_USAGE;
-    }
-    struct entropy_client *client = NULL;
-    code = ctl_connect(arguments, false, &client);
-    if (code != CTL_OK)
-        return code;
-    struct ctl_output output;
-    code = ctl_output_open(&output, file);
-    if (code == CTL_OK) {
-        code = write_all(client, &wish, &output);
-        int closed = ctl_output_close(&output, code == CTL_OK);
-        if (code == CTL_OK)
-            code = closed;
-    }
-    entropy_client_close(client);
-    return code;
+    return ctl_deliver(arguments, wish.encoding == ENCODING_BINARY, write_all,
+                       &wish);
 }

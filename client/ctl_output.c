@@ -87,6 +87,17 @@ int ctl_output_write(struct ctl_output *output, const void *bytes, size_t n)
     return CTL_OK;
 }
 
+int ctl_output_write_text(struct ctl_output *output, struct buffer *text)
+{
+    int code = CTL_NO_MEMORY;
+    if (text->has_failed)
+        fprintf(stderr, "entropyctl: no memory\n");
+    else
+        code = ctl_output_write(output, text->data, text->length);
+    buffer_fini(text);
+    return code;
+}
+
 bool ctl_output_is_interrupted(const struct ctl_output *output)
 {
     sigset_t pending;

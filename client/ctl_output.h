@@ -7,6 +7,8 @@
  * end; what is no regular file (a pipe, /dev/null) is written as it is.
  */
 
+#include "protocol/buffer.h"
+
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -28,6 +30,10 @@ int ctl_output_open(struct ctl_output *output, const char *file);
 
 /* Writes all n bytes. 0 or CTL_OUTPUT, said. */
 int ctl_output_write(struct ctl_output *output, const void *bytes, size_t n);
+
+/* Writes what was gathered in text, and frees it. 0; CTL_OUTPUT or
+ * CTL_NO_MEMORY, said. */
+int ctl_output_write_text(struct ctl_output *output, struct buffer *text);
 
 /* Whether a signal that was held back asks to end. */
 bool ctl_output_is_interrupted(const struct ctl_output *output);

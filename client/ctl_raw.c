@@ -1,51 +1,55 @@
 /* raw: samples as numbers, one a line, or as the bytes they are. */
 
 #include "client/ctl_connect.h"
+#include "client/ctl_deliver.h"
 #include "client/ctl_exit.h"
 #include "client/ctl_number.h"
-#include "client/ctl_output.h"
 #include "client/ctl_run.h"
 #include "protocol/buffer.h"
 #include "protocol/protocol.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
-static bool wants_symbols(const struct ctl_arguments *arguments)
+/* What is asked for. */
+struct wish {
+    const char *source;
+    size_t samples;
+    enum raw_format format;
+    bool is_binary;
+};
+
+static int read_wish(const struct ctl_arguments *arguments, struct wish *wish)
 {
     const char *format = arguments->values[OPTION_FORMAT];
-    return format != NULL && format[0] == 's';
+    uint64_t samples = 0;
+    int code = ctl_size_read("N", arguments->words[2], 1, PROTOCOL_SAMPLES_MAX,
+                             &samples);
+    *wish = (struct wish){
+        .source = arguments->words[1],
+        .samples = (size_t)samples,
+        .format = format != NULL && format[0] == 's' ? RAW_SYMBOLS : RAW_TICKS,
+        .is_binary = ctl_is_given(arguments, OPTION_BINARY),
+    };
+    return code;
 }
 
-static int raw_json(const struct ctl_arguments *arguments, uint64_t samples)
+static int raw_json(const struct ctl_arguments *arguments,
+                    const struct wish *wish)
 {
     struct buffer params = {0};
     char tail[96];
     buffer_append_text(&params, "{\"source\":");
-    buffer_append_json_string(&params, arguments->words[1]);
-    int length = snprintf(
-        tail, sizeof(tail), ",\"samples\":%" PRIu64 ",\"format\":\"%s\"}",
-        samples,
-        raw_format_name(wants_symbols(arguments) ? RAW_SYMBOLS : RAW_TICKS));
+    buffer_append_json_string(&params, wish->source);
+    int length =
+        snprintf(tail, sizeof(tail), ",\"samples\":%zu,\"format\":\"%s\"}",
+                 wish->samples, raw_format_name(wish->format));
     buffer_append(&params, tail, (size_t)length + 1);
     struct tree *result = NULL;
     int code = CTL_NO_MEMORY;
     if (!params.has_failed)
         code = ctl_ask_once(arguments, "raw", params.data, 0, &result);
     buffer_fini(&params);
-    return code;
-}
-
-/* Writes what was gathered in text, and frees it. */
-static int write_gathered(struct ctl_output *output, struct buffer *text)
-{
-    int code = CTL_NO_MEMORY;
-    if (text->has_failed)
-        fprintf(stderr, "entropyctl: no memory\n");
-    else
-        code = ctl_output_write(output, text->data, text->length);
-    buffer_fini(text);
     return code;
 }
 
@@ -65,7 +69,7 @@ static int write_ticks(struct ctl_output *output, const uint64_t *ticks,
         else
             buffer_append(&text, number, (size_t)length);
     }
-    return write_gathered(output, &text);
+    return ctl_output_write_text(output, &text);
 }
 
 static int write_symbols(struct ctl_output *output, const uint8_t *symbols,
@@ -79,60 +83,38 @@ static int write_symbols(struct ctl_output *output, const uint8_t *symbols,
         int length = snprintf(number, sizeof(number), "%u\n", symbols[i]);
         buffer_append(&text, number, (size_t)length);
     }
-    return write_gathered(output, &text);
+    return ctl_output_write_text(output, &text);
 }
 
-static int write_samples(struct entropy_client *client,
-                         const struct ctl_arguments *arguments, size_t n,
+static int write_samples(struct entropy_client *client, const void *argument,
                          struct ctl_output *output)
 {
     static uint64_t ticks[PROTOCOL_SAMPLES_MAX];
     static uint8_t symbols[PROTOCOL_SAMPLES_MAX];
-    const char *source = arguments->words[1];
-    bool is_binary = ctl_is_given(arguments, OPTION_BINARY);
-    if (wants_symbols(arguments)) {
-        int rc = entropy_client_raw_symbols(client, source, symbols, n, NULL);
+    const struct wish *wish = argument;
+    size_t n = wish->samples;
+    if (wish->format == RAW_SYMBOLS) {
+        int rc =
+            entropy_client_raw_symbols(client, wish->source, symbols, n, NULL);
         return rc < 0 ? ctl_fail(client, rc)
-                      : write_symbols(output, symbols, n, is_binary);
+                      : write_symbols(output, symbols, n, wish->is_binary);
     }
-    int rc = entropy_client_raw_ticks(client, source, ticks, n, NULL);
+    int rc = entropy_client_raw_ticks(client, wish->source, ticks, n, NULL);
     return rc < 0 ? ctl_fail(client, rc)
-                  : write_ticks(output, ticks, n, is_binary);
+                  : write_ticks(output, ticks, n, wish->is_binary);
 }
 
 int run_raw(const struct ctl_arguments *arguments)
 {
-    uint64_t n = 0;
-    int code =
-        ctl_size_read("N", arguments->words[2], 1, PROTOCOL_SAMPLES_MAX, &n);
+    struct wish wish;
+    int code = read_wish(arguments, &wish);
     if (code != CTL_OK)
         return code;
-    const char *file = arguments->values[OPTION_OUTPUT];
-    bool is_binary = ctl_is_given(arguments, OPTION_BINARY);
-    if (ctl_is_given(arguments, OPTION_JSON)) {
-        if (!is_binary && file == NULL)
-            return raw_json(arguments, n);
-        fprintf(stderr, "entropyctl: --json goes to standard output, and "
-                        "without --binary\n");
-        return CTL_USAGE;
-    }
-    if (is_binary && file == NULL && isatty(STDOUT_FILENO)) {
-        fprintf(stderr, "entropyctl: raw bytes do not go to a terminal: use "
-                        "-o FILE or a pipe\n");
-        return CTL_USAGE;
-    }
-    struct entropy_client *client = NULL;
-    code = ctl_connect(arguments, false, &client);
-    if (code != CTL_OK)
-        return code;
-    struct ctl_output output;
-    code = ctl_output_open(&output, file);
-    if (code == CTL_OK) {
-        code = write_samples(client, arguments, (size_t)n, &output);
-        int closed = ctl_output_close(&output, code == CTL_OK);
-        if (code == CTL_OK)
-            code = closed;
-    }
-    entropy_client_close(client);
-    return code;
+    if (!ctl_is_given(arguments, OPTION_JSON))
+        return ctl_deliver(arguments, wish.is_binary, write_samples, &wish);
+    if (!wish.is_binary && !ctl_is_given(arguments, OPTION_OUTPUT))
+        return raw_json(arguments, &wish);
+    fprintf(stderr, "entropyctl: --json goes to standard output, and "
+                    "without --binary\n");
+    return CTL_USAGE;
 }
