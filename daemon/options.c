@@ -216,17 +216,27 @@ int options_configure(const struct options *options,
     return result;
 }
 
+/* The configuration that these options make. EX_OK; EX_CONFIG, said. */
+static int configure(const struct options *options,
+                     const struct config_collectors *collectors,
+                     struct config *config, struct config_origins *origins)
+{
+    char why[CONFIG_WHY_MAX];
+    if (options_configure(options, collectors, config, origins, why,
+                          sizeof(why)) >= 0)
+        return EX_OK;
+    fprintf(stderr, "entropyd: %s\n", why);
+    return EX_CONFIG;
+}
+
 static int print_or_check(const struct options *options,
                           const struct config_collectors *collectors)
 {
     struct config config;
     struct config_origins origins;
-    char why[CONFIG_WHY_MAX];
-    if (options_configure(options, collectors, &config, &origins, why,
-                          sizeof(why)) < 0) {
-        fprintf(stderr, "entropyd: %s\n", why);
-        return EX_CONFIG;
-    }
+    int status = configure(options, collectors, &config, &origins);
+    if (status != EX_OK)
+        return status;
     if (options->mode == OPTIONS_PRINT_CONFIG)
         return config_print(stdout, &config, &origins, collectors) < 0
                    ? EX_IOERR
@@ -243,13 +253,9 @@ static int record(const struct options *options,
 {
     struct config config;
     struct config_origins origins;
-    char why[CONFIG_WHY_MAX];
-    if (options_configure(options, collectors, &config, &origins, why,
-                          sizeof(why)) < 0) {
-        fprintf(stderr, "entropyd: %s\n", why);
-        return EX_CONFIG;
-    }
-    return record_run(&options->evidence, &config, collectors);
+    int status = configure(options, collectors, &config, &origins);
+    return status == EX_OK ? record_run(&options->evidence, &config, collectors)
+                           : status;
 }
 
 bool options_answer(const struct options *options,
