@@ -3,8 +3,8 @@
 
 /*
  * What a collector of the other platform does: it is listed and described, and
- * it refuses. absent_<name>.c puts these functions behind its own probe() and
- * open(), which say what is needed. Nothing here blocks; any thread.
+ * it refuses. absent_<name>.c says what it needs. Nothing here blocks; any
+ * thread.
  */
 
 #include "collectors/collector.h"
@@ -21,5 +21,34 @@ int absent_resume(void *self, char *why, size_t why_size);
 uint64_t absent_helper_cpu_ns(void *self);
 void absent_counters(void *self, uint64_t *out);
 void absent_close(void *self);
+
+/* Defines the collector of this name, whose probe() and open() refuse because
+ * of `needs`. */
+#define ABSENT_COLLECTOR(collector_name, needs)                                \
+    static int probe(char *why, size_t why_size)                               \
+    {                                                                          \
+        return absent_refuse(needs, why, why_size);                            \
+    }                                                                          \
+    static int refuse_open(void **self, const struct tunable_value *values,    \
+                           char *why, size_t why_size)                         \
+    {                                                                          \
+        (void)values;                                                          \
+        *self = NULL;                                                          \
+        return absent_refuse(needs, why, why_size);                            \
+    }                                                                          \
+    const struct collector collector_name##_collector = {                      \
+        .name = #collector_name,                                               \
+        .info = &collector_name##_info,                                        \
+        .tunables = collector_name##_tunables,                                 \
+        .check = collector_name##_check,                                       \
+        .probe = probe,                                                        \
+        .open = refuse_open,                                                   \
+        .collect = absent_collect,                                             \
+        .pause = absent_pause,                                                 \
+        .resume = absent_resume,                                               \
+        .helper_cpu_ns = absent_helper_cpu_ns,                                 \
+        .counters = absent_counters,                                           \
+        .close = absent_close,                                                 \
+    }
 
 #endif

@@ -1,34 +1,6 @@
-/* epoll_events where it cannot be built: listed, described, refusing. */
+/* epoll_events where it cannot be built. */
 
 #include "collectors/absent.h"
 #include "collectors/epoll_events.h"
 
-#define NEEDS "epoll needs Linux"
-
-static int probe(char *why, size_t why_size)
-{
-    return absent_refuse(NEEDS, why, why_size);
-}
-
-static int open_absent(void **self, const struct tunable_value *values,
-                       char *why, size_t why_size)
-{
-    (void)values;
-    *self = NULL;
-    return absent_refuse(NEEDS, why, why_size);
-}
-
-const struct collector epoll_events_collector = {
-    .name = "epoll_events",
-    .info = &epoll_events_info,
-    .tunables = epoll_events_tunables,
-    .check = epoll_events_check,
-    .probe = probe,
-    .open = open_absent,
-    .collect = absent_collect,
-    .pause = absent_pause,
-    .resume = absent_resume,
-    .helper_cpu_ns = absent_helper_cpu_ns,
-    .counters = absent_counters,
-    .close = absent_close,
-};
+ABSENT_COLLECTOR(epoll_events, "epoll needs Linux");
