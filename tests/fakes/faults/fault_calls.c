@@ -170,7 +170,7 @@ int fault_open(const struct fault_kind *kind, void **self,
         goto fail;
     f->kind = kind;
     f->thread = pthread_self();
-    size_t count = OWN + (kind->is_periodic || kind->is_replay);
+    size_t count = OWN + (size_t)(kind->is_periodic || kind->is_replay);
     for (size_t i = 0; i < count; i++)
         f->set[i] = values[i].values[0];
     noise_seed(&f->noise, load(&history->opens) << 8 | kind->seed);
