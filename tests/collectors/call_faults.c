@@ -79,8 +79,8 @@ static int strike(enum fault_call call)
     return armed_error;
 }
 
-/* A call that returns -1 and sets errno. */
-#define WRAP(fault, type, name, parameters, arguments)                         \
+/* A call that returns `failed` and sets errno. */
+#define WRAP_OR(failed, fault, type, name, parameters, arguments)              \
     type __real_##name parameters;                                             \
     type __wrap_##name parameters;                                             \
     type __wrap_##name parameters                                              \
@@ -89,21 +89,11 @@ static int strike(enum fault_call call)
         if (error == 0)                                                        \
             return __real_##name arguments;                                    \
         errno = error;                                                         \
-        return -1;                                                             \
+        return failed;                                                         \
     }
 
-/* A call that returns NULL and sets errno. */
-#define WRAP_POINTER(fault, type, name, parameters, arguments)                 \
-    type __real_##name parameters;                                             \
-    type __wrap_##name parameters;                                             \
-    type __wrap_##name parameters                                              \
-    {                                                                          \
-        int error = strike(fault);                                             \
-        if (error == 0)                                                        \
-            return __real_##name arguments;                                    \
-        errno = error;                                                         \
-        return NULL;                                                           \
-    }
+#define WRAP(fault, type, name, parameters, arguments)                         \
+    WRAP_OR(-1, fault, type, name, parameters, arguments)
 
 /* A call that returns the error. */
 #define WRAP_PTHREAD(fault, name, parameters, arguments)                       \
@@ -133,8 +123,8 @@ static int strike(enum fault_call call)
     }
 
 /* clang-format off */
-WRAP_POINTER(FAULT_CALLOC, void *, calloc, (size_t n, size_t size), (n, size))
-WRAP_POINTER(FAULT_MKDTEMP, char *, mkdtemp, (char *path), (path))
+WRAP_OR(NULL, FAULT_CALLOC, void *, calloc, (size_t n, size_t size), (n, size))
+WRAP_OR(NULL, FAULT_MKDTEMP, char *, mkdtemp, (char *path), (path))
 WRAP_PTHREAD(FAULT_PTHREAD_SIGMASK, pthread_sigmask,
              (int how, const sigset_t *set, sigset_t *old), (how, set, old))
 WRAP_PTHREAD(FAULT_PTHREAD_CREATE, pthread_create,

@@ -1,28 +1,9 @@
 /* What --record and --assess take, and what they refuse. */
 
-#include "daemon/options.h"
+#include "tests/daemon/parse.h"
 #include "tests/support/run.h"
 
 #include <errno.h>
-
-#define ARGUMENTS_MAX 12
-
-/* Parses the arguments, ended by NULL, as those of entropyd. */
-static int parse(struct options *options, const char *const *arguments,
-                 char why[CONFIG_WHY_MAX])
-{
-    char *argv[ARGUMENTS_MAX + 2] = {(char *)"entropyd"};
-    int argc = 1;
-    for (; arguments[argc - 1] != NULL; argc++) {
-        ck_assert_int_le(argc, ARGUMENTS_MAX);
-        argv[argc] = (char *)arguments[argc - 1];
-    }
-    why[0] = '\0';
-    return options_parse(options, argc, argv, why, CONFIG_WHY_MAX);
-}
-
-#define PARSE(options, why, ...)                                               \
-    parse(options, (const char *const[]){__VA_ARGS__, NULL}, why)
 
 START_TEST(a_recording_takes_a_million_samples_unless_told)
 {

@@ -3,6 +3,7 @@
 #include "daemon/keys.h"
 #include "daemon/options.h"
 #include "protocol/version.h"
+#include "tests/daemon/parse.h"
 #include "tests/daemon/scratch.h"
 #include "tests/support/run.h"
 
@@ -15,30 +16,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define ARGUMENTS_MAX 80
-
 static struct config_collectors collectors(void)
 {
     return (struct config_collectors){.list = collector_registry,
                                       .count = collector_registry_count};
 }
-
-/* Parses the arguments, ended by NULL, as those of entropyd. */
-static int parse(struct options *options, const char *const *arguments,
-                 char why[CONFIG_WHY_MAX])
-{
-    char *argv[ARGUMENTS_MAX + 2] = {(char *)"entropyd"};
-    int argc = 1;
-    for (; arguments[argc - 1] != NULL; argc++) {
-        ck_assert_int_le(argc, ARGUMENTS_MAX);
-        argv[argc] = (char *)arguments[argc - 1];
-    }
-    why[0] = '\0';
-    return options_parse(options, argc, argv, why, CONFIG_WHY_MAX);
-}
-
-#define PARSE(options, why, ...)                                               \
-    parse(options, (const char *const[]){__VA_ARGS__, NULL}, why)
 
 START_TEST(nothing_said_is_to_run)
 {

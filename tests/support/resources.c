@@ -1,5 +1,8 @@
 #include "tests/support/resources.h"
 
+#include <check.h>
+#include <dirent.h>
+#include <string.h>
 #include <time.h>
 
 #define PATIENCE_MS 1000
@@ -13,4 +16,20 @@ struct resources resources_after(const struct resources *before)
         after = resources_now();
     }
     return after;
+}
+
+int resources_count(const char *path, const char *prefix)
+{
+    DIR *dir = opendir(path);
+    ck_assert_msg(dir != NULL, "cannot read %s", path);
+    int count = 0;
+    /* Only this thread reads this directory stream. */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        if (entry->d_name[0] != '.' &&
+            strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+            count++;
+    }
+    closedir(dir);
+    return count;
 }

@@ -18,4 +18,8 @@ struct resources resources_now(void);
  * that was joined may be listed for a moment longer, on either kernel. */
 struct resources resources_after(const struct resources *before);
 
+/* How many entries of a directory begin with prefix, and with no dot. Aborts
+ * the test when it cannot be read. For the platforms' files. */
+int resources_count(const char *path, const char *prefix);
+
 #endif

@@ -3,26 +3,8 @@
 #include "tests/support/resources.h"
 
 #include <check.h>
-#include <dirent.h>
 #include <mach/mach.h>
 #include <stdlib.h>
-#include <string.h>
-
-static int count_entries(const char *path, const char *prefix)
-{
-    DIR *dir = opendir(path);
-    ck_assert_msg(dir != NULL, "cannot read %s", path);
-    int count = 0;
-    /* Only this thread reads this directory stream. */
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        if (entry->d_name[0] != '.' &&
-            strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
-            count++;
-    }
-    closedir(dir);
-    return count;
-}
 
 static int count_threads(void)
 {
@@ -41,9 +23,9 @@ struct resources resources_now(void)
 {
     const char *temp = getenv("TMPDIR"); /* NOLINT(concurrency-mt-unsafe) */
     return (struct resources){
-        .descriptors = count_entries("/dev/fd", "") - 1,
+        .descriptors = resources_count("/dev/fd", "") - 1,
         .threads = count_threads(),
         .mappings = -1,
-        .temp_files = count_entries(temp != NULL ? temp : "/tmp", "entropyd"),
+        .temp_files = resources_count(temp != NULL ? temp : "/tmp", "entropyd"),
     };
 }
