@@ -67,7 +67,7 @@ START_TEST(takes_no_sample_from_a_time_out)
                         0, "timer_min_us", 49000, "timer_max_us", 50000, NULL);
     event_pair_collect(self, 5);
     ck_assert_uint_eq(event_pair_events(self), 5);
-    ck_assert_uint_gt(event_pair_counter(self, "timeouts"), 50);
+    ck_assert_uint_gt(event_pair_counter(self, "timeouts"), 5);
     C->close(self);
 }
 END_TEST
