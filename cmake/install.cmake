@@ -5,13 +5,12 @@ set(ENTROPYD_SYSTEMD_DIR lib/systemd CACHE STRING
   "Where systemd's units go, below the prefix")
 
 install(TARGETS entropyd entropyctl RUNTIME COMPONENT programs)
-file(GLOB documents ${PROJECT_SOURCE_DIR}/*.md ${PROJECT_SOURCE_DIR}/docs/*.md)
+# In the folders that they have here, so that their links lead somewhere.
+file(GLOB documents ${PROJECT_SOURCE_DIR}/*.md)
 install(FILES ${documents} ${PROJECT_SOURCE_DIR}/LICENSE
   DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT programs)
-if(EXISTS ${PROJECT_SOURCE_DIR}/docs/examples)
-  install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}
-    COMPONENT programs)
-endif()
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT programs
+  PATTERN man EXCLUDE)
 file(GLOB pages ${PROJECT_SOURCE_DIR}/docs/man/*.[1-8])
 foreach(page ${pages})
   string(REGEX MATCH "[1-8]$" section ${page})

@@ -7,7 +7,9 @@
 #   ... | jq -r .result.data
 set -eu
 
-socket=${1:-${ENTROPYD_SOCKET:-$HOME/.entropyd/entropyd.sock}}
+own=${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/entropyd/entropyd.sock}
+own=${own:-$HOME/.entropyd/entropyd.sock}
+socket=${1:-${ENTROPYD_SOCKET:-$own}}
 
 ask() {
     printf '%s\n' "$1" | socat -t 10 - "UNIX-CONNECT:$socket"

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct program daemon_program;
@@ -128,6 +129,46 @@ START_TEST(ask_sh_needs_socat_alone)
 }
 END_TEST
 
+/* Lets the daemon be found as one of XDG_RUNTIME_DIR is. */
+static void move_to_runtime_directory(char *runtime)
+{
+    char path[128];
+    ck_assert_ptr_nonnull(mkdtemp(runtime));
+    snprintf(path, sizeof(path), "%s/entropyd", runtime);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    snprintf(path, sizeof(path), "%s/entropyd/entropyd.sock", runtime);
+    ck_assert_int_eq(symlink(daemon_program.socket, path), 0);
+    unsetenv("ENTROPYD_SOCKET");           /* NOLINT(concurrency-mt-unsafe) */
+    setenv("XDG_RUNTIME_DIR", runtime, 1); /* NOLINT(concurrency-mt-unsafe) */
+}
+
+static void remove_runtime_directory(const char *runtime)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/entropyd/entropyd.sock", runtime);
+    unlink(path);
+    snprintf(path, sizeof(path), "%s/entropyd", runtime);
+    rmdir(path);
+    rmdir(runtime);
+}
+
+START_TEST(ask_sh_finds_the_users_own_daemon)
+{
+    if (!exists("socat"))
+        SKIP("there is no socat here");
+    char runtime[] = "/tmp/entropyd-runtime-XXXXXX";
+    char output[1024];
+    static const char *const argv[] = {"/bin/sh", EXAMPLES "/ask.sh", NULL};
+    start();
+    move_to_runtime_directory(runtime);
+    int code = program_run(argv, output, sizeof(output));
+    remove_runtime_directory(runtime);
+    ck_assert_msg(code == 0, "%s", output);
+    check_has(output, "\nok\n");
+    end();
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -136,6 +177,7 @@ int main(void)
         TEST(watch_sees_a_source_start),
         TEST(client_py_speaks_plain_json_rpc),
         TEST(ask_sh_needs_socat_alone),
+        TEST(ask_sh_finds_the_users_own_daemon),
         {0},
     };
     return run_tests("examples", tests);

@@ -74,6 +74,11 @@ grep -qx 'ExecStart=/usr/bin/entropyd' \
 grep -qx 'ExecStart=/usr/local/bin/entropyd' \
     "$work/tar/lib/systemd/user/entropyd.service" ||
     die "the archive's unit does not start /usr/local/bin/entropyd"
+while IFS=: read -r document link; do
+    [ "$link" = https ] || [ -e "${document%/*}/$link" ] ||
+        die "${document#"$work/tar/"} links to $link, which is not installed"
+done < <(grep -roE --include='*.md' '\]\([^):#]+' "$work/tar/share/doc" |
+    sed 's/:\](/:/')
 say "${#packages[@]} packages and the archive hold what they should"
 
 lintian --allow-root --fail-on error "${packages[@]}" ||
