@@ -24,14 +24,14 @@ void session_set_deadline(struct session *s)
         s->unsent = uv_stream_get_write_queue_size(session_handle(s));
     } else if (s->held != NULL || s->entry.is_listed) {
         timeout_ms = 0;
-    } else if (is_partial && s->has_partial && s->deadline_ms != UINT64_MAX) {
+    } else if (is_partial && s->has_partial) {
         return; /* a line that dribbles in gains no time by it */
     } else if (is_partial) {
         timeout_ms = config->server.request_timeout_ms;
     } else if (s->subscribed == NULL || !session_is_subscribed(s)) {
         timeout_ms = config->server.idle_timeout_ms;
     }
-    s->has_partial = is_partial;
+    s->has_partial = is_partial && !session_is_blocked(s);
     s->deadline_ms = timeout_ms > 0 ? now_ms + timeout_ms : UINT64_MAX;
     if (s->deadline_ms < s->host->armed_ms)
         s->host->deadline_set(s->host, s->deadline_ms);

@@ -40,15 +40,24 @@ static void free_backlog(struct backlog *backlog)
     secret_free(backlog, sizeof(*backlog) + backlog->size);
 }
 
+/* The client took what lay unread, maybe long after it was written: as after
+ * reading, time is looked at before the next request has its turn. */
+static void on_taken(struct session *s, int status)
+{
+    if (status < 0) {
+        session_close(s);
+        return;
+    }
+    dispatch_turn(s->host->dispatcher, uv_now(s->host->loop));
+    session_go_on(s);
+}
+
 static void on_written(uv_write_t *write, int status)
 {
     struct backlog *backlog = write->data;
     struct session *s = backlog->session;
     free_backlog(backlog);
-    if (status < 0)
-        session_close(s);
-    else
-        session_go_on(s);
+    on_taken(s, status);
 }
 
 static void write_later(struct session *s, const char *bytes, size_t n)
@@ -122,12 +131,8 @@ static void on_drained(void *context, int status)
 {
     struct session *s = context;
     s->is_draining = false;
-    if (s->is_closing)
-        return; /* on_closed() frees the stream */
-    if (status < 0)
-        session_close(s);
-    else
-        session_go_on(s);
+    if (!s->is_closing) /* else on_closed() frees the stream */
+        on_taken(s, status);
 }
 
 void session_begin_stream(struct session *s, struct dispatch_bulk bulk)
@@ -159,6 +164,11 @@ static bool deliver(struct subscriber *subscriber, const char *lines, size_t n)
     if (session_is_blocked(s) || s->is_closing)
         return false;
     send_bytes(s, lines, n);
+    if (session_is_blocked(s)) {
+        /* Nobody asked, so no turn ends with this: its time begins here. */
+        dispatch_turn(s->host->dispatcher, uv_now(s->host->loop));
+        session_settle(s);
+    }
     return true;
 }
 

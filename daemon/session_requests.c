@@ -93,6 +93,9 @@ static bool answer_held(struct session *s, bool is_last_chance)
             return false;
         held_advance(h);
         is_last_chance = false;
+        /* That was its turn; the next of a batch stands behind the others. */
+        s->host->dispatcher->has_queue =
+            waiting_has_others(s->host->waiting, &h->waiter);
     }
     return true;
 }
@@ -168,23 +171,30 @@ static void wait_for_credit(struct session *s)
         host->deadline_set(host, s->held->waiter.deadline_ms);
 }
 
-/* Holds what could not be answered at once; or, where too many wait already,
- * gives it its last chance now. */
-static void hold(struct session *s)
+/* Refuses the held request where it would have to wait. */
+static void refuse_held(struct session *s)
+{
+    struct place at = begin_reply(s);
+    refuse(s, held_request(s->held), ERROR_BUSY,
+           "too many requests wait already", at.to);
+    end_reply(s, &at, DISPATCH_DONE);
+    held_advance(s->held);
+}
+
+/* Keeps what could not be answered at once: waits with a request that said "not
+ * yet", or refuses it where too many wait already and goes on with the next. */
+static void hold(struct session *s, bool is_all)
 {
     struct session_host *host = s->host;
-    while (!answer_held(s, false)) {
-        if (host->waiting->count == host->config->server.max_waiting)
+    while (!is_all) {
+        if (host->waiting->count >= host->config->server.max_waiting)
             waiting_sweep(host->waiting, host->dispatcher->now_ms);
         if (host->waiting->count < host->config->server.max_waiting) {
             wait_for_credit(s);
             return;
         }
-        struct place at = begin_reply(s);
-        refuse(s, held_request(s->held), ERROR_BUSY,
-               "too many requests wait already", at.to);
-        end_reply(s, &at, DISPATCH_DONE);
-        held_advance(s->held);
+        refuse_held(s);
+        is_all = answer_held(s, false);
     }
     release_held(s);
 }
@@ -217,7 +227,7 @@ static void handle_requests(struct session *s, struct request_list *list)
     }
     if (progress.has_begun)
         s->held->progress = progress;
-    hold(s);
+    hold(s, list->is_batch && answer_held(s, false));
 }
 
 void session_take_line(struct session *s, const char *line, size_t n)

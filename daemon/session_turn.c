@@ -25,6 +25,7 @@ static size_t skip(struct session *s, const char *bytes, size_t n)
     if (newline == NULL)
         return n;
     s->is_skipping = false;
+    s->has_partial = false;
     return (size_t)(newline - bytes) + 1;
 }
 
@@ -38,6 +39,7 @@ static size_t take_frame(struct session *s, const char *bytes, size_t n)
     switch (frame_next(bytes, n, s->host->config->server.max_line_bytes,
                        &line_length, &used)) {
     case FRAME_LINE:
+        s->has_partial = false; /* what follows has a time of its own */
         session_take_line(s, bytes, line_length);
         return used;
     case FRAME_TOO_LONG:

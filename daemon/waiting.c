@@ -33,6 +33,12 @@ void waiting_remove(struct waiting *q, struct waiter *w)
     q->credit_count -= w->needs_credit;
 }
 
+bool waiting_has_others(const struct waiting *q, const struct waiter *w)
+{
+    bool is_counted = w->next != NULL && w->needs_credit;
+    return q->credit_count > is_counted;
+}
+
 /* The oldest waiter of the next user in turn: the smallest uid above the last
  * one's, else the smallest of all. */
 static struct waiter *next_in_turn(const struct waiting *q)

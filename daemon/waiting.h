@@ -50,6 +50,9 @@ void waiting_add(struct waiting *q, struct waiter *w);
 /* Takes w off the list; one that is not on it is allowed. */
 void waiting_remove(struct waiting *q, struct waiter *w);
 
+/* Does anybody but w wait for credit? w is on the list or not. */
+bool waiting_has_others(const struct waiting *q, const struct waiter *w);
+
 /* Tries those that need no credit, then the others by turns until one says
  * "not yet". */
 void waiting_run(struct waiting *q);

@@ -165,6 +165,28 @@ START_TEST(a_sweep_lets_go_of_who_has_gone_but_not_all_the_time)
 }
 END_TEST
 
+START_TEST(others_are_those_who_wait_for_credit_too)
+{
+    struct waiting q;
+    struct probe p[2];
+    struct waiter unlisted = {.needs_credit = true};
+    char log[8] = "";
+    bool no = false;
+    waiting_init(&q);
+    ck_assert(!waiting_has_others(&q, &unlisted));
+    add(&q, &p[0], 'a', 1, &no, log);
+    ck_assert(waiting_has_others(&q, &unlisted));
+    ck_assert(!waiting_has_others(&q, &p[0].waiter));
+    add(&q, &p[1], 'b', 1, &no, log);
+    ck_assert(waiting_has_others(&q, &p[0].waiter));
+    waiting_remove(&q, &p[0].waiter);
+    p[1].waiter.needs_credit = false;
+    q.credit_count--;
+    ck_assert(!waiting_has_others(&q, &p[0].waiter));
+    waiting_remove(&q, &p[1].waiter);
+}
+END_TEST
+
 START_TEST(removing_twice_is_allowed)
 {
     struct waiting q;
@@ -188,6 +210,7 @@ int main(void)
         TEST(who_needs_no_credit_waits_behind_nobody),
         TEST(a_deadline_is_a_last_chance_for_that_one_only),
         TEST(a_sweep_lets_go_of_who_has_gone_but_not_all_the_time),
+        TEST(others_are_those_who_wait_for_credit_too),
         TEST(removing_twice_is_allowed),
         {0},
     };

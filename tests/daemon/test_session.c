@@ -1,0 +1,165 @@
+/* A connection's deadlines and turns, where requests follow on each other. */
+
+#include "tests/daemon/rig.h"
+#include "tests/support/run.h"
+
+#include <check.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PING "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}"
+#define GET(id, params)                                                        \
+    "{\"jsonrpc\":\"2.0\",\"id\":" #id                                         \
+    ",\"method\":\"get\",\"params\":{" params "}}"
+#define BLOCK(id) GET(id, "\"bytes\":32,\"quality\":\"conditioned\"")
+#define SUBSCRIBE                                                              \
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\","                  \
+    "\"params\":{\"events\":\"health\"}}"
+
+/* Samples behind a block, at half a bit each; and behind the reserve. */
+#define BLOCK_SAMPLES   ((size_t)640)
+#define RESERVE_SAMPLES ((size_t)768)
+
+static struct rig rig;
+
+static void assert_has(const char *reply, const char *part)
+{
+    ck_assert_msg(reply != NULL && strstr(reply, part) != NULL,
+                  "%s stands not in %s", part, reply ? reply : "(closed)");
+}
+
+/* Each write ends one line and begins the next, so that there is always an
+ * unfinished one, and never for long. */
+START_TEST(the_time_of_a_line_begins_with_the_line)
+{
+    rig_init(&rig);
+    rig.config.server.request_timeout_ms = 1000;
+    rig_start(&rig);
+    int fd = rig_connect(&rig);
+    uint64_t begin = source_now_ms();
+    rig_send(&rig, fd, "{");
+    while (source_now_ms() - begin < 1500) {
+        rig_send(&rig, fd, &PING[1]);
+        rig_send(&rig, fd, "\n{");
+        assert_has(rig_line(&rig, fd), "\"protocol\":1");
+        rig_run(&rig, 20);
+    }
+    ck_assert_uint_eq(rig.counts.connections, 1);
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_subscriber_that_stops_reading_is_closed_after_its_time)
+{
+    const struct source_move move = {
+        .from = SOURCE_HEALTHY, .to = SOURCE_SUSPECT, .at_ms = source_now_ms()};
+    rig_init(&rig);
+    rig.config.server.write_timeout_ms = 100;
+    rig_start(&rig);
+    int deaf = rig_connect(&rig);
+    int good = rig_connect(&rig);
+    assert_has(rig_ask(&rig, deaf, SUBSCRIBE), "health");
+    assert_has(rig_ask(&rig, good, SUBSCRIBE), "health");
+    for (int i = 0; i < 1000; i++) {
+        subscribers_health(&rig.subscribers, 1, &move);
+        assert_has(rig_line(&rig, good), "\"suspect\"");
+    }
+    uint64_t begin = source_now_ms();
+    while (rig.counts.connections > 1 && source_now_ms() - begin < 5000)
+        rig_run(&rig, 10);
+    ck_assert_uint_eq(rig.counts.connections, 1);
+    ck_assert_uint_eq(rig.counts.subscriptions, 1);
+    close(deaf);
+    close(good);
+    rig_close(&rig);
+}
+END_TEST
+
+/* Nothing else happens while the client does not read, so nothing else tells
+ * the server how late it has become. */
+START_TEST(a_request_behind_unread_replies_gets_all_of_its_time)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    for (int i = 0; i < 2; i++)
+        rig_send(&rig, fd, GET(1, "\"bytes\":65536") "\n");
+    rig_send(&rig, fd,
+             GET(2, "\"bytes\":32,\"quality\":\"conditioned\","
+                    "\"timeout_ms\":600") "\n");
+    rig_run(&rig, 700);
+    ck_assert_uint_eq(rig.counts.waiting, 0); /* its turn has not come */
+    for (int i = 0; i < 2; i++)
+        assert_has(rig_line(&rig, fd), "\"id\":1");
+    ck_assert(rig_is_silent(&rig, fd));
+    ck_assert_uint_eq(rig.counts.waiting, 1);
+    rig_feed(&rig, 0, RESERVE_SAMPLES + BLOCK_SAMPLES);
+    assert_has(rig_line(&rig, fd), "\"credited_bits\":320");
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_batch_takes_a_turn_for_each_of_its_requests)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    int greedy = rig_connect(&rig);
+    int polite = rig_connect(&rig);
+    rig_send(&rig, greedy, "[" BLOCK(1) "," BLOCK(2) "," BLOCK(3) "]\n");
+    rig_run(&rig, 20);
+    rig_send(&rig, polite, BLOCK(4) "\n");
+    rig_run(&rig, 20);
+    ck_assert_uint_eq(rig.counts.waiting, 2);
+    rig_feed(&rig, 0, RESERVE_SAMPLES + 2 * BLOCK_SAMPLES);
+    assert_has(rig_line(&rig, polite), "\"id\":4,\"result\"");
+    ck_assert(rig_is_silent(&rig, greedy));
+    rig_feed(&rig, 0, 2 * BLOCK_SAMPLES);
+    const char *reply = rig_line(&rig, greedy);
+    assert_has(reply, "\"id\":1,\"result\"");
+    assert_has(reply, "\"id\":3,\"result\"");
+    close(greedy);
+    close(polite);
+    rig_close(&rig);
+}
+END_TEST
+
+/* One that must wait, and may not, is a notification here. */
+#define NOTE "{\"jsonrpc\":\"2.0\",\"method\":\"get\",\"params\":{\"bytes\":4}}"
+
+START_TEST(a_notification_that_may_not_wait_leaves_no_trace)
+{
+    rig_init(&rig);
+    rig.config.server.max_waiting = 1;
+    rig_start(&rig);
+    int first = rig_connect(&rig);
+    int second = rig_connect(&rig);
+    rig_send(&rig, first, GET(1, "\"bytes\":4") "\n");
+    rig_run(&rig, 20);
+    rig_send(&rig, second, NOTE "\n" PING "\n");
+    assert_has(rig_line(&rig, second), "\"protocol\":1");
+    rig_send(&rig, second, "[" PING "," NOTE "," PING "]\n");
+    const char *reply = rig_line(&rig, second);
+    ck_assert_ptr_null(strstr(reply, ",,"));
+    assert_has(reply, "},{");
+    rig_send(&rig, second, "[" NOTE "]\n");
+    ck_assert(rig_is_silent(&rig, second));
+    close(first);
+    close(second);
+    rig_close(&rig);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(the_time_of_a_line_begins_with_the_line),
+        TEST(a_subscriber_that_stops_reading_is_closed_after_its_time),
+        TEST(a_request_behind_unread_replies_gets_all_of_its_time),
+        TEST(a_batch_takes_a_turn_for_each_of_its_requests),
+        TEST(a_notification_that_may_not_wait_leaves_no_trace),
+        {0},
+    };
+    return run_tests("session", tests);
+}
