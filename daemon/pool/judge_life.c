@@ -31,9 +31,11 @@ _Static_assert(JUDGE_START_UP >= 2 * CUTOFF_APT_WINDOW,
 void judge_publish_estimate(struct judge *j)
 {
     j->since_estimate = 0;
+    /* Releases the flush in judge_restart() to source_credit_millibits(): no
+     * flushed sample is credited by what is thought of those after it. */
     atomic_store_explicit(&j->source->estimate_millibits,
                           estimate_millibits(&j->estimate),
-                          memory_order_relaxed);
+                          memory_order_release);
 }
 
 void judge_drop_held(struct judge *j)

@@ -28,7 +28,9 @@ static void pass_start_up(struct judge *j, struct judge_outcome *outcome)
 
     if (!granularity_passes(j, outcome))
         return;
-    atomic_store_explicit(&s->gcd_ticks, j->gcd, memory_order_relaxed);
+    /* Releases the flush before this start, to who acquires the divisor:
+     * reservoir_take() and pool_raw() look for one after it. */
+    atomic_store_explicit(&s->gcd_ticks, j->gcd, memory_order_release);
     atomic_store_explicit(
         &s->granularity_ticks,
         granularity_ticks(&j->granularity, j->clock_step_ticks),

@@ -113,6 +113,8 @@ int pool_raw(struct pool *p, size_t index, uint64_t *ticks, size_t n,
 
     source_sweep(s);
 
+    uint64_t mark = source_flush_mark(s);
+
     size_t available = source_available(s);
     uint64_t left = available < n ? 0
                                   : (uint64_t)(available - n) *
@@ -125,11 +127,13 @@ int pool_raw(struct pool *p, size_t index, uint64_t *ticks, size_t n,
         (left >= POOL_SEED_BITS ||
          reservoir_other_holds(&p->reservoir, index, POOL_SEED_BITS)))
         taken = source_take(s, ticks, n);
-    if (taken < n) {
+    /* Between take and mark: acquires pass_start_up()'s, so that the divisor of
+     * later samples shows as a flush of these. */
+    *gcd = atomic_load_explicit(&s->gcd_ticks, memory_order_acquire);
+    if (taken < n || source_flush_mark(s) != mark) {
+        source_discard(s, taken);
         sodium_memzero(ticks, n * sizeof(*ticks));
         return -EAGAIN;
     }
-    /* After the take: the ring's release came after the divisor's store. */
-    *gcd = atomic_load_explicit(&s->gcd_ticks, memory_order_relaxed);
     return 0;
 }

@@ -267,8 +267,9 @@ void source_reason(struct source *s, char *reason, size_t size)
 
 unsigned source_credit_millibits(const struct source *s)
 {
+    /* Acquires judge_publish_estimate(). */
     unsigned estimate =
-        atomic_load_explicit(&s->estimate_millibits, memory_order_relaxed);
+        atomic_load_explicit(&s->estimate_millibits, memory_order_acquire);
 
     return estimate != 0 && estimate < s->claim_millibits ? estimate
                                                           : s->claim_millibits;

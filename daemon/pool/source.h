@@ -88,7 +88,8 @@ struct source {
     unsigned claim_millibits; /* credited per sample, 1..1000 */
 
     /* shared: written by the worker, read by the loop, relaxed: each is a fact
-     * of its own and orders nothing */
+     * of its own and orders nothing, but for estimate and divisor, by which
+     * samples are credited: they are released after the flush before them */
     atomic_int state;                        /* enum source_state */
     atomic_uint estimate_millibits;          /* live estimate; 0: none yet */
     atomic_bool is_parked;                   /* ring full, worker asleep */
