@@ -53,19 +53,15 @@ static void notify_manager(const char *state)
 
 static void try_to_seed(struct daemon *d)
 {
-    if (atomic_load_explicit(&d->bell.is_seeded, memory_order_relaxed)) {
-        /* Pays the credit that a reseed found missing, if it is there now. */
-        (void)pool_try_seed(d->pool, source_now_ms());
-        return;
-    }
-    /* Before looking: what is published after this rings again. */
-    atomic_store_explicit(&d->bell.is_credit_wanted, true,
-                          memory_order_relaxed);
-    if (!pool_try_seed(d->pool, source_now_ms()))
+    /* Before looking: what is published after this rings again. Acquires what
+     * came before a worker's exchange (judge_batch()). */
+    if (pool_wants_credit(d->pool))
+        (void)atomic_exchange_explicit(&d->bell.is_credit_wanted, true,
+                                       memory_order_acq_rel);
+    if (!pool_try_seed(d->pool, source_now_ms()) ||
+        atomic_load_explicit(&d->bell.is_seeded, memory_order_relaxed))
         return;
     atomic_store_explicit(&d->bell.is_seeded, true, memory_order_relaxed);
-    atomic_store_explicit(&d->bell.is_credit_wanted, false,
-                          memory_order_relaxed);
     log_event(LOG_INFO, "seeded", "uptime_ms=%" PRIu64,
               status_uptime_ms(&d->view));
     notify_manager("READY=1\nSTATUS=seeded");

@@ -42,7 +42,8 @@ struct dispatch_origin {
 struct dispatcher {
     const struct status_view *view;
     struct server_counts *counts;
-    atomic_bool *is_credit_wanted; /* worker_bell's; set on every "not yet" */
+    atomic_bool *is_credit_wanted; /* worker_bell's; set where credit may be
+                                    * missing */
     bool is_stopping;              /* nothing may wait any more */
     bool has_queue;                /* others wait for credit before this one */
     uint64_t loop_ms;              /* the loop's time at the last turn */

@@ -11,10 +11,22 @@
 
 #include <sodium.h>
 
-static enum dispatch_result not_yet(const struct call *c)
+/* Before looking for credit, and not after: what comes after the look rings.
+ * Acquires what a worker published before its own exchange (judge_batch() in
+ * daemon/worker_collect.c), which released it: of the two exchanges, the later
+ * one sees what came before the other. */
+static void want_credit(const struct dispatcher *d)
 {
-    atomic_store_explicit(c->d->is_credit_wanted, true, memory_order_relaxed);
-    return DISPATCH_NOT_YET;
+    (void)atomic_exchange_explicit(d->is_credit_wanted, true,
+                                   memory_order_acq_rel);
+}
+
+/* A seed is missing, or a reseed found no credit: it is wanted without anybody
+ * waiting for it. */
+static void want_missing_credit(const struct dispatcher *d)
+{
+    if (pool_wants_credit(d->view->pool))
+        want_credit(d);
 }
 
 /* The error that stands for what the pool answered, at the last chance. */
@@ -103,6 +115,7 @@ static int produce_conditioned(const struct call *c, uint8_t *data, size_t n,
     const struct status_view *view = c->d->view;
     if (!health_may_recover(view->sources, view->source_count))
         return -EPERM;
+    want_credit(c->d);
     if (c->d->has_queue && !c->is_last_chance)
         return -EAGAIN;
     return pool_conditioned(view->pool, data, n, c->d->now_ms, receipt);
@@ -124,8 +137,9 @@ static enum dispatch_result begin_bulk(const struct call *c)
     struct pool_receipt receipt;
     struct protocol_error error;
     int rc = pool_begin(c->d->view->pool, c->d->now_ms, &receipt);
+    want_missing_credit(c->d);
     if (may_come(c, rc))
-        return not_yet(c);
+        return DISPATCH_NOT_YET;
     if (rc < 0) {
         describe_get_failure(c, rc, &error);
         return dispatch_refuse(c, &error);
@@ -157,8 +171,9 @@ enum dispatch_result dispatch_get(const struct call *c)
 
     enum dispatch_result result = DISPATCH_DONE;
     int rc = produce(c, data, get->bytes, &receipt);
+    want_missing_credit(c->d);
     if (may_come(c, rc)) {
-        result = not_yet(c);
+        result = DISPATCH_NOT_YET;
     } else if (rc < 0) {
         describe_get_failure(c, rc, &error);
         result = dispatch_refuse(c, &error);
@@ -180,6 +195,7 @@ int dispatch_bulk(struct dispatcher *d, struct dispatch_bulk *bulk, void *out,
 {
     struct pool_receipt receipt;
     int rc = pool_generate(d->view->pool, out, n, false, d->now_ms, &receipt);
+    want_missing_credit(d);
     if (rc == 0)
         bulk->bytes -= (uint32_t)n;
     return rc;

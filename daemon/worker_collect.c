@@ -149,11 +149,14 @@ static void judge_batch(struct worker *w, size_t n)
         act_on(w, &outcome);
     }
     sodium_memzero(w->ticks, n * sizeof(*w->ticks));
-    if (atomic_load_explicit(&w->bell->is_credit_wanted,
-                             memory_order_relaxed) &&
-        source_available(w->source) > 0 &&
+    /* Releases what was published to the loop's exchange, which comes before
+     * its look at the rings (daemon/dispatch_get.c, try_to_seed() in
+     * daemon/daemon_events.c): either we see that it wants credit, or it sees
+     * the credit. A load would not do: it may be carried out before the ring's
+     * store. */
+    if (source_available(w->source) > 0 &&
         atomic_exchange_explicit(&w->bell->is_credit_wanted, false,
-                                 memory_order_relaxed))
+                                 memory_order_acq_rel))
         worker_ring(w);
 }
 

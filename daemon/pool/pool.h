@@ -101,6 +101,10 @@ bool pool_is_seeded(const struct pool *p);
  * not wait for the next request. */
 bool pool_try_seed(struct pool *p, uint64_t now_ms);
 
+/* Is the first seed missing, or the credit that the last reseed did not find?
+ * pool_try_seed() makes use of it as soon as it comes. */
+bool pool_wants_credit(const struct pool *p);
+
 /* The health word now: health_of() with what the pool knows. */
 enum health_word pool_health(const struct pool *p);
 
@@ -140,8 +144,8 @@ int pool_conditioned(struct pool *p, void *out, size_t n, uint64_t now_ms,
 int pool_raw(struct pool *p, size_t index, uint64_t *ticks, size_t n,
              uint64_t *gcd);
 
-/* Makes the next pool_generate() reseed and wipes the ready blocks (the machine
- * slept, or was cloned). */
+/* Makes the next pool_generate() reseed, and wipes the ready blocks and all
+ * that waits in the rings (the machine slept, or was cloned). */
 void pool_reseed_soon(struct pool *p);
 
 void pool_stats(const struct pool *p, struct pool_stats *stats);

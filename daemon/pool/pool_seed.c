@@ -101,6 +101,11 @@ static int reseed_uncredited(struct pool *p, uint64_t now_ms)
     return 0;
 }
 
+bool pool_wants_credit(const struct pool *p)
+{
+    return !p->is_seeded || p->reseed.is_credit_owed;
+}
+
 bool pool_try_seed(struct pool *p, uint64_t now_ms)
 {
     reservoir_sweep(&p->reservoir);
@@ -133,6 +138,8 @@ int pool_prepare(struct pool *p, uint64_t now_ms)
 void pool_reseed_soon(struct pool *p)
 {
     p->reseed.is_wanted = true;
-    /* Whoever has a copy of our memory has these blocks too. */
+    /* Whoever has a copy of our memory has these too. A worker that was parked
+     * finds room and goes on, and so finds that the machine slept. */
     blocks_clear(&p->blocks);
+    reservoir_drop(&p->reservoir);
 }

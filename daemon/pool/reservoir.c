@@ -31,6 +31,19 @@ void reservoir_sweep(struct reservoir *r)
         source_sweep(&r->sources[i]);
 }
 
+void reservoir_drop(struct reservoir *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        struct source *s = &r->sources[i];
+        size_t n;
+
+        while ((n = source_take(s, r->ticks, RESERVOIR_PORTION)) > 0) {
+            source_discard(s, n);
+            sodium_memzero(r->ticks, n * sizeof(*r->ticks));
+        }
+    }
+}
+
 bool reservoir_other_holds(const struct reservoir *r, size_t i,
                            uint64_t reserve_bits)
 {
@@ -38,6 +51,17 @@ bool reservoir_other_holds(const struct reservoir *r, size_t i,
         if (j != i && reservoir_bits(r, j) >= reserve_bits)
             return true;
     return false;
+}
+
+/* Credit that is left in source i without the samples that `bits` cost. */
+static uint64_t bits_without(const struct reservoir *r, size_t i, uint64_t bits)
+{
+    const struct source *s = &r->sources[i];
+    unsigned millibits = source_credit_millibits(s);
+    uint64_t available = source_available(s);
+    uint64_t cost = samples_for(bits, millibits);
+
+    return available > cost ? (available - cost) * millibits / 1000 : 0;
 }
 
 int reservoir_find(const struct reservoir *r, uint64_t bits,
@@ -51,7 +75,7 @@ int reservoir_find(const struct reservoir *r, uint64_t bits,
 
         if (own < bits || own <= most)
             continue;
-        if (own < bits + reserve_bits &&
+        if (bits_without(r, i, bits) < reserve_bits &&
             !reservoir_other_holds(r, i, reserve_bits))
             continue;
         found = (int)i;
@@ -72,8 +96,10 @@ static size_t move(struct reservoir *r, size_t i, size_t n,
     if (n == 0)
         return 0;
 
-    /* After the take: the ring's release came after the divisor's store. */
-    uint64_t gcd = atomic_load_explicit(&s->gcd_ticks, memory_order_relaxed);
+    /* After the take: the ring's release came after the divisor's store. And
+     * acquires pass_start_up()'s: who sees the divisor of later samples sees
+     * their ring's flush_to too. */
+    uint64_t gcd = atomic_load_explicit(&s->gcd_ticks, memory_order_acquire);
 
     for (size_t j = 0; j < n; j++)
         r->symbols[j] = source_symbol(r->ticks[j], gcd);
@@ -86,24 +112,24 @@ static size_t move(struct reservoir *r, size_t i, size_t n,
 bool reservoir_take(struct reservoir *r, size_t i, uint64_t bits,
                     struct conditioner *c)
 {
-    const struct source *s = &r->sources[i];
+    struct source *s = &r->sources[i];
     uint64_t mark = source_flush_mark(s);
     uint64_t taken = 0;
+    uint64_t wanted;
 
     /* Asked again for each portion: the estimate may fall meanwhile. */
-    for (;;) {
-        uint64_t wanted = samples_for(bits, source_credit_millibits(s));
-
-        if (taken >= wanted)
-            break;
-
+    while (taken < (wanted = samples_for(bits, source_credit_millibits(s)))) {
         size_t got = move(r, i, (size_t)(wanted - taken), c);
 
         if (got == 0)
-            return false;
+            break;
         taken += got;
     }
-    return source_flush_mark(s) == mark && source_state(s) == SOURCE_HEALTHY;
+    if (taken >= wanted && source_flush_mark(s) == mark &&
+        source_state(s) == SOURCE_HEALTHY)
+        return true;
+    source_discard(s, taken);
+    return false;
 }
 
 uint32_t reservoir_mix(struct reservoir *r, size_t i, size_t n,

@@ -30,6 +30,9 @@ uint64_t reservoir_total_bits(const struct reservoir *r);
 /* Wipes what was flushed, in every ring. */
 void reservoir_sweep(struct reservoir *r);
 
+/* Wipes everything that waits, unused, in every ring. */
+void reservoir_drop(struct reservoir *r);
+
 /*
  * The source with the most credit among those that can give `bits` and leave a
  * reserve of reserve_bits, in itself or in one other; -1: none can.

@@ -94,11 +94,72 @@ START_TEST(a_sleep_in_the_middle_of_binary_bytes_is_seen_too)
 }
 END_TEST
 
+static uint64_t requests(void)
+{
+    struct pool_stats stats;
+    pool_stats(rig.pool, &stats);
+    return stats.requests;
+}
+
+/* The client reads again after the sleep, and that alone gives the next request
+ * its turn. */
+START_TEST(a_sleep_while_replies_lie_unread_is_seen_too)
+{
+    static char byte;
+    rig_open(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    for (int i = 0; i < 4; i++)
+        rig_send(&rig, fd,
+                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\","
+                 "\"params\":{\"bytes\":65536}}\n");
+    rig_run(&rig, 50);
+    uint64_t before = requests();
+    ck_assert_uint_lt(before, 4);
+    ck_assert_uint_eq(reseeds(), 1);
+    sleep_for(A_SLEEP_MS);
+    while (requests() == before)
+        ck_assert(rig_bytes(&rig, fd, &byte, 1));
+    ck_assert_uint_eq(reseeds(), 2);
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
+/* A copy of the memory from before the sleep holds them too. */
+START_TEST(samples_from_before_a_sleep_get_no_credit_after_it)
+{
+    rig_open(&rig);
+    rig_seed(&rig);
+    rig_feed(&rig, 0, 4096);
+    int fd = rig_connect(&rig);
+    ask(fd, GET);
+    ck_assert(!atomic_load(&rig.is_credit_wanted));
+    sleep_for(A_SLEEP_MS);
+    const char *reply = rig_ask(&rig, fd, GET);
+    ck_assert_msg(strstr(reply, "\"health\":\"degraded\"") != NULL, "%s",
+                  reply);
+    struct pool_stats stats;
+    pool_stats(rig.pool, &stats);
+    ck_assert_uint_eq(stats.reseeds, 2);
+    ck_assert_uint_eq(stats.credited_reseeds, 1);
+    /* What a source gives now pays, without a request. */
+    ck_assert(atomic_load(&rig.is_credit_wanted));
+    rig_feed(&rig, 0, 640);
+    pool_stats(rig.pool, &stats);
+    ck_assert_uint_eq(stats.credited_reseeds, 2);
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
         TEST(the_first_bytes_after_a_sleep_come_from_a_fresh_seed),
         TEST(a_sleep_in_the_middle_of_binary_bytes_is_seen_too),
+        TEST(a_sleep_while_replies_lie_unread_is_seen_too),
+        TEST(samples_from_before_a_sleep_get_no_credit_after_it),
         {0},
     };
     return run_tests("suspend_server", tests);

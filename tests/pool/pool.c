@@ -400,7 +400,58 @@ START_TEST(reseed_soon_reseeds_and_wipes_the_ready_blocks)
 }
 END_TEST
 
+START_TEST(reseed_soon_wipes_what_waits_in_the_rings)
+{
+    start_seeded();
+    fill(0, 5000);
+    fill(1, 70);
+    pool_reseed_soon(pool);
+    ck_assert_uint_eq(source_available(&sources[0]), 0);
+    ck_assert_uint_eq(source_available(&sources[1]), 0);
+    ck_assert_uint_eq(source_space(&sources[0]), RING);
+    ck_assert_uint_eq(atomic_load(&sources[0].discarded_total), 5000);
+    ck_assert_uint_eq(atomic_load(&sources[1].discarded_total), 70);
+    ck_assert_int_eq(generate(32), 0);
+    ck_assert_uint_eq(stats().reseeds, 2);
+    ck_assert_uint_eq(stats().credited_reseeds, 1);
+    ck_assert_int_eq(pool_health(pool), HEALTH_DEGRADED);
+    end();
+}
+END_TEST
+
+START_TEST(credit_is_wanted_until_the_seed_and_while_it_is_owed)
+{
+    start();
+    ck_assert(pool_wants_credit(pool));
+    fill(0, 768);
+    ck_assert(pool_try_seed(pool, now));
+    ck_assert(!pool_wants_credit(pool));
+    now += POOL_RESEED_MS;
+    ck_assert_int_eq(generate(32), 0);
+    ck_assert(pool_wants_credit(pool));
+    fill(0, 640);
+    ck_assert(pool_try_seed(pool, now));
+    ck_assert(!pool_wants_credit(pool));
+    end();
+}
+END_TEST
+
 /* Conditioned. */
+
+/* 320 bits of 0.499 each are 642 samples and a little more than 320. */
+START_TEST(the_reserve_is_whole_where_samples_do_not_come_out_even)
+{
+    start_seeded();
+    atomic_store(&sources[0].estimate_millibits, 499);
+    fill(0, 642 + 769); /* 704 bits together, but 383 without the block */
+    ck_assert_uint_eq(stats().waiting_bits, 704);
+    ck_assert_int_eq(condition(32), -EAGAIN);
+    fill(0, 1);
+    ck_assert_int_eq(condition(32), 0);
+    ck_assert_uint_eq(stats().waiting_bits, 384);
+    end();
+}
+END_TEST
 
 START_TEST(conditioned_leaves_a_seed_in_one_source)
 {
@@ -607,7 +658,7 @@ START_TEST(every_sample_is_spent_once)
             spent += 64;
         }
         if (source_available(&sources[0]) > RING / 2) {
-            pool_reseed_soon(pool);
+            now += POOL_RESEED_MS;
             ck_assert_int_eq(generate(8), 0);
             spent += 640;
         }
@@ -675,6 +726,9 @@ int main(void)
         TEST(a_failing_kernel_does_not_matter_while_credit_is_only_owed),
         TEST(a_day_without_credit_is_the_end_until_credit_comes),
         TEST(reseed_soon_reseeds_and_wipes_the_ready_blocks),
+        TEST(reseed_soon_wipes_what_waits_in_the_rings),
+        TEST(credit_is_wanted_until_the_seed_and_while_it_is_owed),
+        TEST(the_reserve_is_whole_where_samples_do_not_come_out_even),
         TEST(conditioned_leaves_a_seed_in_one_source),
         TEST(a_block_is_mixed_with_what_the_others_can_spare),
         TEST(conditioned_is_all_or_nothing_and_keeps_what_is_ready),
