@@ -1,7 +1,8 @@
 /*
  * A retry may answer its own request, close its own connection, and so take
  * its own waiter off the list, but never another's: an iteration that reads
- * the next waiter before it tries one is safe.
+ * the next waiter before it tries one is safe. A sweep takes others' off, and
+ * does not begin while one is under way (is_walked).
  */
 
 #include "daemon/waiting.h"
@@ -60,11 +61,13 @@ static struct waiter *next_in_turn(const struct waiting *q)
 void waiting_run(struct waiting *q)
 {
     struct waiter *next;
+    q->is_walked = true;
     for (struct waiter *w = q->head.next; w != &q->head; w = next) {
         next = w->next;
         if (!w->needs_credit)
             (void)w->retry(w, false);
     }
+    q->is_walked = false;
     for (struct waiter *w; (w = next_in_turn(q)) != NULL;) {
         uid_t uid = w->uid;
         if (!w->retry(w, false))
@@ -76,7 +79,8 @@ void waiting_run(struct waiting *q)
 
 void waiting_sweep(struct waiting *q, uint64_t now_ms)
 {
-    if (q->swept_ms != 0 && now_ms < q->swept_ms + WAITING_SWEEP_MS)
+    bool is_early = q->swept_ms != 0 && now_ms < q->swept_ms + WAITING_SWEEP_MS;
+    if (is_early || q->is_walked)
         return;
     q->swept_ms = now_ms;
     struct waiter *next;
@@ -89,11 +93,13 @@ void waiting_sweep(struct waiting *q, uint64_t now_ms)
 void waiting_expire(struct waiting *q, uint64_t now_ms, bool all)
 {
     struct waiter *next;
+    q->is_walked = true;
     for (struct waiter *w = q->head.next; w != &q->head; w = next) {
         next = w->next;
         if (all || w->deadline_ms <= now_ms)
             (void)w->retry(w, true);
     }
+    q->is_walked = false;
 }
 
 uint64_t waiting_next_deadline(const struct waiting *q)

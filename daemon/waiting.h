@@ -34,6 +34,7 @@ struct waiting {
     size_t credit_count; /* of those with needs_credit */
     uid_t last_uid;      /* whose turn was last */
     bool had_turn;
+    bool is_walked;    /* who is next on the list is remembered somewhere */
     uint64_t swept_ms; /* the last waiting_sweep() that looked */
 };
 
@@ -57,7 +58,8 @@ bool waiting_has_others(const struct waiting *q, const struct waiter *w);
  * "not yet". */
 void waiting_run(struct waiting *q);
 
-/* Lets go of those whose clients have left, unless it has just been done. */
+/* Lets go of those whose clients have left, unless it has just been done, or
+ * waiting_run() or waiting_expire() is looking at each of them anyway. */
 void waiting_sweep(struct waiting *q, uint64_t now_ms);
 
 /* Gives every waiter whose deadline has come its last chance, or all of

@@ -165,6 +165,41 @@ START_TEST(a_sweep_lets_go_of_who_has_gone_but_not_all_the_time)
 }
 END_TEST
 
+/* Answered; then the connection's next request finds the list full. */
+static bool retry_and_sweep(struct waiter *w, bool is_last_chance)
+{
+    struct probe *p = (struct probe *)w;
+    (void)retry(w, is_last_chance);
+    waiting_sweep(p->q, 5000);
+    return true;
+}
+
+START_TEST(a_sweep_in_the_middle_of_a_run_takes_nobody_from_under_it)
+{
+    struct waiting q;
+    struct probe p[3];
+    char log[8] = "";
+    bool yes = true;
+    for (int expire = 0; expire <= 1; expire++) {
+        log[0] = '\0';
+        waiting_init(&q);
+        add(&q, &p[0], 'a', 1, &yes, log);
+        add(&q, &p[1], 'B', 1, &yes, log);
+        add(&q, &p[2], 'c', 1, &yes, log);
+        p[0].waiter.retry = retry_and_sweep;
+        for (int i = 0; i < 3; i++)
+            p[i].waiter.needs_credit = false;
+        q.credit_count = 0;
+        if (expire)
+            waiting_expire(&q, 0, true);
+        else
+            waiting_run(&q);
+        ck_assert_str_eq(log, "aBc");
+        ck_assert_uint_eq(q.count, 0);
+    }
+}
+END_TEST
+
 START_TEST(others_are_those_who_wait_for_credit_too)
 {
     struct waiting q;
@@ -210,6 +245,7 @@ int main(void)
         TEST(who_needs_no_credit_waits_behind_nobody),
         TEST(a_deadline_is_a_last_chance_for_that_one_only),
         TEST(a_sweep_lets_go_of_who_has_gone_but_not_all_the_time),
+        TEST(a_sweep_in_the_middle_of_a_run_takes_nobody_from_under_it),
         TEST(others_are_those_who_wait_for_credit_too),
         TEST(removing_twice_is_allowed),
         {0},
