@@ -67,7 +67,8 @@ enum ipc_tunable {
  * of two settings would have no effect. 0, or -EINVAL with the reason. */
 int ipc_check(const struct tunable_value *values, char *why, size_t why_size);
 
-/* A send that finds no room for this long has timed out. */
+/* A send that finds no room for this long has timed out; mach_ipc has a limit
+ * of its own, for reasons of XNU's. */
 #define IPC_SEND_TIMEOUT_MS 25
 
 /* No send starts later than this in a collect(). A send may wait twice (Linux:
