@@ -305,7 +305,7 @@ START_TEST(signals_do_not_end_a_call)
 END_TEST
 
 /* Later than a time-out of 100 ms comes even on the busiest machine. */
-static void late_answer(int listener)
+static void answer_at_last(int listener)
 {
     int fd = fake_accept(listener);
     fake_expect(fd, "\"ping\"");
@@ -316,7 +316,7 @@ static void late_answer(int listener)
 START_TEST(signals_do_not_stretch_a_time_out)
 {
     struct fake_server s;
-    struct entropy_client *client = rig_connect(&s, late_answer, 100);
+    struct entropy_client *client = rig_connect(&s, answer_at_last, 100);
     struct sigaction action = {.sa_handler = on_alarm};
     sigaction(SIGALRM, &action, NULL);
     struct itimerval often = {{0, 30000}, {0, 30000}};
