@@ -4,7 +4,6 @@
 #include "client/ctl_exit.h"
 #include "client/ctl_run.h"
 #include "client/ctl_text.h"
-#include "protocol/buffer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -126,30 +125,32 @@ static bool print_selftest(const struct tree *result, bool is_shown)
     return all;
 }
 
+static int show_selftest(const char *json, bool is_json)
+{
+    struct tree *result = tree_parse(json, strlen(json));
+    if (result == NULL) {
+        fprintf(stderr, "entropyctl: no memory for the answer\n");
+        return CTL_NO_MEMORY;
+    }
+    if (is_json)
+        printf("%s\n", json);
+    int code = print_selftest(result, !is_json) ? CTL_OK : CTL_DEGRADED;
+    tree_free(result);
+    return code;
+}
+
 int run_selftest(const struct ctl_arguments *arguments)
 {
-    struct buffer params = {0};
-    if (arguments->word_count > 1) {
-        buffer_append_text(&params, "{\"source\":");
-        buffer_append_json_string(&params, arguments->words[1]);
-        buffer_append(&params, "}", 2);
-    }
+    const char *source = arguments->word_count > 1 ? arguments->words[1] : NULL;
     struct entropy_client *client = NULL;
-    struct tree *result = NULL;
+    char *json = NULL;
     int code = ctl_connect(arguments, false, &client);
-    /* A start-up test takes as long as 1024 samples take. */
-    if (code == CTL_OK)
-        code = ctl_ask(client, "selftest", params.data, 30000, &result);
-    entropy_client_close(client);
-    buffer_fini(&params);
     if (code != CTL_OK)
         return code;
-    bool is_json = ctl_is_given(arguments, OPTION_JSON);
-    char *json = tree_print(result, 0);
-    if (is_json && json != NULL)
-        printf("%s\n", json);
-    code = print_selftest(result, !is_json) ? CTL_OK : CTL_DEGRADED;
+    int rc = entropy_client_selftest(client, source, &json);
+    code = rc < 0 ? ctl_fail(client, rc)
+                  : show_selftest(json, ctl_is_given(arguments, OPTION_JSON));
     entropy_client_free(json);
-    tree_free(result);
+    entropy_client_close(client);
     return code;
 }
