@@ -49,8 +49,9 @@ static int unknown_key(const struct config_collectors *collectors,
 }
 
 int config_set_key(struct config *config, struct config_origins *origins,
-                   const struct config_collectors *collectors, const char *name,
-                   const char *value, char *why, size_t why_size)
+                   const struct config_collectors *collectors,
+                   const char *option, const char *name, const char *value,
+                   char *why, size_t why_size)
 {
     struct key key;
     int place = keys_find(collectors, name, &key);
@@ -61,7 +62,7 @@ int config_set_key(struct config *config, struct config_origins *origins,
     if (result < 0) {
         char allows[KEY_TEXT_MAX];
         char quoted[160];
-        (void)snprintf(why, why_size, "--set %s: must be %s, is %s", name,
+        (void)snprintf(why, why_size, "%s: must be %s, is %s", option,
                        key_allows(&key, allows, sizeof(allows)),
                        log_quote(value, quoted, sizeof(quoted)));
         return result;
@@ -89,8 +90,10 @@ int config_set(struct config *config, struct config_origins *origins,
     size_t length = (size_t)(equals - assignment);
     memcpy(name, assignment, length);
     name[length] = '\0';
-    return config_set_key(config, origins, collectors, name, equals + 1, why,
-                          why_size);
+    char option[KEY_NAME_MAX + 8];
+    (void)snprintf(option, sizeof(option), "--set %s", name);
+    return config_set_key(config, origins, collectors, option, name, equals + 1,
+                          why, why_size);
 }
 
 /* A full ring must hold what a first seed takes and, beside it, what one
@@ -166,11 +169,30 @@ static int check_user(const struct config *config, char *why, size_t why_size)
     uid_t uid;
     gid_t gid;
     char reason[COLLECTOR_WHY_MAX];
-    if (config->process.user[0] == '\0' ||
-        privileges_find_user(config->process.user, &uid, &gid, reason,
-                             sizeof(reason)) == 0)
+    if (config->process.user[0] == '\0')
         return 0;
-    (void)snprintf(why, why_size, "process.user: %s", reason);
+    if (privileges_find_user(config->process.user, &uid, &gid, reason,
+                             sizeof(reason)) < 0)
+        (void)snprintf(why, why_size, "process.user: %s", reason);
+    else if (uid == 0)
+        (void)snprintf(why, why_size,
+                       "process.user: \"%s\" is root: there would be nothing "
+                       "to drop",
+                       config->process.user);
+    else
+        return 0;
+    return -EINVAL;
+}
+
+static int check_path(const struct config *config, char *why, size_t why_size)
+{
+    size_t length = strlen(config->socket.path);
+    if (length == 0 || config->socket.path[length - 1] != '/')
+        return 0;
+    (void)snprintf(why, why_size,
+                   "socket.path: \"%s\" is the path of a directory: must be "
+                   "that of a socket in it",
+                   config->socket.path);
     return -EINVAL;
 }
 
@@ -178,7 +200,9 @@ int config_check(const struct config *config,
                  const struct config_collectors *collectors, char *why,
                  size_t why_size)
 {
-    int result = check_group(config, why, why_size);
+    int result = check_path(config, why, why_size);
+    if (result == 0)
+        result = check_group(config, why, why_size);
     if (result == 0)
         result = check_user(config, why, why_size);
     if (result < 0)

@@ -113,10 +113,12 @@ int config_set(struct config *config, struct config_origins *origins,
                const struct config_collectors *collectors,
                const char *assignment, char *why, size_t why_size);
 
-/* The same with key and value apart. */
+/* The same with key and value apart; option is what stood before the value, as
+ * `why` calls it. */
 int config_set_key(struct config *config, struct config_origins *origins,
-                   const struct config_collectors *collectors, const char *name,
-                   const char *value, char *why, size_t why_size);
+                   const struct config_collectors *collectors,
+                   const char *option, const char *name, const char *value,
+                   char *why, size_t why_size);
 
 /*
  * Checks values against each other: each collector's own check, rings that can

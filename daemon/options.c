@@ -112,6 +112,11 @@ static int enter_mode(struct options *options, const struct option *option,
 static int apply(struct options *options, const struct option *option,
                  const char *value, char *why, size_t why_size)
 {
+    if (option->kind == IS_CONFIG && value[0] == '\0') {
+        (void)snprintf(why, why_size, "--%s needs a path, not \"\"",
+                       option->name);
+        return -EINVAL;
+    }
     if (option->kind == IS_CONFIG) {
         options->config_path = value;
         return 0;
@@ -133,8 +138,8 @@ static int apply(struct options *options, const struct option *option,
                        OPTIONS_SETTINGS_MAX);
         return -EINVAL;
     }
-    options->settings[options->setting_count++] =
-        (struct options_setting){.key = option->key, .value = value};
+    options->settings[options->setting_count++] = (struct options_setting){
+        .key = option->key, .value = value, .option = option->name};
     return 0;
 }
 
@@ -196,6 +201,19 @@ static int load_file(const struct options *options,
     return config_load_file(config, origins, collectors, path, why, why_size);
 }
 
+static int set(const struct options_setting *s,
+               const struct config_collectors *collectors,
+               struct config *config, struct config_origins *origins, char *why,
+               size_t why_size)
+{
+    char option[32];
+    if (s->key == NULL)
+        return config_set(config, origins, collectors, s->value, why, why_size);
+    (void)snprintf(option, sizeof(option), "--%s", s->option);
+    return config_set_key(config, origins, collectors, option, s->key, s->value,
+                          why, why_size);
+}
+
 int options_configure(const struct options *options,
                       const struct config_collectors *collectors,
                       struct config *config, struct config_origins *origins,
@@ -203,14 +221,9 @@ int options_configure(const struct options *options,
 {
     config_defaults(config, origins, collectors);
     int result = load_file(options, collectors, config, origins, why, why_size);
-    for (unsigned i = 0; result >= 0 && i < options->setting_count; i++) {
-        const struct options_setting *s = &options->settings[i];
-        result = s->key == NULL
-                     ? config_set(config, origins, collectors, s->value, why,
-                                  why_size)
-                     : config_set_key(config, origins, collectors, s->key,
-                                      s->value, why, why_size);
-    }
+    for (unsigned i = 0; result >= 0 && i < options->setting_count; i++)
+        result = set(&options->settings[i], collectors, config, origins, why,
+                     why_size);
     if (result >= 0)
         result = config_check(config, collectors, why, why_size);
     return result;

@@ -28,6 +28,7 @@ enum options_mode {
 struct options_setting {
     const char *key; /* NULL: value is KEY=VALUE; borrowed from argv */
     const char *value;
+    const char *option; /* its name, without the dashes */
 };
 
 struct options {

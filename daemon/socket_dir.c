@@ -66,10 +66,10 @@ int socket_dir_open(const char *path, char *why, size_t why_size)
     directory[length] = '\0';
     if (length == 0)
         memcpy(directory, "/", 2);
-    if (mkdir(directory, 0700) < 0 && errno != EEXIST && errno != EROFS &&
-        errno != EACCES && errno != EISDIR)
-        return reason_errno(errno, why, why_size, "making %s", directory);
+    int not_made = mkdir(directory, 0700) < 0 ? errno : 0;
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && not_made != 0)
+        return reason_errno(not_made, why, why_size, "making %s", directory);
     if (fd < 0)
         return why_not_opened(errno, directory, why, why_size);
     int result = check(fd, directory, why, why_size);

@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool has_nul(const struct param_value *value)
+{
+    return strlen(value->text) != value->length;
+}
+
 static const char *describe(const struct param_value *value)
 {
     switch (value->type) {
@@ -22,7 +27,7 @@ static const char *describe(const struct param_value *value)
     case VALUE_REAL:
         return "a number with a fraction";
     case VALUE_STRING:
-        return "a string";
+        return has_nul(value) ? "a string with a NUL in it" : "a string";
     case VALUE_ARRAY:
         return "an array";
     case VALUE_OBJECT:
@@ -53,7 +58,8 @@ static void add_got(struct protocol_error *error,
         protocol_error_add_json(error, "got", json);
         break;
     case VALUE_STRING:
-        protocol_error_add_string(error, "got", value->text);
+        if (!has_nul(value))
+            protocol_error_add_string(error, "got", value->text);
         break;
     case VALUE_NULL:
     case VALUE_BOOLEAN:
@@ -73,11 +79,12 @@ int refuse_param(enum method method, const char *name,
     for (size_t i = 0; i < info->param_count; i++)
         names[i] = info->params[i].name;
     const char *nearest = nearest_name(name, names, info->param_count);
-    protocol_error_set(error, ERROR_INVALID_PARAMS,
-                       nearest != NULL ? "%s has no param \"%.40s\"; did you "
-                                         "mean \"%s\"?"
-                                       : "%s has no param \"%.40s\"",
-                       method_name(method), name, nearest);
+    char excerpt[REFUSE_EXCERPT_MAX];
+    protocol_error_set(
+        error, ERROR_INVALID_PARAMS,
+        nearest != NULL ? "%s has no param \"%s\"; did you mean \"%s\"?"
+                        : "%s has no param \"%s\"",
+        method_name(method), refuse_excerpt(name, excerpt), nearest);
     protocol_error_add_string(error, "param", name);
     if (nearest != NULL)
         protocol_error_add_string(error, "nearest", nearest);
@@ -106,11 +113,12 @@ int refuse_choice(const struct param *param, const struct param_value *value,
                  count > 0 ? ", " : "", param->choices[count]);
     }
     const char *nearest = NULL;
-    if (value->type == VALUE_STRING) {
+    if (value->type == VALUE_STRING && !has_nul(value)) {
+        char excerpt[REFUSE_EXCERPT_MAX];
         nearest = nearest_name(value->text, param->choices, count);
         protocol_error_set(error, ERROR_INVALID_PARAMS,
-                           "%s must be one of %s, not \"%.40s\"", param->name,
-                           list, value->text);
+                           "%s must be one of %s, not \"%s\"", param->name,
+                           list, refuse_excerpt(value->text, excerpt));
     } else {
         protocol_error_set(error, ERROR_INVALID_PARAMS,
                            "%s must be one of %s, not %s", param->name, list,
@@ -127,7 +135,7 @@ int refuse_choice(const struct param *param, const struct param_value *value,
 int refuse_source(const struct param *param, const struct param_value *value,
                   struct protocol_error *error)
 {
-    if (value->type == VALUE_STRING)
+    if (value->type == VALUE_STRING && !has_nul(value))
         protocol_error_set(error, ERROR_INVALID_PARAMS,
                            "%s must be a name of 1 to %d bytes, not one of %zu",
                            param->name, PROTOCOL_NAME_MAX - 1, value->length);

@@ -24,11 +24,17 @@ void refuse_json(struct request *request, enum error_kind kind, int line,
  * no kind of id. The id becomes null. */
 int refuse_id(struct request *request, size_t length);
 
+/* Text of the client's as a message repeats it: as it is, or its first
+ * characters and "...". Returns out. */
+#define REFUSE_EXCERPT_MAX 48
+const char *refuse_excerpt(const char *text, char out[REFUSE_EXCERPT_MAX]);
+
 /* A member of the request that must be otherwise: "\"%s\" must be %s". */
 int refuse_member(struct protocol_error *error, const char *member,
                   const char *must_be);
 int refuse_unknown_member(struct protocol_error *error, const char *member);
-int refuse_method(struct protocol_error *error, const char *name);
+int refuse_method(struct protocol_error *error, const char *name,
+                  size_t length);
 
 /* Params: an unknown name, too many, a missing one. */
 int refuse_param(enum method method, const char *name,

@@ -130,8 +130,9 @@ static int check_members(const json_t *json, struct protocol_error *error)
 /* Checks what JSON-RPC asks of the envelope. */
 static int check_envelope(const json_t *json, struct protocol_error *error)
 {
-    const char *version = json_string_value(json_object_get(json, "jsonrpc"));
-    if (version == NULL || strcmp(version, "2.0") != 0)
+    const json_t *version = json_object_get(json, "jsonrpc");
+    if (!json_is_string(version) || json_string_length(version) != 3 ||
+        strcmp(json_string_value(version), "2.0") != 0)
         return refuse_member(error, "jsonrpc", "the string \"2.0\"");
     if (!json_is_string(json_object_get(json, "method")))
         return refuse_member(error, "method", "a string");
@@ -169,7 +170,8 @@ static int understand_call(const json_t *json, struct reading *reading,
     enum method method;
     if (!method_find(json_string_value(name), json_string_length(name),
                      &method))
-        return refuse_method(&request->error, json_string_value(name));
+        return refuse_method(&request->error, json_string_value(name),
+                             json_string_length(name));
     struct param_set set = {.is_given = {false}};
     int rc = collect_params(json_object_get(json, "params"), method, &set,
                             &request->error);

@@ -65,27 +65,51 @@ int refuse_member(struct protocol_error *error, const char *member,
     return -EINVAL;
 }
 
+const char *refuse_excerpt(const char *text, char out[REFUSE_EXCERPT_MAX])
+{
+    static const char ending[] = "...";
+    size_t length = strlen(text);
+    if (length < REFUSE_EXCERPT_MAX) {
+        memcpy(out, text, length + 1);
+        return out;
+    }
+    size_t cut = REFUSE_EXCERPT_MAX - sizeof(ending);
+    while (cut > 0 && ((unsigned char)text[cut] & 0xc0) == 0x80)
+        cut--; /* not within a character */
+    memcpy(out, text, cut);
+    memcpy(out + cut, ending, sizeof(ending));
+    return out;
+}
+
 int refuse_unknown_member(struct protocol_error *error, const char *member)
 {
     static const char *const known[] = {"jsonrpc", "id", "method", "params"};
     const char *nearest =
         nearest_name(member, known, sizeof(known) / sizeof(known[0]));
+    char excerpt[REFUSE_EXCERPT_MAX];
     protocol_error_set(error, ERROR_INVALID_REQUEST,
-                       "a request has no member \"%.40s\"", member);
+                       "a request has no member \"%s\"",
+                       refuse_excerpt(member, excerpt));
     protocol_error_add_string(error, "member", member);
     if (nearest != NULL)
         protocol_error_add_string(error, "nearest", nearest);
     return -EINVAL;
 }
 
-int refuse_method(struct protocol_error *error, const char *name)
+int refuse_method(struct protocol_error *error, const char *name, size_t length)
 {
+    if (strlen(name) != length) {
+        protocol_error_set(error, ERROR_METHOD_NOT_FOUND,
+                           "no method's name has a NUL in it");
+        return -EINVAL;
+    }
     const char *names[METHOD_COUNT];
     for (unsigned i = 0; i < METHOD_COUNT; i++)
         names[i] = method_name((enum method)i);
     const char *nearest = nearest_name(name, names, METHOD_COUNT);
-    protocol_error_set(error, ERROR_METHOD_NOT_FOUND, "no method \"%.40s\"",
-                       name);
+    char excerpt[REFUSE_EXCERPT_MAX];
+    protocol_error_set(error, ERROR_METHOD_NOT_FOUND, "no method \"%s\"",
+                       refuse_excerpt(name, excerpt));
     protocol_error_add_string(error, "method", name);
     if (nearest != NULL)
         protocol_error_add_string(error, "nearest", nearest);

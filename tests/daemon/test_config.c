@@ -341,6 +341,9 @@ START_TEST(values_that_do_not_fit_together_are_refused)
           "sources.unix_ipc.enabled=false",
           "sources.epoll_events.enabled=false"},
          "sources: every source has enabled false"},
+        {{"socket.path=/tmp/"},
+         "socket.path: \"/tmp/\" is the path of a directory"},
+        {{"process.user=root"}, "process.user: \"root\" is root"},
         {{"socket.group=no-such-group-here", "socket.mode=0660"},
          "socket.group: there is no group \"no-such-group-here\""},
     };

@@ -70,6 +70,7 @@ START_TEST(bad_usage_gets_one_clear_line)
         {{"serve"}, "\"serve\" is no option; entropyd takes nothing else"},
         {{"--socket"}, "--socket needs a value"},
         {{"--set"}, "--set needs a value"},
+        {{"--config", ""}, "--config needs a path, not \"\""},
         {{"--help=all"}, "--help takes no value"},
         {{"--help", "--version"},
          "--version cannot be together with another of --help, --version, "
@@ -125,6 +126,34 @@ START_TEST(the_command_line_has_the_last_word)
     ck_assert_uint_eq(origins.of[waiting], FROM_FILE);
     ck_assert_uint_eq(origins.of[0], FROM_DEFAULT);
     scratch_fini(&s);
+}
+END_TEST
+
+START_TEST(a_wrong_value_names_the_option_that_brought_it)
+{
+    static const char *const cases[][3] = {
+        {"--mode", "0888",
+         "--mode: must be a string of octal digits from \"0600\" to \"0777\", "
+         "is \"0888\""},
+        {"--log-level", "loud",
+         "--log-level: must be \"error\", \"warning\", \"info\" or \"debug\", "
+         "is \"loud\""},
+        {"--set", "server.max_batch=0",
+         "--set server.max_batch: must be a whole number from 1 to 64, is "
+         "\"0\""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct options o;
+        struct config config;
+        struct config_origins origins;
+        char why[CONFIG_WHY_MAX];
+        struct config_collectors c = collectors();
+        ck_assert_int_eq(PARSE(&o, why, cases[i][0], cases[i][1]), 0);
+        ck_assert_int_eq(
+            options_configure(&o, &c, &config, &origins, why, sizeof(why)),
+            -EINVAL);
+        ck_assert_str_eq(why, cases[i][2]);
+    }
 }
 END_TEST
 
@@ -328,6 +357,7 @@ int main(void)
         TEST(bad_usage_gets_one_clear_line),
         TEST(more_settings_than_fit_are_refused),
         TEST(the_command_line_has_the_last_word),
+        TEST(a_wrong_value_names_the_option_that_brought_it),
         TEST(a_file_that_is_named_must_be_there),
         TEST(help_names_every_option_and_key),
         TEST(version_tells_version_libraries_and_platform),

@@ -218,6 +218,7 @@ START_TEST(a_temporary_directory_that_takes_nothing_costs_one_source)
 {
     program_prepare(&daemon_program);
     /* Where not even root can make a directory. */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
     ck_assert_int_eq(setenv("TMPDIR", "/proc", 1), 0);
     program_start(&daemon_program, ENTROPYD_PROGRAM, NULL);
     program_wait(&daemon_program);
@@ -278,6 +279,20 @@ static void check_refused_disk(const char *options, unsigned long flags,
     ck_assert_int_eq(umount(daemon_program.directory), 0);
 }
 
+/* A directory that is not there and cannot be made: why it cannot. */
+static void check_refused_directory(void)
+{
+    char output[1024];
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/deeper/socket",
+                   daemon_program.directory);
+    const char *const argv[] = {ENTROPYD_PROGRAM, "--socket", path, NULL};
+    ck_assert(mount_there("mode=0700", MS_RDONLY));
+    ck_assert_int_eq(program_run(argv, output, sizeof(output)), EX_UNAVAILABLE);
+    assert_has(output, "/deeper: Read-only file system");
+    ck_assert_int_eq(umount(daemon_program.directory), 0);
+}
+
 static bool can_mount(void)
 {
     program_prepare(&daemon_program);
@@ -293,6 +308,7 @@ START_TEST(a_full_or_read_only_disk_under_the_socket_is_told)
         SKIP("no file system can be mounted here");
     check_refused_disk("mode=0700,nr_inodes=1", 0, "No space left on device");
     check_refused_disk("mode=0700", MS_RDONLY, "Read-only file system");
+    check_refused_directory();
     program_end(&daemon_program);
 }
 END_TEST

@@ -142,9 +142,9 @@ END_TEST
 START_TEST(root_does_not_become_root)
 {
     start("root");
-    ck_assert_int_eq(program_wait_end(&daemon_program), EX_UNAVAILABLE);
+    ck_assert_int_eq(program_wait_end(&daemon_program), EX_CONFIG);
     ck_assert_ptr_nonnull(
-        strstr(program_log(&daemon_program), "cannot-drop-privileges"));
+        strstr(program_log(&daemon_program), "process.user: \"root\" is root"));
     ck_assert_int_ne(access(daemon_program.socket, F_OK), 0);
     program_end(&daemon_program);
 }

@@ -1,6 +1,7 @@
 /* Valid requests become what they say; everything else is refused with what
  * is wrong, where, and what would be right. */
 
+#include "protocol/refuse.h"
 #include "tests/protocol/parsed.h"
 #include "tests/support/run.h"
 
@@ -427,6 +428,44 @@ START_TEST(long_text_does_not_break_an_error)
 }
 END_TEST
 
+/* Text that a message repeats is cut between characters, and says so. */
+START_TEST(a_message_never_cuts_a_character)
+{
+    char excerpt[REFUSE_EXCERPT_MAX];
+    /* 47 bytes fit; of 44 and "..." the last would be half a character. */
+    ck_assert_str_eq(
+        refuse_excerpt("a1234567890123456789012345678901234567890123456",
+                       excerpt),
+        "a1234567890123456789012345678901234567890123456");
+    ck_assert_str_eq(
+        refuse_excerpt("a123456789012345678901234567890123456789012\xc3\xa9"
+                       "345",
+                       excerpt),
+        "a123456789012345678901234567890123456789012...");
+    ck_assert_str_eq(
+        refuse_excerpt("a12345678901234567890123456789012345678901\xc3\xa9"
+                       "3456",
+                       excerpt),
+        "a12345678901234567890123456789012345678901\xc3\xa9...");
+}
+END_TEST
+
+/* A NUL does not end a string of JSON: nothing is known by its beginning. */
+START_TEST(text_with_a_nul_in_it_is_not_its_beginning)
+{
+    check_refused("{\"jsonrpc\":\"2.0\\u0000\",\"id\":1,\"method\":\"ping\"}",
+                  ERROR_INVALID_REQUEST, "1", "{\"member\":\"jsonrpc\"}");
+    check_refused(CALL("get\\u0000", "{}"), ERROR_METHOD_NOT_FOUND, "1", "{}");
+    check_refused(CALL("get", "{\"bytes\":1,\"encoding\":\"hex\\u0000\"}"),
+                  ERROR_INVALID_PARAMS, "1",
+                  "{\"param\":\"encoding\",\"allowed\":[\"hex\",\"base64\","
+                  "\"binary\"]}");
+    check_refused(CALL("selftest", "{\"source\":\"unix_ipc\\u0000\"}"),
+                  ERROR_INVALID_PARAMS, "1",
+                  "{\"param\":\"source\",\"length\":[1,31]}");
+}
+END_TEST
+
 START_TEST(a_line_that_is_too_long_has_its_own_error)
 {
     struct request request;
@@ -467,6 +506,8 @@ int main(void)
         TEST(notifications_are_silent_whatever_is_wrong_with_them),
         TEST(binary_needs_a_reply_to_follow),
         TEST(long_text_does_not_break_an_error),
+        TEST(a_message_never_cuts_a_character),
+        TEST(text_with_a_nul_in_it_is_not_its_beginning),
         TEST(a_line_that_is_too_long_has_its_own_error),
         {0},
     };
