@@ -606,6 +606,21 @@ START_TEST(standard_output_that_is_full_is_told)
 }
 END_TEST
 
+/* The kernel sends SIGXFSZ then. */
+START_TEST(a_file_that_may_not_grow_is_told_and_not_left)
+{
+    start();
+    char command[512];
+    snprintf(command, sizeof(command),
+             "ulimit -f 0; %s --socket %s get 10 -o %s/file >/dev/null 2>&1",
+             ENTROPYCTL_PROGRAM, server.path, server.directory);
+    int status = system(command); /* NOLINT(concurrency-mt-unsafe) */
+    ck_assert_int_eq(WEXITSTATUS(status), 74);
+    ck_assert_int_eq(count_files(server.directory), 1);
+    end();
+}
+END_TEST
+
 /* The connection must not become it. */
 START_TEST(standard_output_that_is_closed_is_told)
 {
@@ -652,6 +667,7 @@ int main(void)
         TEST(watch_prints_lines_where_there_is_no_terminal),
         TEST(watch_fits_a_terminal_of_80_columns),
         TEST(standard_output_that_is_full_is_told),
+        TEST(a_file_that_may_not_grow_is_told_and_not_left),
         TEST(standard_output_that_is_closed_is_told),
         {0},
     };
