@@ -334,6 +334,12 @@ START_TEST(a_waiting_client_that_left_costs_no_credit)
 }
 END_TEST
 
+static void await_requests(uint64_t count)
+{
+    while (rig.counts.requests_total < count)
+        rig_run(&rig, 1);
+}
+
 /* `count` clients ask for what does not come, and leave. */
 static void wait_and_leave(unsigned count)
 {
@@ -341,7 +347,7 @@ static void wait_and_leave(unsigned count)
         int fd = rig_connect(&rig);
         rig_send(&rig, fd,
                  GET(1, "\"bytes\":32,\"quality\":\"conditioned\"") "\n");
-        rig_run(&rig, 5);
+        await_requests(i + 1);
         close(fd);
     }
 }
@@ -371,7 +377,7 @@ START_TEST(waiting_clients_that_left_do_not_make_the_daemon_busy)
     ck_assert_uint_eq(rig.counts.waiting, 8);
     int fd = rig_connect(&rig);
     rig_send(&rig, fd, GET(2, "\"bytes\":32,\"quality\":\"conditioned\"") "\n");
-    rig_run(&rig, 20);
+    await_requests(9);
     ck_assert_uint_eq(rig.counts.waiting, 1);
     rig_feed(&rig, 0, 2048);
     assert_has(rig_line(&rig, fd), "\"credited_bits\":320");
