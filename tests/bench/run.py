@@ -417,6 +417,13 @@ SECTIONS = {'requests': run_requests, 'growth': run_growth,
             'collect': run_collect, 'peers': run_peers}
 
 
+def processor_ticks():
+    """What the host kept for itself (or others), and all there was."""
+    with open('/proc/stat') as f:
+        ticks = [int(x) for x in f.readline().split()[1:9]]
+    return ticks[7], sum(ticks)
+
+
 def table(name, rows):
     lines = [' '.join(str(x) for x in row) for row in rows]
     return [f'${name} << E'] + lines + ['E']
@@ -479,11 +486,17 @@ def main():
           + ('pinned, SCHED_FIFO' if bench.is_root else
              'pinned, ordinary priority: expect noise')
           + '; load {:.1f} {:.1f} {:.1f}'.format(*os.getloadavg()))
+    begin = processor_ticks()
     try:
         for name in options.sections or SECTIONS:
             bench.results[name] = SECTIONS[name](bench)
     finally:
         bench.close()
+    end = processor_ticks()
+    stolen = 100 * (end[0] - begin[0]) / max(end[1] - begin[1], 1)
+    print(f'{stolen:.1f} % of the time the host ran something else; above 2, '
+          'measure again')
+    bench.results['stolen_percent'] = stolen
     if options.json:
         with open(options.json, 'w') as f:
             json.dump(bench.results, f, indent=1)
