@@ -15,6 +15,7 @@
  */
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 struct test_entry {
@@ -43,6 +44,19 @@ int run_tests(const char *suite, const struct test_entry *tests);
 /* rounds, divided by the build's divisor (sanitizer builds in CI run fewer),
  * at least 1. */
 long scaled(long rounds);
+
+/* Do programs of this build write a file of their own before main()?
+ * ThreadSanitizer's do, so they cannot be started where no file may grow. */
+#if defined(__SANITIZE_THREAD__)
+#define WRITES_BEFORE_MAIN true
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WRITES_BEFORE_MAIN true
+#endif
+#endif
+#ifndef WRITES_BEFORE_MAIN
+#define WRITES_BEFORE_MAIN false
+#endif
 
 /* Ends this test as skipped and prints why. The reason stands in the log of
  * the run; a skip is never silent. */
