@@ -1,6 +1,8 @@
 /* Connections: framing, order, waiting, limits, time-outs, stopping. */
 
+#include "tests/daemon/requests.h"
 #include "tests/daemon/rig.h"
+#include "tests/support/assert_has.h"
 #include "tests/support/run.h"
 
 #include <check.h>
@@ -11,10 +13,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PING "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}"
-#define GET(id, params)                                                        \
-    "{\"jsonrpc\":\"2.0\",\"id\":" #id                                         \
-    ",\"method\":\"get\",\"params\":{" params "}}"
 #define NOTIFICATION                                                           \
     "{\"jsonrpc\":\"2.0\",\"method\":\"get\",\"params\":{\"bytes\":4}}"
 
@@ -22,12 +20,6 @@
 #define LONG_LINE ((size_t)100 * 1024)
 
 static struct rig rig;
-
-static void assert_has(const char *reply, const char *part)
-{
-    ck_assert_msg(reply != NULL && strstr(reply, part) != NULL,
-                  "%s stands not in %s", part, reply ? reply : "(closed)");
-}
 
 START_TEST(requests_of_one_write_are_answered_in_order)
 {
@@ -310,6 +302,14 @@ START_TEST(a_notification_that_is_refused_as_busy_leaves_no_trace)
     assert_has(reply, "\"protocol\":1}},{\"jsonrpc\"");
     ck_assert_str_eq(reply + strlen(reply) - 3, "}}]");
     ck_assert_uint_eq(rig.counts.errors_total[ERROR_BUSY], 6);
+    rig_send(&rig, second, NOTIFICATION "\n" PING "\n");
+    assert_has(rig_line(&rig, second), "\"protocol\":1");
+    rig_send(&rig, second, "[" PING "," NOTIFICATION "," PING "]\n");
+    reply = rig_line(&rig, second);
+    ck_assert_ptr_null(strstr(reply, ",,"));
+    assert_has(reply, "},{");
+    rig_send(&rig, second, "[" NOTIFICATION "]\n");
+    ck_assert(rig_is_silent(&rig, second));
     close(first);
     close(second);
     rig_close(&rig);

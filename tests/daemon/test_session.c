@@ -1,16 +1,13 @@
 /* A connection's deadlines and turns, where requests follow on each other. */
 
+#include "tests/daemon/requests.h"
 #include "tests/daemon/rig.h"
+#include "tests/support/assert_has.h"
 #include "tests/support/run.h"
 
 #include <check.h>
-#include <string.h>
 #include <unistd.h>
 
-#define PING "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}"
-#define GET(id, params)                                                        \
-    "{\"jsonrpc\":\"2.0\",\"id\":" #id                                         \
-    ",\"method\":\"get\",\"params\":{" params "}}"
 #define BLOCK(id) GET(id, "\"bytes\":32,\"quality\":\"conditioned\"")
 #define SUBSCRIBE                                                              \
     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\","                  \
@@ -21,12 +18,6 @@
 #define RESERVE_SAMPLES ((size_t)768)
 
 static struct rig rig;
-
-static void assert_has(const char *reply, const char *part)
-{
-    ck_assert_msg(reply != NULL && strstr(reply, part) != NULL,
-                  "%s stands not in %s", part, reply ? reply : "(closed)");
-}
 
 /* Each write ends one line and begins the next, so that there is always an
  * unfinished one, and never for long. */
@@ -125,32 +116,6 @@ START_TEST(a_batch_takes_a_turn_for_each_of_its_requests)
 }
 END_TEST
 
-/* One that must wait, and may not, is a notification here. */
-#define NOTE "{\"jsonrpc\":\"2.0\",\"method\":\"get\",\"params\":{\"bytes\":4}}"
-
-START_TEST(a_notification_that_may_not_wait_leaves_no_trace)
-{
-    rig_init(&rig);
-    rig.config.server.max_waiting = 1;
-    rig_start(&rig);
-    int first = rig_connect(&rig);
-    int second = rig_connect(&rig);
-    rig_send(&rig, first, GET(1, "\"bytes\":4") "\n");
-    rig_run(&rig, 20);
-    rig_send(&rig, second, NOTE "\n" PING "\n");
-    assert_has(rig_line(&rig, second), "\"protocol\":1");
-    rig_send(&rig, second, "[" PING "," NOTE "," PING "]\n");
-    const char *reply = rig_line(&rig, second);
-    ck_assert_ptr_null(strstr(reply, ",,"));
-    assert_has(reply, "},{");
-    rig_send(&rig, second, "[" NOTE "]\n");
-    ck_assert(rig_is_silent(&rig, second));
-    close(first);
-    close(second);
-    rig_close(&rig);
-}
-END_TEST
-
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -158,7 +123,6 @@ int main(void)
         TEST(a_subscriber_that_stops_reading_is_closed_after_its_time),
         TEST(a_request_behind_unread_replies_gets_all_of_its_time),
         TEST(a_batch_takes_a_turn_for_each_of_its_requests),
-        TEST(a_notification_that_may_not_wait_leaves_no_trace),
         {0},
     };
     return run_tests("session", tests);

@@ -6,6 +6,7 @@
 
 #include "tests/e2e/activator.h"
 #include "tests/fakes/faults/faults.h"
+#include "tests/support/assert_has.h"
 #include "tests/support/run.h"
 
 #include <errno.h>
@@ -29,12 +30,6 @@
 #define RESTARTS 5
 
 static struct activator manager;
-
-static void assert_has(const char *text, const char *part)
-{
-    ck_assert_msg(text != NULL && strstr(text, part) != NULL,
-                  "%s stands not in %s", part, text ? text : "(nothing)");
-}
 
 /* Arguments that leave the slow source alone: its start-up test and first seed
  * take half a second. */

@@ -3,6 +3,7 @@
  * socket paths that a careless or hostile hand would give it.
  */
 
+#include "tests/support/assert_has.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 
@@ -29,12 +30,6 @@ static void start(const char *const *arguments)
     program_prepare(&daemon_program);
     program_start(&daemon_program, ENTROPYD_PROGRAM, arguments);
     program_wait(&daemon_program);
-}
-
-static void assert_has(const char *text, const char *part)
-{
-    ck_assert_msg(text != NULL && strstr(text, part) != NULL,
-                  "%s stands not in %s", part, text ? text : "(closed)");
 }
 
 /* Asks for status until it says `part`; five seconds at most. */

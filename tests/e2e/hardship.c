@@ -5,6 +5,7 @@
  * by a signal.
  */
 
+#include "tests/support/assert_has.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 
@@ -32,12 +33,6 @@
     "\"bytes\":32}}"
 
 static struct program daemon_program;
-
-static void assert_has(const char *text, const char *part)
-{
-    ck_assert_msg(text != NULL && strstr(text, part) != NULL,
-                  "%s stands not in %s", part, text ? text : "(closed)");
-}
 
 static void assert_log_has(const char *part)
 {

@@ -5,6 +5,7 @@
  */
 
 #include "tests/e2e/faults/faulty.h"
+#include "tests/support/assert_has.h"
 #include "tests/support/run.h"
 
 #include <stdio.h>
@@ -77,12 +78,6 @@ static struct traces look(void)
 #define SELFTEST CALL("selftest", "{\"source\":\"good\"}")
 #define NOTIFY(METHOD, PARAMS)                                                 \
     "{\"jsonrpc\":\"2.0\",\"method\":\"" METHOD "\",\"params\":" PARAMS "}"
-
-static void assert_has(const char *reply, const char *part)
-{
-    ck_assert_msg(reply != NULL && strstr(reply, part) != NULL,
-                  "%s stands not in %s", part, reply ? reply : "(closed)");
-}
 
 /* Everything that must be refused; how many refusals these are. */
 static int ask_what_is_forbidden(int fd)
