@@ -1,7 +1,9 @@
 /* Growing by doubling; memory that is left behind is wiped first, because
  * replies hold random bytes. realloc() would leave a copy. */
 
-#include "protocol/buffer.h"
+#include "base/buffer.h"
+
+#include "base/wipe.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_PROTOCOL_BUFFER_H
-#define ENTROPYD_PROTOCOL_BUFFER_H
+#ifndef ENTROPYD_BASE_BUFFER_H
+#define ENTROPYD_BASE_BUFFER_H
 
 /* A growing run of bytes that replies are written into. Appending never fails
  * half-way: without memory the buffer remembers it and stays as it was. */
@@ -44,8 +44,5 @@ void buffer_reset(struct buffer *b);
 /* Wipes and frees; a zeroed buffer is allowed. One with memory from
  * buffer_use() is empty then and may be used on. */
 void buffer_fini(struct buffer *b);
-
-/* Wipes n bytes in a way that no optimiser removes. */
-void wipe(void *bytes, size_t n);
 
 #endif

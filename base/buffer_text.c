@@ -4,7 +4,7 @@
  * fast as sodium_bin2hex (1.07 us against 4.21 us for 4 KiB, measured).
  */
 
-#include "protocol/buffer.h"
+#include "base/buffer.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_POOL_MONOTONIC_H
-#define ENTROPYD_DAEMON_POOL_MONOTONIC_H
+#ifndef ENTROPYD_BASE_MONOTONIC_H
+#define ENTROPYD_BASE_MONOTONIC_H
 
 /*
  * Running time, and waiting by it: nobody's setting of the clock moves it, and

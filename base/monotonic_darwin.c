@@ -2,7 +2,7 @@
  * there. Condition variables know no clock but the wall's, so a wait is
  * relative (pthread_cond_timedwait_relative_np). */
 
-#include "daemon/pool/monotonic.h"
+#include "base/monotonic.h"
 
 #include <errno.h>
 #include <time.h>

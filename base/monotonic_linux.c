@@ -1,6 +1,6 @@
 /* Running time on Linux: CLOCK_MONOTONIC, which does not count suspension. */
 
-#include "daemon/pool/monotonic.h"
+#include "base/monotonic.h"
 
 #include <errno.h>
 #include <time.h>

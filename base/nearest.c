@@ -1,6 +1,6 @@
 /* Levenshtein's distance with one row, over names that are short. */
 
-#include "protocol/nearest.h"
+#include "base/nearest.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_PROTOCOL_NEAREST_H
-#define ENTROPYD_PROTOCOL_NEAREST_H
+#ifndef ENTROPYD_BASE_NEAREST_H
+#define ENTROPYD_BASE_NEAREST_H
 
 /* "Did you mean ...?" for unknown names. Any thread; no state. */
 

@@ -1,8 +1,8 @@
 /* One line on stderr. */
 
-#include "daemon/progress.h"
+#include "base/progress.h"
 
-#include "daemon/pool/source.h"
+#include "base/monotonic.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,13 +16,13 @@ void progress_start(struct progress *p, uint64_t total)
     *p = (struct progress){
         .is_shown = isatty(STDERR_FILENO) == 1,
         .total = total,
-        .started_ms = source_now_ms(),
+        .started_ms = monotonic_now_ms(),
     };
 }
 
 void progress_show(struct progress *p, uint64_t done)
 {
-    uint64_t now_ms = source_now_ms();
+    uint64_t now_ms = monotonic_now_ms();
     if (!p->is_shown || now_ms - p->drawn_ms < 100)
         return;
     p->drawn_ms = now_ms;

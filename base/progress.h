@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_PROGRESS_H
-#define ENTROPYD_DAEMON_PROGRESS_H
+#ifndef ENTROPYD_BASE_PROGRESS_H
+#define ENTROPYD_BASE_PROGRESS_H
 
 /* How far a long piece of work is: a bar on stderr that is drawn over and over
  * where that is a terminal, and nothing where it is not. One thread. */

@@ -1,6 +1,6 @@
 /* One way to say what failed and why. */
 
-#include "collectors/reason.h"
+#include "base/reason.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_REASON_H
-#define ENTROPYD_COLLECTORS_REASON_H
+#ifndef ENTROPYD_BASE_REASON_H
+#define ENTROPYD_BASE_REASON_H
 
 /* Words for what the kernel refused. */
 

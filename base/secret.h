@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_POOL_SECRET_H
-#define ENTROPYD_DAEMON_POOL_SECRET_H
+#ifndef ENTROPYD_BASE_SECRET_H
+#define ENTROPYD_BASE_SECRET_H
 
 /*
  * Memory for secrets: whole pages of their own, locked against swapping and

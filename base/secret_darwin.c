@@ -1,9 +1,10 @@
 /* Memory for secrets on macOS: mlock(). There is no advice that leaves pages
  * out of a core dump; the system writes none unless RLIMIT_CORE is raised. */
 
-#include "daemon/pool/secret.h"
+#include "base/secret.h"
 
-#include <sodium.h>
+#include "base/wipe.h"
+
 #include <sys/mman.h>
 
 void *secret_alloc(size_t bytes, bool *is_locked)
@@ -22,6 +23,6 @@ void secret_free(void *memory, size_t bytes)
 {
     if (!memory)
         return;
-    sodium_memzero(memory, bytes);
+    wipe(memory, bytes);
     (void)munmap(memory, bytes); /* unlocks as well */
 }

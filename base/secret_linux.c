@@ -1,9 +1,10 @@
 /* Memory for secrets on Linux: mlock2() and MADV_DONTDUMP. A page is locked as
  * it is first touched, so that room which is not used costs no memory. */
 
-#include "daemon/pool/secret.h"
+#include "base/secret.h"
 
-#include <sodium.h>
+#include "base/wipe.h"
+
 #include <sys/mman.h>
 
 void *secret_alloc(size_t bytes, bool *is_locked)
@@ -24,6 +25,6 @@ void secret_free(void *memory, size_t bytes)
 {
     if (!memory)
         return;
-    sodium_memzero(memory, bytes);
+    wipe(memory, bytes);
     (void)munmap(memory, bytes); /* unlocks as well */
 }

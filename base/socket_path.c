@@ -1,6 +1,6 @@
 /* Named path, environment, runtime directory, home: in this order. */
 
-#include "protocol/socket_path.h"
+#include "base/socket_path.h"
 
 #include <errno.h>
 #include <pwd.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_PROTOCOL_SOCKET_PATH_H
-#define ENTROPYD_PROTOCOL_SOCKET_PATH_H
+#ifndef ENTROPYD_BASE_SOCKET_PATH_H
+#define ENTROPYD_BASE_SOCKET_PATH_H
 
 /* Where the socket is, decided in one place for daemon and clients. Reads the
  * environment; call it before threads are started. */

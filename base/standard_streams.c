@@ -1,7 +1,7 @@
 /* The root directory can be opened anywhere, and neither be read from nor be
  * written to. */
 
-#include "protocol/standard_streams.h"
+#include "base/standard_streams.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_PROTOCOL_STANDARD_STREAMS_H
-#define ENTROPYD_PROTOCOL_STANDARD_STREAMS_H
+#ifndef ENTROPYD_BASE_STANDARD_STREAMS_H
+#define ENTROPYD_BASE_STANDARD_STREAMS_H
 
 /* Standard input, output and error, where a program was started without. */
 

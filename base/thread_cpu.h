@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_THREAD_CPU_H
-#define ENTROPYD_COLLECTORS_THREAD_CPU_H
+#ifndef ENTROPYD_BASE_THREAD_CPU_H
+#define ENTROPYD_BASE_THREAD_CPU_H
 
 /* Processor time of a thread; one file a platform, because macOS has no
  * pthread_getcpuclockid(). */

@@ -1,6 +1,6 @@
 /* Mach keeps the times of a thread, in microseconds. */
 
-#include "collectors/thread_cpu.h"
+#include "base/thread_cpu.h"
 
 #include <mach/mach.h>
 

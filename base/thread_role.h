@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_THREAD_ROLE_H
-#define ENTROPYD_COLLECTORS_THREAD_ROLE_H
+#ifndef ENTROPYD_BASE_THREAD_ROLE_H
+#define ENTROPYD_BASE_THREAD_ROLE_H
 
 /* How a helper thread presents itself to the system; one file a platform. */
 

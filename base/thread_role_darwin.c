@@ -1,6 +1,6 @@
 /* The name that sample and Instruments show, and the QoS class. */
 
-#include "collectors/thread_role.h"
+#include "base/thread_role.h"
 
 #include <pthread.h>
 #include <pthread/qos.h>

@@ -1,6 +1,6 @@
 /* The name that ps and top show. */
 
-#include "collectors/thread_role.h"
+#include "base/thread_role.h"
 
 #include <pthread.h>
 

@@ -1,7 +1,7 @@
 /* What follows from the clock alone, the same on every platform. */
 
-#include "collectors/ticks.h"
-#include "collectors/ticks_scale.h"
+#include "base/ticks.h"
+#include "base/ticks_scale.h"
 
 uint64_t ticks_to_ns(uint64_t ticks)
 {

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_TICKS_H
-#define ENTROPYD_COLLECTORS_TICKS_H
+#ifndef ENTROPYD_BASE_TICKS_H
+#define ENTROPYD_BASE_TICKS_H
 
 /*
  * The clock that samples are taken with, in its own ticks, and what it takes

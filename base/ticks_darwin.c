@@ -1,7 +1,7 @@
 /* mach_absolute_time(): the processor's own counter, 24 MHz on Apple Silicon,
  * read in user space by the commpage. It stands still while the Mac sleeps. */
 
-#include "collectors/ticks.h"
+#include "base/ticks.h"
 
 #include <mach/mach_time.h>
 

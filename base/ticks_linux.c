@@ -1,7 +1,7 @@
 /* CLOCK_MONOTONIC_RAW: nanoseconds that NTP does not slew, read in user space
  * by the vDSO. */
 
-#include "collectors/ticks.h"
+#include "base/ticks.h"
 
 #include <time.h>
 

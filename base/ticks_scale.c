@@ -1,7 +1,7 @@
 /* Whole multiples of the denominator and the rest are scaled apart: both
  * products of the rest stay below 2^64. */
 
-#include "collectors/ticks_scale.h"
+#include "base/ticks_scale.h"
 
 uint64_t ticks_scale(uint64_t ticks, uint32_t numerator, uint32_t denominator)
 {

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_TICKS_SCALE_H
-#define ENTROPYD_COLLECTORS_TICKS_SCALE_H
+#ifndef ENTROPYD_BASE_TICKS_SCALE_H
+#define ENTROPYD_BASE_TICKS_SCALE_H
 
 /* The arithmetic of a timebase, apart from any clock. */
 

@@ -1,6 +1,6 @@
-/* The one way to forget bytes here: this folder has no libsodium. */
+/* The client library and base/ do without libsodium. */
 
-#include "protocol/buffer.h"
+#include "base/wipe.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* Opening and closing a client, and the calls that return text. */
 
+#include "base/wipe.h"
 #include "client/deadline.h"
 #include "client/entropy_client.h"
 #include "client/exchange.h"

@@ -1,6 +1,7 @@
 /* Random bytes into the caller's buffer: "binary" requests, so that nothing is
  * decoded and nothing but a line's tail passes through a buffer of ours. */
 
+#include "base/wipe.h"
 #include "client/channel.h"
 #include "client/deadline.h"
 #include "client/entropy_client.h"

@@ -1,5 +1,6 @@
 /* Raw samples, as hex on the wire. */
 
+#include "base/wipe.h"
 #include "client/deadline.h"
 #include "client/entropy_client.h"
 #include "client/exchange.h"

@@ -3,9 +3,9 @@
 
 /* What a struct entropy_client is, and how it gets and loses its connection. */
 
+#include "base/buffer.h"
+#include "base/socket_path.h"
 #include "client/entropy_client.h"
-#include "protocol/buffer.h"
-#include "protocol/socket_path.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 
 /* Finds the daemon's socket and connects to it. */
 
-#include "protocol/socket_path.h"
+#include "base/socket_path.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * in it holds only where nobody else could have put it there. */
 
 #include "client/trust.h"
+#include "base/socket_path.h"
 #include "client/sys.h"
-#include "protocol/socket_path.h"
 
 #include <errno.h>
 #include <pwd.h>

@@ -6,7 +6,7 @@
  * again and again, and times it.
  *
  * A raw sample is t1 - t0 around the one call that the collector names, in the
- * ticks of collectors/ticks.h, 64 bits, unfolded and unscaled. Only a
+ * ticks of base/ticks.h, 64 bits, unfolded and unscaled. Only a
  * successful, event-bearing operation yields one; time-outs and errors are
  * counted by name and are no samples. A collector does not judge its samples,
  * keep them or hand them to anybody else: that is daemon/pool's work.

@@ -7,8 +7,8 @@
 
 #include "daemon/daemon_parts.h"
 
-#include "daemon/activation.h"
-#include "daemon/keys.h"
+#include "daemon/host/activation.h"
+#include "daemon/settings/keys.h"
 
 #include <inttypes.h>
 #include <signal.h>

@@ -11,7 +11,7 @@
 
 #include "daemon/daemon_parts.h"
 
-#include "protocol/standard_streams.h"
+#include "base/standard_streams.h"
 #include "protocol/version.h"
 
 #include <assert.h>

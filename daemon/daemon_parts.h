@@ -9,10 +9,10 @@
  * Nobody else includes this.
  */
 
-#include "daemon/crew.h"
 #include "daemon/daemon.h"
-#include "daemon/listener.h"
-#include "daemon/server.h"
+#include "daemon/host/listener.h"
+#include "daemon/server/server.h"
+#include "daemon/workers/crew.h"
 
 struct daemon {
     const struct options *options;

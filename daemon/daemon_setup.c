@@ -2,10 +2,10 @@
 
 #include "daemon/daemon_parts.h"
 
-#include "daemon/activation.h"
-#include "daemon/privileges.h"
-#include "daemon/process.h"
-#include "daemon/suspend.h"
+#include "daemon/host/activation.h"
+#include "daemon/host/privileges.h"
+#include "daemon/host/process.h"
+#include "daemon/host/suspend.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -2,10 +2,10 @@
 
 #include "daemon/help.h"
 
-#include "daemon/commit.h"
-#include "daemon/key_text.h"
-#include "daemon/keys.h"
-#include "daemon/process.h"
+#include "base/commit.h"
+#include "daemon/host/process.h"
+#include "daemon/settings/key_text.h"
+#include "daemon/settings/keys.h"
 #include "protocol/version.h"
 
 #include <jansson.h>

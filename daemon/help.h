@@ -3,7 +3,7 @@
 
 /* What --help and --version say. */
 
-#include "daemon/config.h"
+#include "daemon/settings/config.h"
 
 #include <stdio.h>
 

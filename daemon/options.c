@@ -5,10 +5,10 @@
 
 #include "daemon/options.h"
 
-#include "daemon/assess.h"
+#include "base/nearest.h"
 #include "daemon/help.h"
-#include "daemon/record.h"
-#include "protocol/nearest.h"
+#include "lab/assess.h"
+#include "lab/record.h"
 
 #include <errno.h>
 #include <stdio.h>

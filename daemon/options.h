@@ -4,8 +4,8 @@
 /* The command line: what to do, and with which settings. Called by main()
  * before anything else. */
 
-#include "daemon/config.h"
-#include "daemon/evidence_options.h"
+#include "daemon/settings/config.h"
+#include "lab/evidence_options.h"
 
 #include <stdbool.h>
 #include <stddef.h>

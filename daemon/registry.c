@@ -2,10 +2,10 @@
  * counterparts. The order is that of status and documentation. */
 
 #include "collectors/collector.h"
-#include "collectors/epoll_events.h"
-#include "collectors/kqueue_events.h"
-#include "collectors/mach_ipc.h"
-#include "collectors/unix_ipc.h"
+#include "collectors/events/epoll_events.h"
+#include "collectors/events/kqueue_events.h"
+#include "collectors/ipc/mach_ipc.h"
+#include "collectors/ipc/unix_ipc.h"
 
 const struct collector *const collector_registry[] = {
     &mach_ipc_collector,

@@ -1,12 +1,12 @@
 /* The report of --assess: head, bounds, restarts, alarms, pictures. */
 
-#include "daemon/assess.h"
+#include "lab/assess.h"
 
-#include "daemon/assess_estimates.h"
-#include "daemon/assess_load.h"
-#include "daemon/assess_pictures.h"
-#include "daemon/assess_predictors.h"
-#include "daemon/config.h"
+#include "daemon/settings/config.h"
+#include "lab/assess_estimates.h"
+#include "lab/assess_load.h"
+#include "lab/assess_pictures.h"
+#include "lab/assess_predictors.h"
 
 #include <errno.h>
 #include <inttypes.h>

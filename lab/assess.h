@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_ASSESS_H
-#define ENTROPYD_DAEMON_ASSESS_H
+#ifndef ENTROPYD_LAB_ASSESS_H
+#define ENTROPYD_LAB_ASSESS_H
 
 /*
  * entropyd --assess: looks at a recording of --record and prints what speaks

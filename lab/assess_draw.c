@@ -1,6 +1,6 @@
 /* Eighths of a line. */
 
-#include "daemon/assess_draw.h"
+#include "lab/assess_draw.h"
 
 #define EIGHTHS 8
 

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_ASSESS_DRAW_H
-#define ENTROPYD_DAEMON_ASSESS_DRAW_H
+#ifndef ENTROPYD_LAB_ASSESS_DRAW_H
+#define ENTROPYD_LAB_ASSESS_DRAW_H
 
 /* Columns in a terminal: UTF-8 blocks of an eighth of a line, or hashes. */
 

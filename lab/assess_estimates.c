@@ -1,8 +1,8 @@
 /* Counts, and equations solved by bisection. */
 
-#include "daemon/assess_estimates.h"
+#include "lab/assess_estimates.h"
 
-#include "daemon/pool/numeric.h"
+#include "daemon/health/numeric.h"
 
 /* 6.3.4: bits of a block, and the constant of its standard deviation. */
 #define BLOCK_BITS   6

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_ASSESS_ESTIMATES_H
-#define ENTROPYD_DAEMON_ASSESS_ESTIMATES_H
+#ifndef ENTROPYD_LAB_ASSESS_ESTIMATES_H
+#define ENTROPYD_LAB_ASSESS_ESTIMATES_H
 
 /*
  * Those estimators of SP 800-90B 6.3 that are cheap, each in bits of

@@ -1,10 +1,10 @@
 /* Three files; the digests are compared before anything is believed. */
 
-#include "daemon/assess_load.h"
+#include "lab/assess_load.h"
 
-#include "collectors/reason.h"
-#include "daemon/config.h"
-#include "daemon/evidence_options.h"
+#include "base/reason.h"
+#include "daemon/settings/config.h"
+#include "lab/evidence_options.h"
 
 #include <errno.h>
 #include <stdbool.h>

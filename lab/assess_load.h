@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_ASSESS_LOAD_H
-#define ENTROPYD_DAEMON_ASSESS_LOAD_H
+#ifndef ENTROPYD_LAB_ASSESS_LOAD_H
+#define ENTROPYD_LAB_ASSESS_LOAD_H
 
 /* A recording of --record, read back and compared with its digests. One
  * thread. */

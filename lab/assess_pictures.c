@@ -1,9 +1,9 @@
 /* What is drawn, and at which scale. */
 
-#include "daemon/assess_pictures.h"
+#include "lab/assess_pictures.h"
 
-#include "daemon/assess_draw.h"
-#include "daemon/pool/numeric.h"
+#include "daemon/health/numeric.h"
+#include "lab/assess_draw.h"
 
 #include <errno.h>
 #include <inttypes.h>

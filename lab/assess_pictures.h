@@ -1,9 +1,9 @@
-#ifndef ENTROPYD_DAEMON_ASSESS_PICTURES_H
-#define ENTROPYD_DAEMON_ASSESS_PICTURES_H
+#ifndef ENTROPYD_LAB_ASSESS_PICTURES_H
+#define ENTROPYD_LAB_ASSESS_PICTURES_H
 
 /* The two pictures of --assess. */
 
-#include "daemon/assess_load.h"
+#include "lab/assess_load.h"
 
 #include <stdbool.h>
 #include <stdio.h>

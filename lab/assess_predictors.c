@@ -1,9 +1,9 @@
 /* Guessing, with the guesser that did best so far. */
 
-#include "daemon/assess_predictors.h"
+#include "lab/assess_predictors.h"
 
-#include "daemon/assess_estimates.h"
-#include "daemon/pool/numeric.h"
+#include "daemon/health/numeric.h"
+#include "lab/assess_estimates.h"
 
 #include <stdbool.h>
 

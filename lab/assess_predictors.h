@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_ASSESS_PREDICTORS_H
-#define ENTROPYD_DAEMON_ASSESS_PREDICTORS_H
+#ifndef ENTROPYD_LAB_ASSESS_PREDICTORS_H
+#define ENTROPYD_LAB_ASSESS_PREDICTORS_H
 
 /*
  * The two cheap predictors of SP 800-90B 6.3: guess each symbol from those

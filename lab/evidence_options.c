@@ -1,8 +1,8 @@
 /* Numbers and what goes with what. */
 
-#include "daemon/evidence_options.h"
+#include "lab/evidence_options.h"
 
-#include "daemon/log.h"
+#include "daemon/host/log.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_EVIDENCE_OPTIONS_H
-#define ENTROPYD_DAEMON_EVIDENCE_OPTIONS_H
+#ifndef ENTROPYD_LAB_EVIDENCE_OPTIONS_H
+#define ENTROPYD_LAB_EVIDENCE_OPTIONS_H
 
 /* What --record, --assess and the options that belong to them ask for. Pure
  * functions; text is borrowed from argv. */

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_MACHINE_H
-#define ENTROPYD_DAEMON_MACHINE_H
+#ifndef ENTROPYD_LAB_MACHINE_H
+#define ENTROPYD_LAB_MACHINE_H
 
 /* What a recording was made on; one file a platform. Any thread. */
 

@@ -1,6 +1,6 @@
 /* sysctl has both. */
 
-#include "daemon/machine.h"
+#include "lab/machine.h"
 
 #include <sys/sysctl.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 /* /proc/cpuinfo has both. */
 
-#include "daemon/machine.h"
+#include "lab/machine.h"
 
 #include <stdbool.h>
 #include <stdio.h>

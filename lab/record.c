@@ -4,13 +4,13 @@
  * batches: nothing here needs a handler.
  */
 
-#include "daemon/record.h"
+#include "lab/record.h"
 
-#include "collectors/ticks.h"
-#include "daemon/pool/judge.h"
-#include "daemon/progress.h"
-#include "daemon/stop_signals.h"
-#include "protocol/nearest.h"
+#include "base/nearest.h"
+#include "base/progress.h"
+#include "base/ticks.h"
+#include "daemon/health/judge.h"
+#include "lab/stop_signals.h"
 
 #include <errno.h>
 #include <inttypes.h>

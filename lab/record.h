@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_RECORD_H
-#define ENTROPYD_DAEMON_RECORD_H
+#ifndef ENTROPYD_LAB_RECORD_H
+#define ENTROPYD_LAB_RECORD_H
 
 /*
  * entropyd --record: one collector alone, no socket, no pacing. The samples are
@@ -9,10 +9,10 @@
  * fails.
  */
 
-#include "daemon/config.h"
-#include "daemon/evidence_options.h"
-#include "daemon/record_files.h"
-#include "daemon/record_verdicts.h"
+#include "daemon/settings/config.h"
+#include "lab/evidence_options.h"
+#include "lab/record_files.h"
+#include "lab/record_verdicts.h"
 
 #include <time.h>
 

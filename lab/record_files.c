@@ -1,10 +1,10 @@
 /* Bytes, digests and names. */
 
-#include "daemon/record_files.h"
+#include "lab/record_files.h"
 
-#include "collectors/reason.h"
-#include "daemon/pool/granularity.h"
-#include "daemon/pool/source.h"
+#include "base/reason.h"
+#include "daemon/health/granularity.h"
+#include "daemon/source/source.h"
 
 #include <errno.h>
 #include <fcntl.h>

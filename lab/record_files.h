@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_RECORD_FILES_H
-#define ENTROPYD_DAEMON_RECORD_FILES_H
+#ifndef ENTROPYD_LAB_RECORD_FILES_H
+#define ENTROPYD_LAB_RECORD_FILES_H
 
 /*
  * The files of one recording:

@@ -1,12 +1,12 @@
 /* record.json: plain facts, each under a name that says its unit. */
 
-#include "collectors/ticks.h"
-#include "daemon/commit.h"
-#include "daemon/machine.h"
-#include "daemon/pool/granularity.h"
-#include "daemon/pool/judge.h"
-#include "daemon/process.h"
-#include "daemon/record.h"
+#include "base/commit.h"
+#include "base/ticks.h"
+#include "daemon/health/granularity.h"
+#include "daemon/health/judge.h"
+#include "daemon/host/process.h"
+#include "lab/machine.h"
+#include "lab/record.h"
 #include "protocol/version.h"
 
 #include <jansson.h>

@@ -1,9 +1,9 @@
 /* The judge on a copy, with a source that serves nobody. */
 
-#include "daemon/record_verdicts.h"
+#include "lab/record_verdicts.h"
 
-#include "collectors/ticks.h"
-#include "daemon/pool/judge.h"
+#include "base/ticks.h"
+#include "daemon/health/judge.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_RECORD_VERDICTS_H
-#define ENTROPYD_DAEMON_RECORD_VERDICTS_H
+#ifndef ENTROPYD_LAB_RECORD_VERDICTS_H
+#define ENTROPYD_LAB_RECORD_VERDICTS_H
 
 /*
  * What the daemon's own judge says of a recording: it gets a copy of every
@@ -9,8 +9,8 @@
  * put through the continuous tests by itself. One thread.
  */
 
-#include "daemon/pool/health.h"
-#include "daemon/pool/source.h"
+#include "daemon/health/health.h"
+#include "daemon/source/source.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* Blocking, looking, taking away. */
 
-#include "daemon/stop_signals.h"
+#include "lab/stop_signals.h"
 
 #include <pthread.h>
 #include <stddef.h>

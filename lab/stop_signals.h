@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_STOP_SIGNALS_H
-#define ENTROPYD_DAEMON_STOP_SIGNALS_H
+#ifndef ENTROPYD_LAB_STOP_SIGNALS_H
+#define ENTROPYD_LAB_STOP_SIGNALS_H
 
 /* SIGINT, SIGTERM and SIGHUP for work without an event loop: they are kept
  * pending and looked for now and then, so nobody needs a handler. Main

@@ -3,7 +3,7 @@
 
 /* What stands around every result and every notification. */
 
-#include "protocol/buffer.h"
+#include "base/buffer.h"
 #include "protocol/protocol.h"
 
 /* {"jsonrpc":"2.0","id":ID,"result":{ -- and what closes it, or a

@@ -8,7 +8,7 @@
  * names that begin with json_ are jansson's.)
  */
 
-#include "protocol/buffer.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 #include <stdint.h>

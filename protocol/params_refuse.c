@@ -1,6 +1,6 @@
 /* What is wrong with a param: a sentence, and data that a program can use. */
 
-#include "protocol/nearest.h"
+#include "base/nearest.h"
 #include "protocol/refuse.h"
 #include "protocol/request.h"
 

@@ -1,6 +1,6 @@
 /* What is said about a request that went wrong. */
 
-#include "protocol/buffer.h"
+#include "base/buffer.h"
 #include "protocol/request.h"
 
 #include <inttypes.h>

@@ -7,7 +7,7 @@
  * Where memory runs out buffer->has_failed says so. Any thread; no state.
  */
 
-#include "protocol/buffer.h"
+#include "base/buffer.h"
 #include "protocol/protocol.h"
 
 /* How bytes were made, as the end of a get's reply: the same for thousands of

@@ -1,6 +1,6 @@
 /* What is wrong with a line, a batch or the envelope of a request. */
 
-#include "protocol/nearest.h"
+#include "base/nearest.h"
 #include "protocol/refuse.h"
 #include "protocol/request.h"
 

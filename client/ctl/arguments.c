@@ -1,8 +1,8 @@
 /* --name value, --name=value, -l value, -lvalue, -- : as people expect it.
  * getopt_long() is no part of POSIX and prints what it likes. */
 
-#include "client/ctl_arguments.h"
-#include "protocol/nearest.h"
+#include "client/ctl/arguments.h"
+#include "base/nearest.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* What entropyctl can do. */
 
-#include "client/ctl_commands.h"
-#include "client/ctl_run.h"
+#include "client/ctl/commands.h"
+#include "client/ctl/run.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* completion: scripts for bash and zsh, out of the tables. */
 
-#include "client/ctl_commands.h"
-#include "client/ctl_exit.h"
-#include "client/ctl_run.h"
+#include "client/ctl/commands.h"
+#include "client/ctl/exit.h"
+#include "client/ctl/run.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* What most commands do: connect, ask one thing, show it. */
 
-#include "client/ctl_connect.h"
-#include "client/ctl_exit.h"
-#include "client/ctl_text.h"
+#include "client/ctl/connect.h"
+#include "client/ctl/exit.h"
+#include "client/ctl/text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* Connection first: where there is no daemon, no file is touched. */
 
-#include "client/ctl_deliver.h"
-#include "client/ctl_connect.h"
-#include "client/ctl_exit.h"
+#include "client/ctl/deliver.h"
+#include "client/ctl/connect.h"
+#include "client/ctl/exit.h"
 
 #include <stdio.h>
 #include <unistd.h>

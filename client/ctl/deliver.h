@@ -3,8 +3,8 @@
 
 /* From the daemon to standard output or a file: how get and raw end. */
 
-#include "client/ctl_arguments.h"
-#include "client/ctl_output.h"
+#include "client/ctl/arguments.h"
+#include "client/ctl/output.h"
 #include "client/entropy_client.h"
 
 /* Asks the client for what is wished, and writes it. An enum ctl_exit, errors

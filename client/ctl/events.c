@@ -1,10 +1,10 @@
 /* events: each change of a source's state, as it happens. */
 
-#include "client/ctl_connect.h"
-#include "client/ctl_exit.h"
-#include "client/ctl_number.h"
-#include "client/ctl_run.h"
-#include "client/ctl_text.h"
+#include "client/ctl/connect.h"
+#include "client/ctl/exit.h"
+#include "client/ctl/number.h"
+#include "client/ctl/run.h"
+#include "client/ctl/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The library's errors as exit codes. */
 
-#include "client/ctl_exit.h"
+#include "client/ctl/exit.h"
 #include "client/entropy_client.h"
 
 enum ctl_exit ctl_exit_of(int error)

@@ -1,12 +1,13 @@
 /* get: any number of bytes, piece by piece, each wiped once it is written. */
 
-#include "client/ctl_connect.h"
-#include "client/ctl_deliver.h"
-#include "client/ctl_exit.h"
-#include "client/ctl_number.h"
-#include "client/ctl_progress.h"
-#include "client/ctl_run.h"
-#include "protocol/buffer.h"
+#include "base/buffer.h"
+#include "base/wipe.h"
+#include "client/ctl/connect.h"
+#include "client/ctl/deliver.h"
+#include "client/ctl/exit.h"
+#include "client/ctl/number.h"
+#include "client/ctl/progress.h"
+#include "client/ctl/run.h"
 #include "protocol/protocol.h"
 
 #include <inttypes.h>

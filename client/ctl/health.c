@@ -1,9 +1,9 @@
 /* health, ping and selftest: short questions. */
 
-#include "client/ctl_connect.h"
-#include "client/ctl_exit.h"
-#include "client/ctl_run.h"
-#include "client/ctl_text.h"
+#include "client/ctl/connect.h"
+#include "client/ctl/exit.h"
+#include "client/ctl/run.h"
+#include "client/ctl/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Two columns; what does not fit into the first pushes the second along. */
 
-#include "client/ctl_help.h"
-#include "client/ctl_exit.h"
+#include "client/ctl/help.h"
+#include "client/ctl/exit.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 
 /* --help, out of the tables. */
 
-#include "client/ctl_commands.h"
+#include "client/ctl/commands.h"
 
 /* Prints the help of one command, or of all where command is NULL. */
 void ctl_help(const struct ctl_command *command);

@@ -1,10 +1,10 @@
 /* entropyctl: a person's and a script's way to entropyd. */
 
-#include "client/ctl_commands.h"
-#include "client/ctl_exit.h"
-#include "client/ctl_help.h"
-#include "protocol/nearest.h"
-#include "protocol/standard_streams.h"
+#include "base/nearest.h"
+#include "base/standard_streams.h"
+#include "client/ctl/commands.h"
+#include "client/ctl/exit.h"
+#include "client/ctl/help.h"
 #include "protocol/version.h"
 
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* One sample a line. */
 
-#include "client/ctl_metric_text.h"
+#include "client/ctl/metric_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

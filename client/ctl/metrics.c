@@ -5,10 +5,10 @@
  * which one is 1. Rates are left to rate().
  */
 
-#include "client/ctl_connect.h"
-#include "client/ctl_exit.h"
-#include "client/ctl_metric_text.h"
-#include "client/ctl_run.h"
+#include "client/ctl/connect.h"
+#include "client/ctl/exit.h"
+#include "client/ctl/metric_text.h"
+#include "client/ctl/run.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* strtoul() would take "-1" and " 7": not here. */
 
-#include "client/ctl_number.h"
-#include "client/ctl_exit.h"
+#include "client/ctl/number.h"
+#include "client/ctl/exit.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Whole or not at all. */
 
-#include "client/ctl_output.h"
-#include "client/ctl_exit.h"
+#include "client/ctl/output.h"
+#include "client/ctl/exit.h"
 
 #include <errno.h>
 #include <fcntl.h>

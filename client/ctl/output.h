@@ -7,7 +7,7 @@
  * end; what is no regular file (a pipe, /dev/null) is written as it is.
  */
 
-#include "protocol/buffer.h"
+#include "base/buffer.h"
 
 #include <limits.h>
 #include <signal.h>

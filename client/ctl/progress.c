@@ -1,7 +1,7 @@
 /* One line that is drawn again and again. */
 
-#include "client/ctl_progress.h"
-#include "client/ctl_text.h"
+#include "client/ctl/progress.h"
+#include "client/ctl/text.h"
 
 #include <stdio.h>
 #include <time.h>

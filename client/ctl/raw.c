@@ -1,11 +1,11 @@
 /* raw: samples as numbers, one a line, or as the bytes they are. */
 
-#include "client/ctl_connect.h"
-#include "client/ctl_deliver.h"
-#include "client/ctl_exit.h"
-#include "client/ctl_number.h"
-#include "client/ctl_run.h"
-#include "protocol/buffer.h"
+#include "base/buffer.h"
+#include "client/ctl/connect.h"
+#include "client/ctl/deliver.h"
+#include "client/ctl/exit.h"
+#include "client/ctl/number.h"
+#include "client/ctl/run.h"
 #include "protocol/protocol.h"
 
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 /* Columns that fit 80 characters: with bars, which change, goes the number of
  * samples in all. */
 
-#include "client/ctl_source_lines.h"
-#include "client/ctl_text.h"
+#include "client/ctl/source_lines.h"
+#include "client/ctl/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* sources: what each one is, why it is believed, how it is set. */
 
-#include "client/ctl_connect.h"
-#include "client/ctl_run.h"
-#include "client/ctl_text.h"
+#include "client/ctl/connect.h"
+#include "client/ctl/run.h"
+#include "client/ctl/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* status: what a person wants to know at a glance, most telling first. */
 
-#include "client/ctl_connect.h"
-#include "client/ctl_run.h"
-#include "client/ctl_source_lines.h"
-#include "client/ctl_status_head.h"
+#include "client/ctl/connect.h"
+#include "client/ctl/run.h"
+#include "client/ctl/source_lines.h"
+#include "client/ctl/status_head.h"
 
 #include <stdio.h>
 

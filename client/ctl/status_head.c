@@ -1,7 +1,7 @@
 /* Sentences rather than columns: each says something else. */
 
-#include "client/ctl_status_head.h"
-#include "client/ctl_text.h"
+#include "client/ctl/status_head.h"
+#include "client/ctl/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

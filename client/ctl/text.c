@@ -1,6 +1,6 @@
 /* How numbers and names look. */
 
-#include "client/ctl_text.h"
+#include "client/ctl/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,10 +4,10 @@
  * somebody does, it asks for the status until that says "seeded".
  */
 
-#include "client/ctl_connect.h"
-#include "client/ctl_exit.h"
-#include "client/ctl_number.h"
-#include "client/ctl_run.h"
+#include "client/ctl/connect.h"
+#include "client/ctl/exit.h"
+#include "client/ctl/number.h"
+#include "client/ctl/run.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,13 +4,13 @@
  * waited for: seeing it come back is what watching is for.
  */
 
-#include "client/ctl_connect.h"
-#include "client/ctl_exit.h"
-#include "client/ctl_number.h"
-#include "client/ctl_run.h"
-#include "client/ctl_source_lines.h"
-#include "client/ctl_status_head.h"
-#include "client/ctl_text.h"
+#include "client/ctl/connect.h"
+#include "client/ctl/exit.h"
+#include "client/ctl/number.h"
+#include "client/ctl/run.h"
+#include "client/ctl/source_lines.h"
+#include "client/ctl/status_head.h"
+#include "client/ctl/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

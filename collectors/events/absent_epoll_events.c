@@ -1,6 +1,6 @@
 /* epoll_events where it cannot be built. */
 
 #include "collectors/absent.h"
-#include "collectors/epoll_events.h"
+#include "collectors/events/epoll_events.h"
 
 ABSENT_COLLECTOR(epoll_events, "epoll needs Linux");

@@ -5,11 +5,11 @@
  * and parks the poker; what has become stale by then is drained by resume().
  */
 
-#include "collectors/epoll_events.h"
-#include "collectors/epoll_set.h"
-#include "collectors/poker.h"
-#include "collectors/reason.h"
-#include "collectors/ticks.h"
+#include "collectors/events/epoll_events.h"
+#include "base/reason.h"
+#include "base/ticks.h"
+#include "collectors/events/epoll_set.h"
+#include "collectors/events/poker.h"
 
 #include <errno.h>
 #include <stdbool.h>

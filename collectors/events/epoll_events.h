@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_EPOLL_EVENTS_H
-#define ENTROPYD_COLLECTORS_EPOLL_EVENTS_H
+#ifndef ENTROPYD_COLLECTORS_EVENTS_EPOLL_EVENTS_H
+#define ENTROPYD_COLLECTORS_EVENTS_EPOLL_EVENTS_H
 
 /*
  * epoll_wait(), timed while timers, watched files and sockets make events for
@@ -15,7 +15,7 @@ extern const struct collector epoll_events_collector;
 
 /* Described on every platform, also where it cannot be built. The indices of
  * the tunables are those of enum event_tunable, the counters are those of enum
- * event_counter (collectors/event_settings.h). */
+ * event_counter (collectors/events/event_settings.h). */
 extern const struct collector_info epoll_events_info;
 extern const struct tunable epoll_events_tunables[];
 int epoll_events_check(const struct tunable_value *values, char *why,

@@ -1,7 +1,7 @@
 /* What epoll_events is; builds everywhere. */
 
-#include "collectors/epoll_events.h"
-#include "collectors/event_settings.h"
+#include "collectors/events/epoll_events.h"
+#include "collectors/events/event_settings.h"
 
 static const char *const counters[] = {EVENT_COUNTERS, NULL};
 

@@ -1,8 +1,8 @@
 /* timerfds, one inotify instance and the sockets of the noise, level-triggered:
  * what is not drained is reported again at once, which no wait would hide. */
 
-#include "collectors/epoll_set.h"
-#include "collectors/reason.h"
+#include "collectors/events/epoll_set.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
-#ifndef ENTROPYD_COLLECTORS_EPOLL_SET_H
-#define ENTROPYD_COLLECTORS_EPOLL_SET_H
+#ifndef ENTROPYD_COLLECTORS_EVENTS_EPOLL_SET_H
+#define ENTROPYD_COLLECTORS_EVENTS_EPOLL_SET_H
 
 /* What epoll_events waits for: the noise's sockets, its watched files by one
  * inotify instance, its timers by a timerfd each. Linux only; one thread. */
 
-#include "collectors/event_noise.h"
+#include "collectors/events/event_noise.h"
 
 #include <stdbool.h>
 #include <sys/epoll.h>

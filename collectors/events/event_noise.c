@@ -1,10 +1,10 @@
 /* Sockets, files, poker and plan, opened and closed together. */
 
-#include "collectors/event_noise.h"
-#include "collectors/poker.h"
-#include "collectors/reason.h"
-#include "collectors/ticks.h"
-#include "collectors/watch_files.h"
+#include "collectors/events/event_noise.h"
+#include "base/reason.h"
+#include "base/ticks.h"
+#include "collectors/events/poker.h"
+#include "collectors/events/watch_files.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_EVENT_NOISE_H
-#define ENTROPYD_COLLECTORS_EVENT_NOISE_H
+#ifndef ENTROPYD_COLLECTORS_EVENTS_EVENT_NOISE_H
+#define ENTROPYD_COLLECTORS_EVENTS_EVENT_NOISE_H
 
 /*
  * What makes the events of an event collector, apart from the kernel interface
@@ -7,8 +7,8 @@
  * both, and the plan of the timers. One thread, the collector's.
  */
 
-#include "collectors/event_settings.h"
-#include "collectors/timer_plan.h"
+#include "collectors/events/event_settings.h"
+#include "collectors/events/timer_plan.h"
 
 struct poker;
 

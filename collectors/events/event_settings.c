@@ -1,7 +1,7 @@
 /* From tunables to numbers. */
 
-#include "collectors/event_settings.h"
-#include "collectors/timer_plan.h"
+#include "collectors/events/event_settings.h"
+#include "collectors/events/timer_plan.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_EVENT_SETTINGS_H
-#define ENTROPYD_COLLECTORS_EVENT_SETTINGS_H
+#ifndef ENTROPYD_COLLECTORS_EVENTS_EVENT_SETTINGS_H
+#define ENTROPYD_COLLECTORS_EVENTS_EVENT_SETTINGS_H
 
 /*
  * What kqueue_events and epoll_events have in common before anything is

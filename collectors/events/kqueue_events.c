@@ -11,11 +11,11 @@
  * resume() throws away what was still queued.
  */
 
-#include "collectors/kqueue_events.h"
-#include "collectors/event_noise.h"
-#include "collectors/poker.h"
-#include "collectors/reason.h"
-#include "collectors/ticks.h"
+#include "collectors/events/kqueue_events.h"
+#include "base/reason.h"
+#include "base/ticks.h"
+#include "collectors/events/event_noise.h"
+#include "collectors/events/poker.h"
 
 #include <errno.h>
 #include <fcntl.h>

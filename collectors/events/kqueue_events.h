@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_KQUEUE_EVENTS_H
-#define ENTROPYD_COLLECTORS_KQUEUE_EVENTS_H
+#ifndef ENTROPYD_COLLECTORS_EVENTS_KQUEUE_EVENTS_H
+#define ENTROPYD_COLLECTORS_EVENTS_KQUEUE_EVENTS_H
 
 /*
  * kevent(), timed while timers, watched files and sockets make events for it.
@@ -15,7 +15,7 @@ extern const struct collector kqueue_events_collector;
 
 /* Described on every platform, also where it cannot be built. The indices of
  * the tunables are those of enum event_tunable, the counters are those of enum
- * event_counter (collectors/event_settings.h). */
+ * event_counter (collectors/events/event_settings.h). */
 extern const struct collector_info kqueue_events_info;
 extern const struct tunable kqueue_events_tunables[];
 int kqueue_events_check(const struct tunable_value *values, char *why,

@@ -1,7 +1,7 @@
 /* What kqueue_events is; builds everywhere. */
 
-#include "collectors/event_settings.h"
-#include "collectors/kqueue_events.h"
+#include "collectors/events/event_settings.h"
+#include "collectors/events/kqueue_events.h"
 
 static const char *const counters[] = {EVENT_COUNTERS, NULL};
 

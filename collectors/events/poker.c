@@ -5,11 +5,11 @@
  * parks until it is stopped.
  */
 
-#include "collectors/poker.h"
-#include "collectors/poker_thread.h"
-#include "collectors/reason.h"
-#include "collectors/thread_cpu.h"
-#include "collectors/ticks.h"
+#include "collectors/events/poker.h"
+#include "base/reason.h"
+#include "base/thread_cpu.h"
+#include "base/ticks.h"
+#include "collectors/events/poker_thread.h"
 
 #include <errno.h>
 #include <pthread.h>

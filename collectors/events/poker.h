@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_POKER_H
-#define ENTROPYD_COLLECTORS_POKER_H
+#ifndef ENTROPYD_COLLECTORS_EVENTS_POKER_H
+#define ENTROPYD_COLLECTORS_EVENTS_POKER_H
 
 /*
  * The poker: a thread that makes events for an event collector, one byte to a

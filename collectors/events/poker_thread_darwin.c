@@ -3,7 +3,7 @@
  * for the default class it is a quarter. The thread does next to nothing, so
  * that the class costs nothing. */
 
-#include "collectors/poker_thread.h"
+#include "collectors/events/poker_thread.h"
 
 #include <pthread.h>
 #include <pthread/qos.h>

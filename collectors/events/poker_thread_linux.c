@@ -1,6 +1,6 @@
 /* The default timer slack, 50 us, would be a quarter of the poker's pause. */
 
-#include "collectors/poker_thread.h"
+#include "collectors/events/poker_thread.h"
 
 #include <sys/prctl.h>
 

@@ -2,8 +2,8 @@
  * phase only after the product of their periods in nanoseconds, 13 s for the
  * shortest two of the standard plan, three of them after weeks. */
 
-#include "collectors/timer_plan.h"
-#include "collectors/reason.h"
+#include "collectors/events/timer_plan.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_TIMER_PLAN_H
-#define ENTROPYD_COLLECTORS_TIMER_PLAN_H
+#ifndef ENTROPYD_COLLECTORS_EVENTS_TIMER_PLAN_H
+#define ENTROPYD_COLLECTORS_EVENTS_TIMER_PLAN_H
 
 /*
  * When the timers of the event collectors fire. Their periods share no common

@@ -1,7 +1,7 @@
 /* Unlinked files in an unlinked directory. */
 
-#include "collectors/watch_files.h"
-#include "collectors/reason.h"
+#include "collectors/events/watch_files.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_WATCH_FILES_H
-#define ENTROPYD_COLLECTORS_WATCH_FILES_H
+#ifndef ENTROPYD_COLLECTORS_EVENTS_WATCH_FILES_H
+#define ENTROPYD_COLLECTORS_EVENTS_WATCH_FILES_H
 
 /*
  * Files that exist only to be watched and touched. They are made in a private

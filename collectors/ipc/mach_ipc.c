@@ -13,14 +13,14 @@
  * destruction of the first.
  */
 
-#include "collectors/mach_ipc.h"
+#include "collectors/ipc/mach_ipc.h"
 
-#include "collectors/mach_message.h"
-#include "collectors/mach_pool.h"
-#include "collectors/mach_selftest.h"
-#include "collectors/reason.h"
-#include "collectors/receiver.h"
-#include "collectors/ticks.h"
+#include "base/reason.h"
+#include "base/ticks.h"
+#include "collectors/ipc/mach_message.h"
+#include "collectors/ipc/mach_pool.h"
+#include "collectors/ipc/mach_selftest.h"
+#include "collectors/ipc/receiver.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_MACH_IPC_H
-#define ENTROPYD_COLLECTORS_MACH_IPC_H
+#ifndef ENTROPYD_COLLECTORS_IPC_MACH_IPC_H
+#define ENTROPYD_COLLECTORS_IPC_MACH_IPC_H
 
 /* mach_ipc, on macOS: mach_msg() sends of messages with out-of-line memory to a
  * receiver thread. What is described here builds everywhere; the collector
@@ -11,7 +11,7 @@ extern const struct collector mach_ipc_collector;
 extern const struct collector_info mach_ipc_info;
 extern const struct tunable mach_ipc_tunables[];
 
-/* ipc_check() of collectors/round_robin.h. */
+/* ipc_check() of collectors/ipc/round_robin.h. */
 int mach_ipc_check(const struct tunable_value *values, char *why,
                    size_t why_size);
 

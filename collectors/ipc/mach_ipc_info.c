@@ -1,7 +1,7 @@
 /* What mach_ipc is; builds on every platform. */
 
-#include "collectors/mach_ipc.h"
-#include "collectors/round_robin.h"
+#include "collectors/ipc/mach_ipc.h"
+#include "collectors/ipc/round_robin.h"
 
 static const char *const counters[MACH_IPC_COUNTERS + 1] = {
     [MACH_IPC_RECEIVED] = "received",

@@ -1,6 +1,6 @@
 /* Mach messages with out-of-line memory. */
 
-#include "collectors/mach_message.h"
+#include "collectors/ipc/mach_message.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_MACH_MESSAGE_H
-#define ENTROPYD_COLLECTORS_MACH_MESSAGE_H
+#ifndef ENTROPYD_COLLECTORS_IPC_MACH_MESSAGE_H
+#define ENTROPYD_COLLECTORS_IPC_MACH_MESSAGE_H
 
 /*
  * The message that mach_ipc sends, and how it is sent, received and destroyed.

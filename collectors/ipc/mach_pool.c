@@ -1,8 +1,8 @@
 /* Guarded ports in a set. */
 
-#include "collectors/mach_pool.h"
+#include "collectors/ipc/mach_pool.h"
 
-#include "collectors/mach_message.h"
+#include "collectors/ipc/mach_message.h"
 
 /* Any value that other code would not guess by accident. */
 #define GUARD ((mach_port_context_t)0x656e74726f707964)

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_MACH_POOL_H
-#define ENTROPYD_COLLECTORS_MACH_POOL_H
+#ifndef ENTROPYD_COLLECTORS_IPC_MACH_POOL_H
+#define ENTROPYD_COLLECTORS_IPC_MACH_POOL_H
 
 /*
  * The ports that mach_ipc sends over: built once, torn down right for right.
@@ -10,8 +10,8 @@
  * message: the sender waits for the receiver, not for a queue.
  */
 
-#include "collectors/receiver.h"
-#include "collectors/round_robin.h"
+#include "collectors/ipc/receiver.h"
+#include "collectors/ipc/round_robin.h"
 
 #include <mach/mach.h>
 

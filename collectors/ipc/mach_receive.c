@@ -1,7 +1,7 @@
 /* mach_ipc's receiver: the other end of the timed sends. */
 
-#include "collectors/mach_message.h"
-#include "collectors/mach_pool.h"
+#include "collectors/ipc/mach_message.h"
+#include "collectors/ipc/mach_pool.h"
 
 #include <errno.h>
 

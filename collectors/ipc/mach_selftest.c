@@ -1,11 +1,11 @@
 /* mach_ipc's look at the kernel before it trusts it. */
 
-#include "collectors/mach_selftest.h"
+#include "collectors/ipc/mach_selftest.h"
 
-#include "collectors/mach_message.h"
-#include "collectors/reason.h"
-#include "collectors/receiver.h"
-#include "collectors/ticks.h"
+#include "base/reason.h"
+#include "base/ticks.h"
+#include "collectors/ipc/mach_message.h"
+#include "collectors/ipc/receiver.h"
 
 #include <errno.h>
 #include <stdio.h>

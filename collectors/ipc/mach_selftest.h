@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_MACH_SELFTEST_H
-#define ENTROPYD_COLLECTORS_MACH_SELFTEST_H
+#ifndef ENTROPYD_COLLECTORS_IPC_MACH_SELFTEST_H
+#define ENTROPYD_COLLECTORS_IPC_MACH_SELFTEST_H
 
 /*
  * Does the kernel do with our messages what mach_ipc believes it does?
@@ -9,8 +9,8 @@
  * something else. So each open() looks once at what arrives.
  */
 
-#include "collectors/mach_pool.h"
-#include "collectors/round_robin.h"
+#include "collectors/ipc/mach_pool.h"
+#include "collectors/ipc/round_robin.h"
 
 /* A send into a full queue is tried with this time-out ... */
 #define MACH_SELFTEST_TIMEOUT_MS 5

@@ -1,10 +1,10 @@
 /* The life of a receiver thread. */
 
-#include "collectors/receiver.h"
+#include "collectors/ipc/receiver.h"
 
-#include "collectors/thread_cpu.h"
-#include "collectors/thread_role.h"
-#include "collectors/ticks.h"
+#include "base/thread_cpu.h"
+#include "base/thread_role.h"
+#include "base/ticks.h"
 
 #include <signal.h>
 #include <stdarg.h>

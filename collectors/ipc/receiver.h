@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_RECEIVER_H
-#define ENTROPYD_COLLECTORS_RECEIVER_H
+#ifndef ENTROPYD_COLLECTORS_IPC_RECEIVER_H
+#define ENTROPYD_COLLECTORS_IPC_RECEIVER_H
 
 /*
  * The thread that takes what an IPC collector sends: its life, its end and its

@@ -1,6 +1,6 @@
 /* Turns over channels and sizes. */
 
-#include "collectors/round_robin.h"
+#include "collectors/ipc/round_robin.h"
 
 #include <errno.h>
 #include <stdio.h>

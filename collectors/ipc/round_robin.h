@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_ROUND_ROBIN_H
-#define ENTROPYD_COLLECTORS_ROUND_ROBIN_H
+#ifndef ENTROPYD_COLLECTORS_IPC_ROUND_ROBIN_H
+#define ENTROPYD_COLLECTORS_IPC_ROUND_ROBIN_H
 
 /*
  * What mach_ipc and unix_ipc share of their logic: the options, the limits of a

@@ -1,8 +1,8 @@
 /* Socket pairs and sealed memory for unix_ipc. */
 
-#include "collectors/unix_channels.h"
+#include "collectors/ipc/unix_channels.h"
 
-#include "collectors/reason.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <fcntl.h>

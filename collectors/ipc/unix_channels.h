@@ -1,13 +1,13 @@
-#ifndef ENTROPYD_COLLECTORS_UNIX_CHANNELS_H
-#define ENTROPYD_COLLECTORS_UNIX_CHANNELS_H
+#ifndef ENTROPYD_COLLECTORS_IPC_UNIX_CHANNELS_H
+#define ENTROPYD_COLLECTORS_IPC_UNIX_CHANNELS_H
 
 /*
  * What unix_ipc holds of the kernel: the socket pairs, the memory that is
  * passed over them, and the messages, made once and sent again and again.
  */
 
-#include "collectors/receiver.h"
-#include "collectors/round_robin.h"
+#include "collectors/ipc/receiver.h"
+#include "collectors/ipc/round_robin.h"
 
 #include <sys/socket.h>
 #include <sys/uio.h>

@@ -12,11 +12,11 @@
  * sender that drains itself, which is worth 2.5 bits a sample.
  */
 
-#include "collectors/unix_ipc.h"
+#include "collectors/ipc/unix_ipc.h"
 
-#include "collectors/reason.h"
-#include "collectors/ticks.h"
-#include "collectors/unix_channels.h"
+#include "base/reason.h"
+#include "base/ticks.h"
+#include "collectors/ipc/unix_channels.h"
 
 #include <errno.h>
 #include <fcntl.h>

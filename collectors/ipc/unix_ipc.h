@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_COLLECTORS_UNIX_IPC_H
-#define ENTROPYD_COLLECTORS_UNIX_IPC_H
+#ifndef ENTROPYD_COLLECTORS_IPC_UNIX_IPC_H
+#define ENTROPYD_COLLECTORS_IPC_UNIX_IPC_H
 
 /* unix_ipc, the Linux counterpart of mach_ipc: blocking sendmsg() calls that
  * pass memory to a receiver thread over Unix datagram socket pairs. What is
@@ -12,7 +12,7 @@ extern const struct collector unix_ipc_collector;
 extern const struct collector_info unix_ipc_info;
 extern const struct tunable unix_ipc_tunables[];
 
-/* ipc_check() of collectors/round_robin.h. */
+/* ipc_check() of collectors/ipc/round_robin.h. */
 int unix_ipc_check(const struct tunable_value *values, char *why,
                    size_t why_size);
 

@@ -1,7 +1,7 @@
 /* What unix_ipc is; builds on every platform. */
 
-#include "collectors/round_robin.h"
-#include "collectors/unix_ipc.h"
+#include "collectors/ipc/round_robin.h"
+#include "collectors/ipc/unix_ipc.h"
 
 static const char *const counters[UNIX_IPC_COUNTERS + 1] = {
     [UNIX_IPC_RECEIVED] = "received",

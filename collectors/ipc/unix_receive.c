@@ -1,6 +1,6 @@
 /* unix_ipc's receiver: the other end of the timed sends. */
 
-#include "collectors/unix_channels.h"
+#include "collectors/ipc/unix_channels.h"
 
 #include <errno.h>
 #include <string.h>

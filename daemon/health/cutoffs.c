@@ -1,9 +1,9 @@
 /* Double precision: the binomial tails below come out with a relative error
  * under 1e-11, and cutoffs.py finds that no claim lies so near to a border. */
 
-#include "daemon/pool/cutoffs.h"
+#include "daemon/health/cutoffs.h"
 
-#include "daemon/pool/numeric.h"
+#include "daemon/health/numeric.h"
 
 #include <assert.h>
 #include <math.h> /* ldexp() stands in libc */

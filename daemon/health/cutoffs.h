@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_POOL_CUTOFFS_H
-#define ENTROPYD_DAEMON_POOL_CUTOFFS_H
+#ifndef ENTROPYD_DAEMON_HEALTH_CUTOFFS_H
+#define ENTROPYD_DAEMON_HEALTH_CUTOFFS_H
 
 /*
  * From a claim to the counts at which the health tests fail. With a claim of H
@@ -9,8 +9,8 @@
  * functions; any thread.
  *
  * Claims are in thousandths of a bit, 1..8000 (a symbol has 8 bits), alpha_bits
- * is 1..64. tests/pool/cutoffs.py recomputes every cut-off of every claim that
- * a source may have, independently and in exact arithmetic.
+ * is 1..64. tests/daemon/health/cutoffs.py recomputes every cut-off of every
+ * claim that a source may have, independently and in exact arithmetic.
  */
 
 /* Window of the adaptive proportion test, SP 800-90B 4.4.2, not binary. */

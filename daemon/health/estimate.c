@@ -1,8 +1,8 @@
 /* Most common value over a sliding window. */
 
-#include "daemon/pool/estimate.h"
+#include "daemon/health/estimate.h"
 
-#include "daemon/pool/numeric.h"
+#include "daemon/health/numeric.h"
 
 #include <string.h>
 

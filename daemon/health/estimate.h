@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_POOL_ESTIMATE_H
-#define ENTROPYD_DAEMON_POOL_ESTIMATE_H
+#ifndef ENTROPYD_DAEMON_HEALTH_ESTIMATE_H
+#define ENTROPYD_DAEMON_HEALTH_ESTIMATE_H
 
 /*
  * The live estimate of a source: most common value, with the upper end of its

@@ -1,8 +1,8 @@
 /* Granularity of clock and symbols. */
 
-#include "daemon/pool/granularity.h"
+#include "daemon/health/granularity.h"
 
-#include "daemon/pool/judge.h"
+#include "daemon/health/judge.h"
 
 #include <inttypes.h>
 #include <stdio.h>

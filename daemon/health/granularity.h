@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_POOL_GRANULARITY_H
-#define ENTROPYD_DAEMON_POOL_GRANULARITY_H
+#ifndef ENTROPYD_DAEMON_HEALTH_GRANULARITY_H
+#define ENTROPYD_DAEMON_HEALTH_GRANULARITY_H
 
 /*
  * Is the clock fine enough, and the noise varied enough, to be believed? The

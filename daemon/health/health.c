@@ -1,9 +1,9 @@
 /* The repetition count and the adaptive proportion test, and the lag predictor
  * beside them. */
 
-#include "daemon/pool/health.h"
+#include "daemon/health/health.h"
 
-#include "daemon/pool/cutoffs.h"
+#include "daemon/health/cutoffs.h"
 
 #include <assert.h>
 #include <stdio.h>

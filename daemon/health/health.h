@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_POOL_HEALTH_H
-#define ENTROPYD_DAEMON_POOL_HEALTH_H
+#ifndef ENTROPYD_DAEMON_HEALTH_HEALTH_H
+#define ENTROPYD_DAEMON_HEALTH_HEALTH_H
 
 /*
  * The continuous health tests of one stream of symbols: repetition count and
@@ -9,7 +9,7 @@
  * thread.
  */
 
-#include "daemon/pool/lag.h"
+#include "daemon/health/lag.h"
 
 /* What an insertion led to: a set of bits. */
 enum health_note {

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_POOL_JUDGE_H
-#define ENTROPYD_DAEMON_POOL_JUDGE_H
+#ifndef ENTROPYD_DAEMON_HEALTH_JUDGE_H
+#define ENTROPYD_DAEMON_HEALTH_JUDGE_H
 
 /*
  * The judge of one source: every raw sample goes through it, and only what it
@@ -10,7 +10,7 @@
  * hands it samples and acts on what it says. One thread.
  */
 
-#include "daemon/pool/source.h"
+#include "daemon/source/source.h"
 
 /* Samples thrown away after every open, resume and restart: the first of them
  * carry the start's own pattern (measured: of 1,000 restarts the columns that

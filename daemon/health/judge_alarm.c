@@ -5,7 +5,7 @@
  * level, and then it starts over on fresh samples.
  */
 
-#include "daemon/pool/judge_parts.h"
+#include "daemon/health/judge_parts.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,13 +6,13 @@
  * samples.
  */
 
-#include "daemon/pool/judge_parts.h"
+#include "daemon/health/judge_parts.h"
 
-#include "daemon/pool/cutoffs.h"
-#include "daemon/pool/secret.h"
+#include "base/secret.h"
+#include "base/wipe.h"
+#include "daemon/health/cutoffs.h"
 
 #include <assert.h>
-#include <sodium.h>
 #include <string.h>
 
 /* Symbols between two looks at the estimate: 256 counts are looked through, so
@@ -41,7 +41,7 @@ void judge_publish_estimate(struct judge *j)
 void judge_drop_held(struct judge *j)
 {
     source_discard(j->source, j->held_count);
-    sodium_memzero(j->held, j->held_count * sizeof(*j->held));
+    wipe(j->held, j->held_count * sizeof(*j->held));
     j->held_count = 0;
 }
 
@@ -58,7 +58,7 @@ void judge_publish_held(struct judge *j)
 
     (void)source_publish(j->source, j->held, n); /* counts what did not fit */
     memmove(j->held, j->held + n, kept * sizeof(*j->held));
-    sodium_memzero(j->held + kept, n * sizeof(*j->held));
+    wipe(j->held + kept, n * sizeof(*j->held));
     j->held_count = kept;
 }
 

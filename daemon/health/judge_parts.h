@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_POOL_JUDGE_PARTS_H
-#define ENTROPYD_DAEMON_POOL_JUDGE_PARTS_H
+#ifndef ENTROPYD_DAEMON_HEALTH_JUDGE_PARTS_H
+#define ENTROPYD_DAEMON_HEALTH_JUDGE_PARTS_H
 
 /*
  * The inside of a judge, for the three files that it is made of:
@@ -9,10 +9,10 @@
  * Nobody else includes this.
  */
 
-#include "daemon/pool/estimate.h"
-#include "daemon/pool/granularity.h"
-#include "daemon/pool/health.h"
-#include "daemon/pool/judge.h"
+#include "daemon/health/estimate.h"
+#include "daemon/health/granularity.h"
+#include "daemon/health/health.h"
+#include "daemon/health/judge.h"
 
 /* Intermittent alarms that make a failure when they come close together. */
 #define JUDGE_ALARMS_MAX 3u

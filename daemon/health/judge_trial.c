@@ -2,9 +2,10 @@
  * once it is passed, and the selftest, which runs beside the continuous tests
  * and takes nothing from them. */
 
-#include "daemon/pool/judge_parts.h"
+#include "daemon/health/judge_parts.h"
 
-#include <sodium.h>
+#include "base/wipe.h"
+
 #include <string.h>
 
 static bool granularity_passes(struct judge *j, struct judge_outcome *outcome)
@@ -77,7 +78,7 @@ void judge_test_start_up(struct judge *j, struct judge_outcome *outcome)
         if (j->phase == PHASE_ENDED)
             break;
     }
-    sodium_memzero(held, sizeof(held));
+    wipe(held, sizeof(held));
     if (outcome->event == JUDGE_NOTHING)
         pass_start_up(j, outcome);
 }

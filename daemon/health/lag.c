@@ -1,9 +1,9 @@
 /* Eight predictors are compared at a time, a byte each in a 64-bit word; with
  * good noise few of them are right, so counting them is cheap. */
 
-#include "daemon/pool/lag.h"
+#include "daemon/health/lag.h"
 
-#include "daemon/pool/cutoffs.h"
+#include "daemon/health/cutoffs.h"
 
 #include <stdio.h>
 #include <string.h>

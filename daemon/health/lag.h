@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_POOL_LAG_H
-#define ENTROPYD_DAEMON_POOL_LAG_H
+#ifndef ENTROPYD_DAEMON_HEALTH_LAG_H
+#define ENTROPYD_DAEMON_HEALTH_LAG_H
 
 /*
  * The lag predictor: does the source repeat itself? 32 predictors guess each
@@ -11,7 +11,7 @@
  * cutoff_lag_count() and cutoff_lag_run(). One thread.
  */
 
-#include "daemon/pool/source.h"
+#include "daemon/source/source.h"
 
 /* Longest lag, in samples. */
 #define LAG_MAX 16u

@@ -1,4 +1,4 @@
-#include "daemon/pool/numeric.h"
+#include "daemon/health/numeric.h"
 
 #include <assert.h>
 #include <math.h>

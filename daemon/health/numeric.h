@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_POOL_NUMERIC_H
-#define ENTROPYD_DAEMON_POOL_NUMERIC_H
+#ifndef ENTROPYD_DAEMON_HEALTH_NUMERIC_H
+#define ENTROPYD_DAEMON_HEALTH_NUMERIC_H
 
 /*
  * The four functions of real numbers that estimates and cut-offs need, to a

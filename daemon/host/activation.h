@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_ACTIVATION_H
-#define ENTROPYD_DAEMON_ACTIVATION_H
+#ifndef ENTROPYD_DAEMON_HOST_ACTIVATION_H
+#define ENTROPYD_DAEMON_HOST_ACTIVATION_H
 
 /*
  * What a service manager gives and wants: launchd's launch_activate_socket()

@@ -1,8 +1,8 @@
 /* launchd's check-in. It wants to hear nothing. */
 
-#include "daemon/activation.h"
+#include "daemon/host/activation.h"
 
-#include "collectors/reason.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,9 +3,9 @@
  * it is three variables and a datagram, and not worth a library.
  */
 
-#include "daemon/activation.h"
+#include "daemon/host/activation.h"
 
-#include "collectors/reason.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* The group database, asked once a start. */
 
-#include "daemon/group.h"
+#include "daemon/host/group.h"
 
-#include "collectors/reason.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <grp.h>

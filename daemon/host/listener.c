@@ -3,11 +3,11 @@
  * stands at the path, bind where nobody can connect yet, open the mode, listen.
  */
 
-#include "daemon/listener.h"
+#include "daemon/host/listener.h"
 
-#include "collectors/reason.h"
-#include "daemon/group.h"
-#include "daemon/socket_dir.h"
+#include "base/reason.h"
+#include "daemon/host/group.h"
+#include "daemon/host/socket_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_LISTENER_H
-#define ENTROPYD_DAEMON_LISTENER_H
+#ifndef ENTROPYD_DAEMON_HOST_LISTENER_H
+#define ENTROPYD_DAEMON_HOST_LISTENER_H
 
 /*
  * The listening socket: found safe, locked, bound, and taken away again. Or

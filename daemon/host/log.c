@@ -1,10 +1,10 @@
 /* Lines, put together in one buffer and written with one call, so that they
  * stay whole beside other writers of the same stderr. */
 
-#include "daemon/log.h"
+#include "daemon/host/log.h"
 
-#include "daemon/log_limit.h"
-#include "daemon/log_sink.h"
+#include "daemon/host/log_limit.h"
+#include "daemon/host/log_sink.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_LOG_H
-#define ENTROPYD_DAEMON_LOG_H
+#ifndef ENTROPYD_DAEMON_HOST_LOG_H
+#define ENTROPYD_DAEMON_HOST_LOG_H
 
 /*
  * Logs: one line an event to stderr, `level event key=value ...`, values with

@@ -1,8 +1,8 @@
 /* LOG_BURST lines a second and event. */
 
-#include "daemon/log_limit.h"
+#include "daemon/host/log_limit.h"
 
-#include "daemon/log.h"
+#include "daemon/host/log.h"
 
 #include <stdio.h>
 #include <string.h>

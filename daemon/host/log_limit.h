@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_LOG_LIMIT_H
-#define ENTROPYD_DAEMON_LOG_LIMIT_H
+#ifndef ENTROPYD_DAEMON_HOST_LOG_LIMIT_H
+#define ENTROPYD_DAEMON_HOST_LOG_LIMIT_H
 
 /* How often each event may be logged. Plain arithmetic over the caller's
  * storage; the clock is the caller's too. */

@@ -1,9 +1,9 @@
-#ifndef ENTROPYD_DAEMON_LOG_SINK_H
-#define ENTROPYD_DAEMON_LOG_SINK_H
+#ifndef ENTROPYD_DAEMON_HOST_LOG_SINK_H
+#define ENTROPYD_DAEMON_HOST_LOG_SINK_H
 
 /* Where a line goes; one file a platform. Loop thread. */
 
-#include "daemon/log.h"
+#include "daemon/host/log.h"
 
 /* What stands before the line for whoever reads stderr ("<6>"), or "". */
 const char *log_sink_prefix(enum log_level level);

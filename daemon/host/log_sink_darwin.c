@@ -4,7 +4,7 @@
  * another place.
  */
 
-#include "daemon/log_sink.h"
+#include "daemon/host/log_sink.h"
 
 #include <os/log.h>
 

@@ -1,6 +1,6 @@
 /* systemd reads stderr, and the priority before each line of it. */
 
-#include "daemon/log_sink.h"
+#include "daemon/host/log_sink.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

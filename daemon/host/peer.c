@@ -1,6 +1,6 @@
 /* Privilege, decided in one place. */
 
-#include "daemon/peer.h"
+#include "daemon/host/peer.h"
 
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_PEER_H
-#define ENTROPYD_DAEMON_PEER_H
+#ifndef ENTROPYD_DAEMON_HOST_PEER_H
+#define ENTROPYD_DAEMON_HOST_PEER_H
 
 /* Who is at the other end of a connection, as the kernel tells; one file a
  * platform. */

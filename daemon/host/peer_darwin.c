@@ -1,6 +1,6 @@
 /* getpeereid() and LOCAL_PEERPID: who connected. */
 
-#include "daemon/peer.h"
+#include "daemon/host/peer.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -1,6 +1,6 @@
 /* SO_PEERCRED: who connected, as the kernel noted it then. */
 
-#include "daemon/peer.h"
+#include "daemon/host/peer.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* Groups before user: once the user is gone, so is the right to change them. */
 
-#include "daemon/privileges.h"
+#include "daemon/host/privileges.h"
 
-#include "collectors/reason.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <grp.h>

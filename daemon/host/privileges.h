@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_PRIVILEGES_H
-#define ENTROPYD_DAEMON_PRIVILEGES_H
+#ifndef ENTROPYD_DAEMON_HOST_PRIVILEGES_H
+#define ENTROPYD_DAEMON_HOST_PRIVILEGES_H
 
 /* What a daemon that was started as root gives up: being root. */
 

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_PROCESS_H
-#define ENTROPYD_DAEMON_PROCESS_H
+#ifndef ENTROPYD_DAEMON_HOST_PROCESS_H
+#define ENTROPYD_DAEMON_HOST_PROCESS_H
 
 /* What the process asks of its operating system for itself; one file a
  * platform. Called at the start, before threads, unless said otherwise. */

@@ -1,8 +1,8 @@
 /* Limits, dumps and thread quality on macOS. */
 
-#include "daemon/process.h"
+#include "daemon/host/process.h"
 
-#include "collectors/reason.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,8 +1,8 @@
 /* Limits and dumps on Linux. */
 
-#include "daemon/process.h"
+#include "daemon/host/process.h"
 
-#include "collectors/reason.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <limits.h>

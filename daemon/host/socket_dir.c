@@ -1,8 +1,8 @@
 /* A directory made, opened and looked at, in that order, by its descriptor. */
 
-#include "daemon/socket_dir.h"
+#include "daemon/host/socket_dir.h"
 
-#include "collectors/reason.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_SOCKET_DIR_H
-#define ENTROPYD_DAEMON_SOCKET_DIR_H
+#ifndef ENTROPYD_DAEMON_HOST_SOCKET_DIR_H
+#define ENTROPYD_DAEMON_HOST_SOCKET_DIR_H
 
 /* The directory that the socket lives in. Whoever may write it can put another
  * socket into ours' place, so it is looked at before anything is made there. */

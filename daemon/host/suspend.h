@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_SUSPEND_H
-#define ENTROPYD_DAEMON_SUSPEND_H
+#ifndef ENTROPYD_DAEMON_HOST_SUSPEND_H
+#define ENTROPYD_DAEMON_HOST_SUSPEND_H
 
 /* Has the machine slept? One file a platform. */
 

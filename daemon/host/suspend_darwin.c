@@ -1,8 +1,8 @@
 /* mach_continuous_time() counts sleep, mach_absolute_time() does not. */
 
-#include "daemon/suspend.h"
+#include "daemon/host/suspend.h"
 
-#include "collectors/ticks.h"
+#include "base/ticks.h"
 
 #include <mach/mach_time.h>
 

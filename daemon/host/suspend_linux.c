@@ -1,6 +1,6 @@
 /* CLOCK_BOOTTIME counts sleep, CLOCK_MONOTONIC does not. */
 
-#include "daemon/suspend.h"
+#include "daemon/host/suspend.h"
 
 #include <time.h>
 

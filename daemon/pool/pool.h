@@ -8,7 +8,7 @@
  * only; nothing blocks.
  */
 
-#include "daemon/pool/source.h"
+#include "daemon/source/source.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 
 #include "daemon/pool/pool_parts.h"
 
-#include "daemon/pool/secret.h"
+#include "base/secret.h"
 
 #include <assert.h>
 #include <errno.h>

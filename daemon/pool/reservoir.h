@@ -9,7 +9,7 @@
  */
 
 #include "daemon/pool/conditioner.h"
-#include "daemon/pool/source.h"
+#include "daemon/source/source.h"
 
 /* Samples that are moved at a time. */
 #define RESERVOIR_PORTION 1024

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_DISPATCH_H
-#define ENTROPYD_DAEMON_DISPATCH_H
+#ifndef ENTROPYD_DAEMON_SERVER_DISPATCH_H
+#define ENTROPYD_DAEMON_SERVER_DISPATCH_H
 
 /*
  * From a request to its reply, or to "not yet". It sees no stream and no
@@ -7,8 +7,8 @@
  * never blocks.
  */
 
-#include "daemon/peer.h"
-#include "daemon/status.h"
+#include "daemon/host/peer.h"
+#include "daemon/server/status.h"
 #include "protocol/request.h"
 
 enum dispatch_result {

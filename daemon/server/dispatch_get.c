@@ -3,18 +3,18 @@
  * generator's bytes behind a binary reply follow piece by piece.
  */
 
-#include "daemon/dispatch_methods.h"
+#include "daemon/server/dispatch_methods.h"
+
+#include "base/wipe.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include <sodium.h>
-
 /* Before looking for credit, and not after: what comes after the look rings.
  * Acquires what a worker published before its own exchange (judge_batch() in
- * daemon/worker_collect.c), which released it: of the two exchanges, the later
- * one sees what came before the other. */
+ * daemon/workers/worker_collect.c), which released it: of the two exchanges,
+ * the later one sees what came before the other. */
 static void want_credit(const struct dispatcher *d)
 {
     (void)atomic_exchange_explicit(d->is_credit_wanted, true,
@@ -183,7 +183,7 @@ enum dispatch_result dispatch_get(const struct call *c)
             append_binary(c, data, get->bytes);
             result = DISPATCH_FRAMED;
         }
-        sodium_memzero(data, get->bytes);
+        wipe(data, get->bytes);
     }
     if (data != small)
         free(data);

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_DISPATCH_METHODS_H
-#define ENTROPYD_DAEMON_DISPATCH_METHODS_H
+#ifndef ENTROPYD_DAEMON_SERVER_DISPATCH_METHODS_H
+#define ENTROPYD_DAEMON_SERVER_DISPATCH_METHODS_H
 
 /*
  * What the methods share, one file each (dispatch_get.c, dispatch_raw.c,
@@ -7,7 +7,7 @@
  * includes this.
  */
 
-#include "daemon/dispatch.h"
+#include "daemon/server/dispatch.h"
 
 /* How long a selftest may take: a start-up test lasts some 30 ms, a source
  * that opens anew up to ten seconds (collector.h). */

@@ -1,13 +1,12 @@
 /* raw: samples out of a source's ring, for a look. */
 
-#include "daemon/dispatch_methods.h"
+#include "daemon/server/dispatch_methods.h"
 
-#include "collectors/ticks.h"
+#include "base/ticks.h"
+#include "base/wipe.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-
-#include <sodium.h>
 
 static void symbols_of(const uint64_t *ticks, size_t n, uint64_t gcd,
                        uint8_t *out)
@@ -91,7 +90,7 @@ enum dispatch_result dispatch_raw(const struct call *c)
         describe_raw_failure(c, &c->d->view->sources[index], &error);
         result = dispatch_refuse(c, &error);
     }
-    sodium_memzero(ticks, 2 * size);
+    wipe(ticks, 2 * size);
     free(ticks);
     return result;
 }

@@ -1,8 +1,8 @@
 /* One function a method, and the choice among them. */
 
-#include "daemon/dispatch_methods.h"
+#include "daemon/server/dispatch_methods.h"
 
-#include "daemon/suspend.h"
+#include "daemon/host/suspend.h"
 #include "protocol/version.h"
 
 #include <assert.h>

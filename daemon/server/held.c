@@ -1,8 +1,8 @@
-#include "daemon/held.h"
+#include "daemon/server/held.h"
+
+#include "base/wipe.h"
 
 #include <stdlib.h>
-
-#include <sodium.h>
 
 struct held *held_create(const struct request_list *list)
 {
@@ -24,7 +24,7 @@ void held_destroy(struct held *h)
     if (h->list.is_batch)
         request_list_fini(&h->list);
     buffer_fini(&h->replies);
-    sodium_memzero(h, sizeof(*h));
+    wipe(h, sizeof(*h));
     free(h);
 }
 

@@ -1,13 +1,13 @@
-#ifndef ENTROPYD_DAEMON_HELD_H
-#define ENTROPYD_DAEMON_HELD_H
+#ifndef ENTROPYD_DAEMON_SERVER_HELD_H
+#define ENTROPYD_DAEMON_SERVER_HELD_H
 
 /*
  * What a connection keeps while a line is not answered yet: a request that
  * waits, or a batch whose replies are still being gathered. Loop thread.
  */
 
-#include "daemon/dispatch.h"
-#include "daemon/waiting.h"
+#include "daemon/server/dispatch.h"
+#include "daemon/server/waiting.h"
 
 struct held {
     struct waiter waiter;              /* first: a waiter is its held */

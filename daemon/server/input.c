@@ -1,14 +1,14 @@
-#include "daemon/input.h"
+#include "daemon/server/input.h"
+
+#include "base/wipe.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 void input_release(struct input *in)
 {
     if (in->bytes != NULL)
-        sodium_memzero(in->bytes, in->capacity);
+        wipe(in->bytes, in->capacity);
     free(in->bytes);
     *in = (struct input){0};
 }

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_INPUT_H
-#define ENTROPYD_DAEMON_INPUT_H
+#ifndef ENTROPYD_DAEMON_SERVER_INPUT_H
+#define ENTROPYD_DAEMON_SERVER_INPUT_H
 
 /* What a connection sent and nobody has looked at yet. Memory is held only
  * while there is some, so that an idle connection costs none. */

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_READY_H
-#define ENTROPYD_DAEMON_READY_H
+#ifndef ENTROPYD_DAEMON_SERVER_READY_H
+#define ENTROPYD_DAEMON_SERVER_READY_H
 
 /*
  * Connections whose turn was cut short, so that the others get theirs: an idle

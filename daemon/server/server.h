@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_SERVER_H
-#define ENTROPYD_DAEMON_SERVER_H
+#ifndef ENTROPYD_DAEMON_SERVER_SERVER_H
+#define ENTROPYD_DAEMON_SERVER_SERVER_H
 
 /*
  * The listening socket on the loop, the connections, and the clock over both:
@@ -7,7 +7,7 @@
  * Loop thread.
  */
 
-#include "daemon/session.h"
+#include "daemon/server/session.h"
 
 struct server;
 

@@ -5,9 +5,9 @@
  * it.
  */
 
-#include "daemon/server_parts.h"
+#include "daemon/server/server_parts.h"
 
-#include "daemon/log.h"
+#include "daemon/host/log.h"
 
 /* The part of the connections that a single user can never take: 16 places of
  * 1024, so that one user may well have a thousand clients. */

@@ -6,16 +6,15 @@
  * the timer, and the timer's close callback reports.
  */
 
-#include "daemon/server_parts.h"
+#include "daemon/server/server_parts.h"
 
-#include "daemon/listener.h"
-#include "daemon/pool/secret.h"
-#include "daemon/stream.h"
+#include "base/secret.h"
+#include "base/wipe.h"
+#include "daemon/host/listener.h"
+#include "daemon/server/stream.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-#include <sodium.h>
 
 /* A request that was sent before the stop is in the socket's buffer by then. */
 #define SETTLE_MS 20
@@ -189,6 +188,6 @@ void server_destroy(struct server *s)
     buffer_fini(&s->host.out);
     secret_free(s->out_memory, OUT_BYTES);
     stream_free_spare(s->host.spare);
-    sodium_memzero(s, sizeof(*s));
+    wipe(s, sizeof(*s));
     free(s);
 }

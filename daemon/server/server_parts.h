@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_SERVER_PARTS_H
-#define ENTROPYD_DAEMON_SERVER_PARTS_H
+#ifndef ENTROPYD_DAEMON_SERVER_SERVER_PARTS_H
+#define ENTROPYD_DAEMON_SERVER_SERVER_PARTS_H
 
 /*
  * The inside of the server, for the two files that it is made of:
@@ -8,7 +8,7 @@
  * Nobody else includes this.
  */
 
-#include "daemon/server.h"
+#include "daemon/server/server.h"
 
 struct server {
     struct session_host host; /* first: a session's host is its server */

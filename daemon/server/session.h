@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_SESSION_H
-#define ENTROPYD_DAEMON_SESSION_H
+#ifndef ENTROPYD_DAEMON_SERVER_SESSION_H
+#define ENTROPYD_DAEMON_SERVER_SESSION_H
 
 /*
  * One connection: bytes in, lines, dispatch, bytes out. Replies leave in the
@@ -7,10 +7,10 @@
  * client that does not read holds only itself. Loop thread.
  */
 
-#include "daemon/dispatch.h"
-#include "daemon/ready.h"
-#include "daemon/subscribers.h"
-#include "daemon/waiting.h"
+#include "daemon/server/dispatch.h"
+#include "daemon/server/ready.h"
+#include "daemon/server/subscribers.h"
+#include "daemon/server/waiting.h"
 
 #include <uv.h>
 

@@ -4,7 +4,7 @@
  * UV_ECANCELED, then on_closed() frees it.
  */
 
-#include "daemon/session_parts.h"
+#include "daemon/server/session_parts.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -3,9 +3,9 @@
  * the loop as the client reads; meanwhile the session reads nothing more.
  */
 
-#include "daemon/session_parts.h"
+#include "daemon/server/session_parts.h"
 
-#include "daemon/pool/secret.h"
+#include "base/secret.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_SESSION_PARTS_H
-#define ENTROPYD_DAEMON_SESSION_PARTS_H
+#ifndef ENTROPYD_DAEMON_SERVER_SESSION_PARTS_H
+#define ENTROPYD_DAEMON_SERVER_SESSION_PARTS_H
 
 /*
  * The inside of a session, for the four files that it is made of:
@@ -19,10 +19,10 @@
  * stays in `input`, and session_go_on() takes it up again.
  */
 
-#include "daemon/held.h"
-#include "daemon/input.h"
-#include "daemon/session.h"
-#include "daemon/stream.h"
+#include "daemon/server/held.h"
+#include "daemon/server/input.h"
+#include "daemon/server/session.h"
+#include "daemon/server/stream.h"
 
 struct subscribed;
 

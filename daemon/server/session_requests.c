@@ -4,7 +4,7 @@
  * called when credit comes or its time is over.
  */
 
-#include "daemon/session_parts.h"
+#include "daemon/server/session_parts.h"
 
 #include <poll.h>
 

@@ -3,11 +3,11 @@
  * nanoseconds apart, never halves of a number.
  */
 
-#include "daemon/status.h"
+#include "daemon/server/status.h"
 
-#include "collectors/ticks.h"
-#include "daemon/pool/ring.h"
-#include "daemon/process.h"
+#include "base/ticks.h"
+#include "daemon/host/process.h"
+#include "daemon/source/ring.h"
 #include "protocol/version.h"
 
 #include <string.h>

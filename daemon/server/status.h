@@ -1,13 +1,13 @@
-#ifndef ENTROPYD_DAEMON_STATUS_H
-#define ENTROPYD_DAEMON_STATUS_H
+#ifndef ENTROPYD_DAEMON_SERVER_STATUS_H
+#define ENTROPYD_DAEMON_SERVER_STATUS_H
 
 /*
  * What the daemon says of itself: snapshots for status, health and sources,
  * taken from the sources, the pool and the server's counts. Loop thread.
  */
 
-#include "daemon/config.h"
 #include "daemon/pool/pool.h"
+#include "daemon/settings/config.h"
 #include "protocol/reply.h"
 
 /* What the server counts as it works. */

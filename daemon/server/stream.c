@@ -4,11 +4,10 @@
  * UV_ECANCELED before the close callback, and the owner destroys the stream
  * there. */
 
-#include "daemon/stream.h"
+#include "daemon/server/stream.h"
 
-#include "daemon/pool/secret.h"
-
-#include <sodium.h>
+#include "base/secret.h"
+#include "base/wipe.h"
 
 struct stream {
     uv_write_t write;
@@ -77,7 +76,7 @@ void stream_destroy(struct stream *s, struct stream **spare)
         secret_free(s, sizeof(*s));
         return;
     }
-    sodium_memzero(s->piece, sizeof(s->piece));
+    wipe(s->piece, sizeof(s->piece));
     *spare = s;
 }
 

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_STREAM_H
-#define ENTROPYD_DAEMON_STREAM_H
+#ifndef ENTROPYD_DAEMON_SERVER_STREAM_H
+#define ENTROPYD_DAEMON_SERVER_STREAM_H
 
 /*
  * The raw bytes behind the reply line of a binary get: generated a piece at a
@@ -7,7 +7,7 @@
  * more memory than one piece. Loop thread.
  */
 
-#include "daemon/dispatch.h"
+#include "daemon/server/dispatch.h"
 
 #include <uv.h>
 

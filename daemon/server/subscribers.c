@@ -1,7 +1,7 @@
 /* Status is due at multiples of its interval, so that subscribers of equal
  * intervals share one tick and one serialisation. */
 
-#include "daemon/subscribers.h"
+#include "daemon/server/subscribers.h"
 
 static void on_tick(uv_timer_t *timer);
 

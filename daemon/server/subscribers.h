@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_SUBSCRIBERS_H
-#define ENTROPYD_DAEMON_SUBSCRIBERS_H
+#ifndef ENTROPYD_DAEMON_SERVER_SUBSCRIBERS_H
+#define ENTROPYD_DAEMON_SERVER_SUBSCRIBERS_H
 
 /*
  * Who wants to be told: changes of health as they happen, status every so
@@ -8,7 +8,7 @@
  * at all. Loop thread.
  */
 
-#include "daemon/status.h"
+#include "daemon/server/status.h"
 
 #include <uv.h>
 

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_WAITING_H
-#define ENTROPYD_DAEMON_WAITING_H
+#ifndef ENTROPYD_DAEMON_SERVER_WAITING_H
+#define ENTROPYD_DAEMON_SERVER_WAITING_H
 
 /*
  * Requests that wait for credit, in turns by user: after one user's request

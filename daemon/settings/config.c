@@ -1,13 +1,13 @@
 /* Defaults, the command line's settings, what must fit together, and what a
  * reload changes. */
 
-#include "daemon/config.h"
+#include "daemon/settings/config.h"
 
-#include "daemon/group.h"
-#include "daemon/key_text.h"
-#include "daemon/keys.h"
+#include "daemon/host/group.h"
+#include "daemon/host/privileges.h"
 #include "daemon/pool/pool.h"
-#include "daemon/privileges.h"
+#include "daemon/settings/key_text.h"
+#include "daemon/settings/keys.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_CONFIG_H
-#define ENTROPYD_DAEMON_CONFIG_H
+#ifndef ENTROPYD_DAEMON_SETTINGS_CONFIG_H
+#define ENTROPYD_DAEMON_SETTINGS_CONFIG_H
 
 /*
  * The daemon's configuration: a plain struct, filled from defaults, a JSON
@@ -12,10 +12,10 @@
  * reload.
  */
 
+#include "base/socket_path.h"
 #include "collectors/collector.h"
-#include "daemon/log.h"
-#include "daemon/pool/source.h"
-#include "protocol/socket_path.h"
+#include "daemon/host/log.h"
+#include "daemon/source/source.h"
 
 #include <stdbool.h>
 #include <stddef.h>

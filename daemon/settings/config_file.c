@@ -1,11 +1,11 @@
 /* The configuration file: found, read, and taken over key by key. */
 
-#include "daemon/config.h"
+#include "daemon/settings/config.h"
 
-#include "collectors/reason.h"
-#include "daemon/config_line.h"
-#include "daemon/key_text.h"
-#include "daemon/keys.h"
+#include "base/reason.h"
+#include "daemon/settings/config_line.h"
+#include "daemon/settings/key_text.h"
+#include "daemon/settings/keys.h"
 
 #include <errno.h>
 #include <fcntl.h>

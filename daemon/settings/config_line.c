@@ -3,9 +3,9 @@
  * and commas only and trusts that the rest is in order.
  */
 
-#include "daemon/config_line.h"
+#include "daemon/settings/config_line.h"
 
-#include "daemon/keys.h"
+#include "daemon/settings/keys.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_CONFIG_LINE_H
-#define ENTROPYD_DAEMON_CONFIG_LINE_H
+#ifndef ENTROPYD_DAEMON_SETTINGS_CONFIG_LINE_H
+#define ENTROPYD_DAEMON_SETTINGS_CONFIG_LINE_H
 
 /* On which line of a JSON text a key stands: the JSON library forgets, and a
  * message without it sends people searching. Pure; any thread. */

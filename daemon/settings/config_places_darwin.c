@@ -1,7 +1,7 @@
 /* Where macOS programs look: Application Support, the user's and the
  * machine's, then /etc. */
 
-#include "daemon/config.h"
+#include "daemon/settings/config.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Where Linux programs look: the XDG base directory, then /etc. */
 
-#include "daemon/config.h"
+#include "daemon/settings/config.h"
 
 #include <errno.h>
 #include <stdio.h>

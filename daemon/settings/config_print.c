@@ -3,10 +3,10 @@
  * section, so that one pass over it opens and closes each object once.
  */
 
-#include "daemon/config.h"
+#include "daemon/settings/config.h"
 
-#include "daemon/key_text.h"
-#include "daemon/keys.h"
+#include "daemon/settings/key_text.h"
+#include "daemon/settings/keys.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* What somebody meant who wrote a key that there is not. */
 
-#include "daemon/keys.h"
+#include "daemon/settings/keys.h"
 
-#include "protocol/nearest.h"
+#include "base/nearest.h"
 
 #include <string.h>
 

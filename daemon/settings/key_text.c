@@ -1,6 +1,6 @@
 /* Between values and what people write. */
 
-#include "daemon/key_text.h"
+#include "daemon/settings/key_text.h"
 
 #include <errno.h>
 #include <inttypes.h>

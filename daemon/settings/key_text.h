@@ -1,10 +1,10 @@
-#ifndef ENTROPYD_DAEMON_KEY_TEXT_H
-#define ENTROPYD_DAEMON_KEY_TEXT_H
+#ifndef ENTROPYD_DAEMON_SETTINGS_KEY_TEXT_H
+#define ENTROPYD_DAEMON_SETTINGS_KEY_TEXT_H
 
 /* Values of configuration keys as text, and text as values. Pure functions;
  * any thread. */
 
-#include "daemon/keys.h"
+#include "daemon/settings/keys.h"
 
 /* What the key allows, for people: "a whole number from 1 to 65536". Returns
  * out. */

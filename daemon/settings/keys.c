@@ -1,6 +1,6 @@
 /* The table of keys, and the way from a key to its field. */
 
-#include "daemon/keys.h"
+#include "daemon/settings/keys.h"
 
 #include "protocol/protocol.h"
 

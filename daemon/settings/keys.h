@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_KEYS_H
-#define ENTROPYD_DAEMON_KEYS_H
+#ifndef ENTROPYD_DAEMON_SETTINGS_KEYS_H
+#define ENTROPYD_DAEMON_SETTINGS_KEYS_H
 
 /*
  * Every configuration key: its name, type, unit, range, default and help, and
@@ -9,7 +9,7 @@
  * Pure functions; any thread.
  */
 
-#include "daemon/config.h"
+#include "daemon/settings/config.h"
 
 /* Room for the longest key name: "sources.", a collector's and a tunable's. */
 #define KEY_NAME_MAX 96

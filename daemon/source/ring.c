@@ -5,12 +5,12 @@
  * first seconds of every run and in every test.
  */
 
-#include "daemon/pool/ring.h"
+#include "daemon/source/ring.h"
 
-#include "daemon/pool/secret.h"
+#include "base/secret.h"
+#include "base/wipe.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,12 +86,12 @@ static uint64_t *place(const struct ring *r, uint64_t index)
     return r->places + (index & (r->size - 1));
 }
 
-static void wipe(struct ring *r, uint64_t index, size_t n)
+static void wipe_samples(struct ring *r, uint64_t index, size_t n)
 {
     size_t first = stretch(r, index, n);
 
-    sodium_memzero(place(r, index), first * sizeof(*r->places));
-    sodium_memzero(r->places, (n - first) * sizeof(*r->places));
+    wipe(place(r, index), first * sizeof(*r->places));
+    wipe(r->places, (n - first) * sizeof(*r->places));
 }
 
 size_t ring_space(const struct ring *r)
@@ -167,7 +167,7 @@ size_t ring_sweep(struct ring *r)
 
     size_t swept = (size_t)(begin - read);
 
-    wipe(r, read, swept);
+    wipe_samples(r, read, swept);
     /* Releases the wiped places to ring_space(). */
     atomic_store_explicit(&r->read, begin, memory_order_release);
     return swept;
@@ -197,7 +197,7 @@ size_t ring_take(struct ring *r, uint64_t *samples, size_t n, size_t *lost)
 
     memcpy(samples, place(r, read), first * sizeof(*samples));
     memcpy(samples + first, r->places, (n - first) * sizeof(*samples));
-    wipe(r, read, n);
+    wipe_samples(r, read, n);
     /* Releases the wiped places to ring_space(). */
     atomic_store_explicit(&r->read, read + n, memory_order_release);
 
@@ -211,7 +211,7 @@ size_t ring_take(struct ring *r, uint64_t *samples, size_t n, size_t *lost)
         return n;
     *lost += overtaken;
     memmove(samples, samples + overtaken, (n - overtaken) * sizeof(*samples));
-    sodium_memzero(samples + (n - overtaken), overtaken * sizeof(*samples));
+    wipe(samples + (n - overtaken), overtaken * sizeof(*samples));
     return n - overtaken;
 }
 

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_POOL_RING_H
-#define ENTROPYD_DAEMON_POOL_RING_H
+#ifndef ENTROPYD_DAEMON_SOURCE_RING_H
+#define ENTROPYD_DAEMON_SOURCE_RING_H
 
 /*
  * A ring of samples between two threads: one producer, one consumer, no lock.

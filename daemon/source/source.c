@@ -1,10 +1,10 @@
 /* A source between its two threads. Whatever both of them change at once is
  * under park_lock or in the ring; the rest are facts of their own. */
 
-#include "daemon/pool/source.h"
+#include "daemon/source/source.h"
 
-#include "daemon/pool/monotonic.h"
-#include "daemon/pool/ring.h"
+#include "base/monotonic.h"
+#include "daemon/source/ring.h"
 
 #include <assert.h>
 #include <errno.h>

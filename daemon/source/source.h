@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_POOL_SOURCE_H
-#define ENTROPYD_DAEMON_POOL_SOURCE_H
+#ifndef ENTROPYD_DAEMON_SOURCE_SOURCE_H
+#define ENTROPYD_DAEMON_SOURCE_SOURCE_H
 
 /*
  * A source: a collector's name and claim, its state, its ring of judged

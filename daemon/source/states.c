@@ -1,7 +1,7 @@
 /* The words and tables of a source: names of states, tests and levels, the
  * legal moves, and the daemon's health in one word. */
 
-#include "daemon/pool/source.h"
+#include "daemon/source/source.h"
 
 #include <assert.h>
 

@@ -1,4 +1,4 @@
-#include "daemon/crew.h"
+#include "daemon/workers/crew.h"
 
 static int make_source(struct source *s, const struct config *config,
                        size_t index, const struct collector *collector,

@@ -1,11 +1,11 @@
-#ifndef ENTROPYD_DAEMON_CREW_H
-#define ENTROPYD_DAEMON_CREW_H
+#ifndef ENTROPYD_DAEMON_WORKERS_CREW_H
+#define ENTROPYD_DAEMON_WORKERS_CREW_H
 
 /* All sources of a daemon and their workers: made from the configuration,
  * started, changed, stopped together. Loop thread. */
 
-#include "daemon/config.h"
-#include "daemon/worker.h"
+#include "daemon/settings/config.h"
+#include "daemon/workers/worker.h"
 
 struct crew {
     struct source sources[SOURCE_MAX];

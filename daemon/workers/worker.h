@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_WORKER_H
-#define ENTROPYD_DAEMON_WORKER_H
+#ifndef ENTROPYD_DAEMON_WORKERS_WORKER_H
+#define ENTROPYD_DAEMON_WORKERS_WORKER_H
 
 /*
  * The thread of one source. It opens the collector, hands what it collects to
@@ -8,7 +8,7 @@
  * functions here are the loop thread's.
  */
 
-#include "daemon/pool/source.h"
+#include "daemon/source/source.h"
 
 /* Samples per call of collect(): half an adaptive-proportion window, 2 ms of
  * the fastest source. */

@@ -3,13 +3,12 @@
  * a few times and then gives the source up.
  */
 
-#include "daemon/worker_parts.h"
+#include "daemon/workers/worker_parts.h"
 
-#include "daemon/suspend.h"
+#include "base/wipe.h"
+#include "daemon/host/suspend.h"
 
 #include <stdio.h>
-
-#include <sodium.h>
 
 /* Counters and the rate are published this often while collecting. */
 #define PUBLISH_NS UINT64_C(50000000)
@@ -148,9 +147,9 @@ static void judge_batch(struct worker *w, size_t n)
         done += outcome.used;
         act_on(w, &outcome);
     }
-    sodium_memzero(w->ticks, n * sizeof(*w->ticks));
+    wipe(w->ticks, n * sizeof(*w->ticks));
     /* Releases what was published to the loop's exchange, which comes before
-     * its look at the rings (daemon/dispatch_get.c, try_to_seed() in
+     * its look at the rings (daemon/server/dispatch_get.c, try_to_seed() in
      * daemon/daemon_events.c): either we see that it wants credit, or it sees
      * the credit. A load would not do: it may be carried out before the ring's
      * store. */
@@ -182,7 +181,7 @@ void worker_collect(struct worker *w)
         return;
     }
     if (has_slept(w)) {
-        sodium_memzero(w->ticks, (size_t)n * sizeof(*w->ticks));
+        wipe(w->ticks, (size_t)n * sizeof(*w->ticks));
         worker_start_over(w, "the machine slept");
         return;
     }

@@ -5,12 +5,12 @@
  * keeps its worker, asleep, to hear a selftest.
  */
 
-#include "daemon/worker_parts.h"
+#include "daemon/workers/worker_parts.h"
 
-#include "collectors/thread_cpu.h"
-#include "collectors/ticks.h"
-#include "daemon/pool/secret.h"
-#include "daemon/process.h"
+#include "base/secret.h"
+#include "base/thread_cpu.h"
+#include "base/ticks.h"
+#include "daemon/host/process.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_DAEMON_WORKER_PARTS_H
-#define ENTROPYD_DAEMON_WORKER_PARTS_H
+#ifndef ENTROPYD_DAEMON_WORKERS_WORKER_PARTS_H
+#define ENTROPYD_DAEMON_WORKERS_WORKER_PARTS_H
 
 /*
  * The inside of a worker, for the two files that it is made of:
@@ -8,8 +8,8 @@
  * Nobody else includes this. All of it runs in the worker's thread.
  */
 
-#include "daemon/pool/judge.h"
-#include "daemon/worker.h"
+#include "daemon/health/judge.h"
+#include "daemon/workers/worker.h"
 
 struct worker {
     /* constant */

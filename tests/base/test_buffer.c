@@ -1,6 +1,7 @@
 /* What is written into a buffer is what comes out, and nothing stays behind. */
 
-#include "protocol/buffer.h"
+#include "base/buffer.h"
+#include "base/wipe.h"
 #include "tests/support/run.h"
 
 #include <jansson.h>

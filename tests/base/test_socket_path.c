@@ -1,6 +1,6 @@
 /* Where the socket is, for every setting of the environment. */
 
-#include "protocol/socket_path.h"
+#include "base/socket_path.h"
 #include "tests/support/run.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* The clock, its arithmetic, and a thread's processor time. */
 
-#include "collectors/thread_cpu.h"
-#include "collectors/ticks.h"
-#include "collectors/ticks_scale.h"
+#include "base/thread_cpu.h"
+#include "base/ticks.h"
+#include "base/ticks_scale.h"
 #include "tests/support/run.h"
 
 #include <string.h>

@@ -6,7 +6,7 @@
  */
 
 #include "daemon/pool/pool.h"
-#include "daemon/pool/ring.h"
+#include "daemon/source/ring.h"
 
 #include <stdio.h>
 #include <stdlib.h>

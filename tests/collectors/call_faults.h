@@ -3,8 +3,8 @@
 
 /*
  * System and library calls that fail on demand: a program that links with
- * -Wl,--wrap for each of them (tests/collectors/events.cmake) can make the nth
- * call from now fail. Any thread may make the calls; one arms.
+ * -Wl,--wrap for each of them (tests/collectors/events/CMakeLists.txt) can make
+ * the nth call from now fail. Any thread may make the calls; one arms.
  */
 
 #include <stdbool.h>

@@ -1,11 +1,11 @@
 /* The command line, and what it answers by itself. */
 
-#include "daemon/keys.h"
 #include "daemon/options.h"
+#include "daemon/settings/keys.h"
 #include "protocol/version.h"
 #include "tests/daemon/parse.h"
-#include "tests/daemon/scratch.h"
 #include "tests/support/run.h"
+#include "tests/support/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * and what became of the rest.
  */
 
-#include "daemon/privileges.h"
+#include "daemon/host/privileges.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 

@@ -5,8 +5,8 @@
  * An input is a file, or (its first byte is odd) assignments, one a line.
  */
 
-#include "daemon/config.h"
-#include "daemon/keys.h"
+#include "daemon/settings/config.h"
+#include "daemon/settings/keys.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>

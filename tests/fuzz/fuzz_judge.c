@@ -16,9 +16,9 @@
  * A sample is (its number << 8 | its symbol), so that each can be told apart.
  */
 
-#include "daemon/pool/cutoffs.h"
-#include "daemon/pool/health.h"
-#include "daemon/pool/judge.h"
+#include "daemon/health/cutoffs.h"
+#include "daemon/health/health.h"
+#include "daemon/health/judge.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdbool.h>

@@ -1,10 +1,10 @@
 #ifndef ENTROPYD_TESTS_FUZZ_LIVE_H
 #define ENTROPYD_TESTS_FUZZ_LIVE_H
 
-/* The server of tests/daemon/rig.h with small limits, so that short inputs
- * reach them, and with nobody behind the sources but live_work(). */
+/* The server of tests/daemon/server/rig.h with small limits, so that short
+ * inputs reach them, and with nobody behind the sources but live_work(). */
 
-#include "tests/daemon/rig.h"
+#include "tests/daemon/server/rig.h"
 
 #define LIVE_LINE_MAX 1024
 #define LIVE_BATCH    8

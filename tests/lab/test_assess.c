@@ -1,11 +1,11 @@
 /* --assess: what it reads, what it refuses, what it prints. */
 
-#include "daemon/assess.h"
-#include "daemon/assess_draw.h"
-#include "daemon/record.h"
-#include "tests/daemon/scratch.h"
+#include "lab/assess.h"
+#include "lab/assess_draw.h"
+#include "lab/record.h"
 #include "tests/fakes/faults/faults.h"
 #include "tests/support/run.h"
+#include "tests/support/scratch.h"
 
 #include <jansson.h>
 

@@ -4,8 +4,8 @@
  * answer is known without it.
  */
 
-#include "daemon/assess_estimates.h"
-#include "daemon/assess_predictors.h"
+#include "lab/assess_estimates.h"
+#include "lab/assess_predictors.h"
 #include "tests/support/run.h"
 
 #include <stdbool.h>

@@ -1,10 +1,10 @@
 /* --record, over sources whose samples and failures are known. */
 
-#include "daemon/assess_load.h"
-#include "daemon/record.h"
-#include "tests/daemon/scratch.h"
+#include "lab/assess_load.h"
+#include "lab/record.h"
 #include "tests/fakes/faults/faults.h"
 #include "tests/support/run.h"
+#include "tests/support/scratch.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -51,7 +51,7 @@ def check(plist, home, programs):
     for key in KEYS:
         if key not in plist:
             yield f"plist: {key} is missing"
-    header = (ROOT / "daemon/activation.h").read_text()
+    header = (ROOT / "daemon/host/activation.h").read_text()
     name = re.search(r'ACTIVATION_NAME "(\w+)"', header).group(1)
     sockets = plist["Sockets"]
     if list(sockets) != [name]:

@@ -12,7 +12,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-layers.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 # One name a line, without blanks: the tree has no other.
-find collectors protocol daemon client tests -name '*.[ch]' | sort >"$work/files"
+find base collectors protocol daemon lab client tests -name '*.[ch]' | sort >"$work/files"
 grep '\.h$' "$work/files" >"$work/headers"
 if [ -n "$generated" ]; then
     (cd "$generated" && find . -name '*.h' | sed 's|^\./||') >>"$work/headers"

@@ -5,7 +5,7 @@
 set -eu
 
 # The log's time=, entropyctl events, the date of recorded evidence.
-dates='^(daemon/log|daemon/record|daemon/record_json|client/ctl_events)\.c:'
+dates='^(daemon/host/log|lab/record|lab/record_json|client/ctl/events)\.c:'
 
 # find_clocks: lines of code on the input that read the wall clock.
 find_clocks() {
@@ -25,13 +25,13 @@ done
 
 cd "$1"
 # A time-out of the C library's goes by the wall clock unless it is told not to.
-found=$(grep -rnE . --include='*.[ch]' collectors protocol daemon client |
+found=$(grep -rnE . --include='*.[ch]' base collectors protocol daemon lab client |
     find_clocks | grep -vE "$dates" || true)
 waits=$(grep -rlE 'pthread_cond_timedwait|sem_timedwait|pthread_mutex_timedlock|pthread_rwlock_timed' \
-    --include='*.c' collectors protocol daemon client |
-    grep -vxE 'daemon/pool/monotonic_(linux|darwin)\.c' || true)
+    --include='*.c' base collectors protocol daemon lab client |
+    grep -vxE 'base/monotonic_(linux|darwin)\.c' || true)
 grep -q 'pthread_condattr_setclock(.*CLOCK_MONOTONIC)' \
-    daemon/pool/monotonic_linux.c
+    base/monotonic_linux.c
 if [ -n "$found$waits" ]; then
     echo "these look at the wall clock, which may jump:"
     printf '%s\n%s\n' "$found" "$waits"

@@ -8,26 +8,30 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-layers.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-# A tree in small: one header and one .c file a folder.
+# A tree in small: a module or two a folder.
 grow() {
     rm -rf "$work/tree"
-    for module in collectors/collector collectors/ticks protocol/request \
-        daemon/pool/ring daemon/server daemon/session daemon/session_output \
-        daemon/log daemon/peer client/entropy_client tests/support/run; do
+    for module in base/reason base/wipe collectors/collector \
+        collectors/ipc/receiver protocol/request daemon/source/ring \
+        daemon/pool/drbg daemon/host/log daemon/host/peer \
+        daemon/server/session daemon/server/connection daemon/options \
+        lab/record client/entropy_client client/ctl/get tests/support/run; do
         mkdir -p "$work/tree/${module%/*}"
         printf '#include <stdint.h>\n' >"$work/tree/$module.h"
         printf '#include "%s.h"\n' "$module" >"$work/tree/$module.c"
     done
-    plant_line daemon/pool/ring.c '#include <sodium.h>'
-    plant_line daemon/pool/ring.h '#include "collectors/collector.h"'
-    plant_line daemon/server.h '#include <uv.h>'
-    plant_line daemon/log.h '#include "daemon/peer.h"'
-    plant_line daemon/server.c '#include "daemon/session.h"'
-    plant_line daemon/session.c '#include "protocol/request.h"'
-    plant_line protocol/request.c '#include <jansson.h>'
+    plant_line daemon/pool/drbg.c '#include <sodium.h>'
+    plant_line daemon/source/ring.h '#include "collectors/collector.h"'
+    plant_line daemon/server/session.h '#include <uv.h>'
+    plant_line daemon/host/log.h '#include "daemon/host/peer.h"'
+    plant_line daemon/server/session.c '#include "daemon/server/connection.h"'
+    plant_line daemon/server/session.c '#include "protocol/request.h"'
+    plant_line protocol/request.h '#include <jansson.h>'
     plant_line client/entropy_client.c '#include "protocol/request.h"'
+    plant_line client/ctl/get.c '#include "client/entropy_client.h"'
+    plant_line lab/record.c '#include "daemon/source/ring.h"'
     plant_line tests/support/run.c '#include <check.h>'
-    plant_line tests/support/run.c '#include "daemon/pool/ring.h"'
+    plant_line tests/support/run.c '#include "daemon/source/ring.h"'
 }
 
 plant_line() { printf '%s\n' "$2" >>"$work/tree/$1"; }
@@ -64,43 +68,47 @@ if ! sh "$here/check.sh" "$work/tree" >"$work/out" 2>&1; then
     failed=1
 fi
 
-finds 'collectors/ may not include libuv' collectors/ticks.c '#include <uv.h>'
-finds 'collectors/ may not include libsodium' collectors/ticks.c \
-    '#include <sodium/utils.h>'
-finds 'collectors/ may not include protocol' collectors/ticks.h \
+finds 'base/ may not include libsodium' base/wipe.c '#include <sodium.h>'
+finds 'base/ may not include collectors' base/reason.c \
+    '#include "collectors/collector.h"'
+finds 'collectors/ may not include libuv' collectors/collector.c \
+    '#include <uv.h>'
+finds 'collectors/ may not include collectors/ipc' collectors/collector.h \
+    '#include "collectors/ipc/receiver.h"'
+finds 'collectors/ipc/ may not include protocol' collectors/ipc/receiver.h \
     '#include "protocol/request.h"'
-finds 'protocol/ may not include jansson in a header' protocol/request.h \
-    '#include <jansson.h>'
-finds 'json_t in a header' protocol/request.h 'struct json_t; /* # */'
-finds 'protocol/ may not include daemon' protocol/request.c \
-    '#include "daemon/session.h"'
-finds 'daemon/pool/ may not include libuv' daemon/pool/ring.c '#include <uv.h>'
-finds 'daemon/pool/ may not include jansson' daemon/pool/ring.c \
+finds 'protocol/ may not include daemon/server' protocol/request.c \
+    '#include "daemon/server/session.h"'
+finds 'daemon/pool/ may not include libuv' daemon/pool/drbg.c '#include <uv.h>'
+finds 'daemon/pool/ may not include jansson' daemon/pool/drbg.c \
     '# include <jansson.h>'
-finds 'daemon/pool/ may not include protocol' daemon/pool/ring.c \
+finds 'daemon/pool/ may not include protocol' daemon/pool/drbg.c \
     '#include "protocol/request.h"'
-finds 'daemon/pool/ may not include collectors/ticks.h' daemon/pool/ring.c \
-    '#include "collectors/ticks.h"'
-finds 'daemon/pool/ may not include daemon/server.h' daemon/pool/ring.c \
-    '#include "daemon/server.h"'
-finds 'daemon/ may not include client' daemon/server.c \
+finds 'daemon/pool/ may not include daemon/server' daemon/pool/drbg.c \
+    '#include "daemon/server/session.h"'
+finds 'daemon/host/ may not include daemon/options.h' daemon/host/log.c \
+    '#include "daemon/options.h"'
+finds 'daemon/ may not include client' daemon/options.c \
     '#include "client/entropy_client.h"'
+finds 'lab/ may not include libuv' lab/record.c '#include <uv.h>'
 finds 'client/ may not include libuv' client/entropy_client.c \
     '#include <uv/version.h>'
 finds 'client/ may not include daemon' client/entropy_client.c \
-    '#include "daemon/session.h"'
+    '#include "daemon/server/session.h"'
+finds 'client/ may not include client/ctl' client/entropy_client.c \
+    '#include "client/ctl/get.h"'
 finds 'public header stands alone' client/entropy_client.h \
     '#include "protocol/request.h"'
-finds 'may not include check' daemon/server.c '#include <check.h>'
+finds 'may not include check' daemon/options.c '#include <check.h>'
 finds 'a .c file is included' tests/support/run.c \
-    '#include "daemon/pool/ring.c"'
-finds 'no header named from the root' daemon/server.c '#include "session.h"'
-finds 'in angle brackets' daemon/server.c '#include <client/entropy_client.h>'
-finds 'cannot be read off' daemon/server.c '#include HEADER'
-finds 'inside a function' daemon/server.c 'void f(void)' '{' '#ifdef __APPLE__'
-finds 'this is below daemon/server.h' daemon/session_output.c \
-    '#include "daemon/server.h"'
-finds circle daemon/peer.h '#include "daemon/log.h"'
+    '#include "daemon/source/ring.c"'
+finds 'no header named from the root' daemon/server/session.c \
+    '#include "session.h"'
+finds 'in angle brackets' daemon/options.c '#include <client/entropy_client.h>'
+finds 'cannot be read off' daemon/options.c '#include HEADER'
+finds 'inside a function' daemon/options.c 'void f(void)' '{' \
+    '#ifdef __APPLE__'
+finds circle daemon/host/peer.h '#include "daemon/host/log.h"'
 
 [ "$failed" != 0 ] || echo "every planted violation was found"
 exit "$failed"

@@ -256,7 +256,7 @@ check_installed() {
 # The files that only this build compiles; Linux's run looks at the others.
 tidy() {
     local build=$root/build/macos-$1 files
-    mapfile -t files < <(cd "$root" && find collectors daemon protocol client \
+    mapfile -t files < <(cd "$root" && find base collectors daemon protocol lab client \
         tests \( -name '*_darwin.c' -o -name 'mach_*.c' -o -name 'kqueue_*.c' \) \
         ! -path 'tests/fakes/*' | sort)
     local built=()

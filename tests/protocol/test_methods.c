@@ -1,8 +1,8 @@
 /* The table of methods agrees with itself, with the enums of protocol.h and
  * with docs/protocol.md. */
 
+#include "base/nearest.h"
 #include "protocol/methods.h"
-#include "protocol/nearest.h"
 #include "tests/support/run.h"
 
 #include <stdio.h>

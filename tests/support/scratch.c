@@ -1,6 +1,6 @@
 /* Scratch directories in $TMPDIR, or /tmp. */
 
-#include "tests/daemon/scratch.h"
+#include "tests/support/scratch.h"
 
 #include <check.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_TESTS_DAEMON_SCRATCH_H
-#define ENTROPYD_TESTS_DAEMON_SCRATCH_H
+#ifndef ENTROPYD_TESTS_SUPPORT_SCRATCH_H
+#define ENTROPYD_TESTS_SUPPORT_SCRATCH_H
 
 /* A private directory for one test, and files in it. Failures end the test. */
 

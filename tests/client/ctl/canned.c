@@ -1,4 +1,4 @@
-#include "tests/client/canned.h"
+#include "tests/client/ctl/canned.h"
 
 #include <check.h>
 #include <poll.h>

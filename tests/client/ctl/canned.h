@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_TESTS_CLIENT_CANNED_H
-#define ENTROPYD_TESTS_CLIENT_CANNED_H
+#ifndef ENTROPYD_TESTS_CLIENT_CTL_CANNED_H
+#define ENTROPYD_TESTS_CLIENT_CTL_CANNED_H
 
 /*
  * A fake daemon that answers each method with what was laid ready for it, for

@@ -1,10 +1,10 @@
 /* entropyctl's tables against --help, the manual page and the completions; the
  * library's names against its page. */
 
-#include "client/ctl_commands.h"
-#include "client/ctl_exit.h"
+#include "client/ctl/commands.h"
+#include "client/ctl/exit.h"
 #include "client/entropy_client.h"
-#include "tests/client/canned.h"
+#include "tests/client/ctl/canned.h"
 #include "tests/support/run.h"
 
 #include <stdio.h>

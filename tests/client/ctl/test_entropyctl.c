@@ -1,6 +1,6 @@
 /* entropyctl as a person and a script see it: output, exit codes, refusals. */
 
-#include "tests/client/canned.h"
+#include "tests/client/ctl/canned.h"
 #include "tests/support/run.h"
 
 #include <fcntl.h>

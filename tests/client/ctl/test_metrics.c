@@ -1,7 +1,7 @@
 /* entropyctl metrics against the rules of the Prometheus text format and of
  * promtool's linter. */
 
-#include "tests/client/canned.h"
+#include "tests/client/ctl/canned.h"
 #include "tests/support/run.h"
 
 #include <ctype.h>

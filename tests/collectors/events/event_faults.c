@@ -1,8 +1,8 @@
 /* Errors of an event collector, for either kernel. */
 
-#include "tests/collectors/event_faults.h"
-#include "collectors/event_settings.h"
-#include "tests/collectors/event_pair.h"
+#include "tests/collectors/events/event_faults.h"
+#include "collectors/events/event_settings.h"
+#include "tests/collectors/events/event_pair.h"
 #include "tests/support/resources.h"
 
 #include <dirent.h>

@@ -1,8 +1,8 @@
-#ifndef ENTROPYD_TESTS_COLLECTORS_EVENT_FAULTS_H
-#define ENTROPYD_TESTS_COLLECTORS_EVENT_FAULTS_H
+#ifndef ENTROPYD_TESTS_COLLECTORS_EVENTS_EVENT_FAULTS_H
+#define ENTROPYD_TESTS_COLLECTORS_EVENTS_EVENT_FAULTS_H
 
 /* What an event collector must do when calls fail: tests of the collector that
- * tests/collectors/event_pair.h speaks of. */
+ * tests/collectors/events/event_pair.h speaks of. */
 
 #include "tests/collectors/call_faults.h"
 #include "tests/support/run.h"

@@ -1,7 +1,7 @@
 /* Opening, collecting and counting, for the tests of an event collector. */
 
-#include "tests/collectors/event_pair.h"
-#include "collectors/event_settings.h"
+#include "tests/collectors/events/event_pair.h"
+#include "collectors/events/event_settings.h"
 #include "tests/support/run.h"
 
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_TESTS_COLLECTORS_EVENT_PAIR_H
-#define ENTROPYD_TESTS_COLLECTORS_EVENT_PAIR_H
+#ifndef ENTROPYD_TESTS_COLLECTORS_EVENTS_EVENT_PAIR_H
+#define ENTROPYD_TESTS_COLLECTORS_EVENTS_EVENT_PAIR_H
 
 /* What epoll_events and kqueue_events must both do, through the interface of a
  * collector: tests that the program of either lists, and their tools. */

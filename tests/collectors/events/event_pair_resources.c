@@ -1,7 +1,7 @@
 /* What an event collector holds of the kernel, for either kernel. */
 
-#include "collectors/event_settings.h"
-#include "tests/collectors/event_pair.h"
+#include "collectors/events/event_settings.h"
+#include "tests/collectors/events/event_pair.h"
 #include "tests/support/resources.h"
 
 #include <errno.h>

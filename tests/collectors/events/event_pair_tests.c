@@ -1,6 +1,6 @@
 /* The behaviour of an event collector, for either kernel. */
 
-#include "tests/collectors/event_pair.h"
+#include "tests/collectors/events/event_pair.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* epoll_events on this kernel. */
 
-#include "collectors/epoll_events.h"
-#include "tests/collectors/event_pair.h"
+#include "collectors/events/epoll_events.h"
+#include "tests/collectors/events/event_pair.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* epoll_events when calls fail. */
 
-#include "collectors/epoll_events.h"
-#include "collectors/watch_files.h"
-#include "tests/collectors/event_faults.h"
-#include "tests/collectors/event_pair.h"
+#include "collectors/events/epoll_events.h"
+#include "collectors/events/watch_files.h"
+#include "tests/collectors/events/event_faults.h"
+#include "tests/collectors/events/event_pair.h"
 #include "tests/support/resources.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* kqueue_events on the kernel's kqueue, or on the fake one where there is none.
  */
 
-#include "collectors/kqueue_events.h"
-#include "tests/collectors/event_pair.h"
+#include "collectors/events/kqueue_events.h"
+#include "tests/collectors/events/event_pair.h"
 
 const struct collector *const event_pair_collector = &kqueue_events_collector;
 

@@ -1,8 +1,8 @@
 /* kqueue_events when calls fail. */
 
-#include "collectors/kqueue_events.h"
-#include "tests/collectors/event_faults.h"
-#include "tests/collectors/event_pair.h"
+#include "collectors/events/kqueue_events.h"
+#include "tests/collectors/events/event_faults.h"
+#include "tests/collectors/events/event_pair.h"
 
 const struct collector *const event_pair_collector = &kqueue_events_collector;
 const enum fault_call event_faults_wait = FAULT_KEVENT;

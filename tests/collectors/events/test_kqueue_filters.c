@@ -1,9 +1,9 @@
 /* What kqueue_events registers, and that the fake kqueue, which tells, behaves
  * as XNU's does. */
 
-#include "collectors/kqueue_events.h"
-#include "collectors/watch_files.h"
-#include "tests/collectors/event_pair.h"
+#include "collectors/events/kqueue_events.h"
+#include "collectors/events/watch_files.h"
+#include "tests/collectors/events/event_pair.h"
 #include "tests/fakes/kqueue/fake_kqueue.h"
 
 #include <errno.h>

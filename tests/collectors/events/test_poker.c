@@ -1,9 +1,9 @@
 /* The poker thread, on real sockets and files. */
 
+#include "base/ticks.h"
 #include "collectors/collector.h"
-#include "collectors/poker.h"
-#include "collectors/ticks.h"
-#include "collectors/watch_files.h"
+#include "collectors/events/poker.h"
+#include "collectors/events/watch_files.h"
 #include "tests/support/resources.h"
 #include "tests/support/run.h"
 

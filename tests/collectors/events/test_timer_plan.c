@@ -1,7 +1,7 @@
 /* Periods without a common measure, phases without a pattern. */
 
 #include "collectors/collector.h"
-#include "collectors/timer_plan.h"
+#include "collectors/events/timer_plan.h"
 #include "tests/support/run.h"
 
 #include <math.h>

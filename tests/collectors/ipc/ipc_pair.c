@@ -1,6 +1,6 @@
 /* Opening, collecting and counting, for the tests of an IPC collector. */
 
-#include "tests/collectors/ipc_pair.h"
+#include "tests/collectors/ipc/ipc_pair.h"
 
 #include <string.h>
 #include <time.h>

@@ -1,11 +1,11 @@
-#ifndef ENTROPYD_TESTS_COLLECTORS_IPC_PAIR_H
-#define ENTROPYD_TESTS_COLLECTORS_IPC_PAIR_H
+#ifndef ENTROPYD_TESTS_COLLECTORS_IPC_IPC_PAIR_H
+#define ENTROPYD_TESTS_COLLECTORS_IPC_IPC_PAIR_H
 
 /* What mach_ipc and unix_ipc must both do, through the interface of a
  * collector: tests that the program of either lists, and their tools. */
 
 #include "collectors/collector.h"
-#include "collectors/round_robin.h"
+#include "collectors/ipc/round_robin.h"
 #include "tests/support/resources.h"
 #include "tests/support/run.h"
 

@@ -1,6 +1,6 @@
 /* The behaviour of an IPC collector, for either kernel. */
 
-#include "tests/collectors/ipc_pair.h"
+#include "tests/collectors/ipc/ipc_pair.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* mach_ipc against the fake kernel: what fails, what leaks, what was slipped
  * in. */
 
-#include "collectors/mach_ipc.h"
+#include "collectors/ipc/mach_ipc.h"
 
-#include "collectors/mach_message.h"
-#include "collectors/mach_pool.h"
-#include "tests/collectors/ipc_pair.h"
+#include "collectors/ipc/mach_message.h"
+#include "collectors/ipc/mach_pool.h"
+#include "tests/collectors/ipc/ipc_pair.h"
 #include "tests/fakes/mach/fake_mach.h"
 
 #include <errno.h>

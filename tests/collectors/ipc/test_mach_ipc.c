@@ -1,8 +1,8 @@
 /* mach_ipc: on macOS against its kernel, on Linux against the fake one. */
 
-#include "collectors/mach_ipc.h"
+#include "collectors/ipc/mach_ipc.h"
 
-#include "tests/collectors/ipc_pair.h"
+#include "tests/collectors/ipc/ipc_pair.h"
 
 #define C (&mach_ipc_collector)
 const struct collector *const ipc_pair_collector = C;

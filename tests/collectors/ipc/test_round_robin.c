@@ -1,6 +1,6 @@
 /* Turns over ports and sizes. */
 
-#include "collectors/round_robin.h"
+#include "collectors/ipc/round_robin.h"
 
 #include "tests/support/run.h"
 

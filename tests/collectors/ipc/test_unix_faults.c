@@ -1,8 +1,8 @@
 /* What the kernel refuses unix_ipc, and a receiver that dies or hangs. */
 
-#include "collectors/unix_ipc.h"
+#include "collectors/ipc/unix_ipc.h"
 
-#include "tests/collectors/ipc_pair.h"
+#include "tests/collectors/ipc/ipc_pair.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* unix_ipc on the real kernel. */
 
-#include "collectors/unix_ipc.h"
+#include "collectors/ipc/unix_ipc.h"
 
-#include "tests/collectors/ipc_pair.h"
+#include "tests/collectors/ipc/ipc_pair.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_TESTS_POOL_NOISE_H
-#define ENTROPYD_TESTS_POOL_NOISE_H
+#ifndef ENTROPYD_TESTS_DAEMON_HEALTH_NOISE_H
+#define ENTROPYD_TESTS_DAEMON_HEALTH_NOISE_H
 
 /* Made-up noise for tests: repeatable, from a seed. */
 

@@ -1,7 +1,7 @@
 /* Prints every cut-off of every claim, for cutoffs.py: claim in thousandths of
  * a bit, alpha_bits, cut-off, by test. */
 
-#include "daemon/pool/cutoffs.h"
+#include "daemon/health/cutoffs.h"
 
 #include <stdio.h>
 

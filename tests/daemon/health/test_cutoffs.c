@@ -1,6 +1,6 @@
 /* Known cut-offs. cutoffs.py recomputes the rest. */
 
-#include "daemon/pool/cutoffs.h"
+#include "daemon/health/cutoffs.h"
 
 #include "tests/support/run.h"
 

@@ -1,8 +1,8 @@
 /* The live estimate: the formula, the sliding, the limits. */
 
-#include "daemon/pool/estimate.h"
+#include "daemon/health/estimate.h"
 
-#include "tests/pool/noise.h"
+#include "tests/daemon/health/noise.h"
 #include "tests/support/run.h"
 
 #include <string.h>

@@ -1,16 +1,17 @@
 /* The continuous health tests: each fails at its cut-off and not before, and
  * says so once. */
 
-#include "daemon/pool/health.h"
+#include "daemon/health/health.h"
 
-#include "tests/pool/noise.h"
+#include "tests/daemon/health/noise.h"
 #include "tests/support/run.h"
 
 #include <math.h>
 #include <string.h>
 
 #define CLAIM                                                                  \
-    500 /* cut-offs 61 and 121, 422 and 447 (tests/pool/cutoffs.c)             \
+    500 /* cut-offs 61 and 121, 422 and 447                                    \
+         * (tests/daemon/health/test_cutoffs.c)                                \
          */
 
 #define ALARMS (HEALTH_INTERMITTENT | HEALTH_PERMANENT)

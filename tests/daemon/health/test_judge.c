@@ -1,9 +1,9 @@
 /* The judge, on made-up noise: what each fault raises first, what is held back
  * from the ring, and how a source comes back. */
 
-#include "daemon/pool/judge.h"
+#include "daemon/health/judge.h"
 
-#include "tests/pool/noise.h"
+#include "tests/daemon/health/noise.h"
 #include "tests/support/run.h"
 
 #include <stdio.h>

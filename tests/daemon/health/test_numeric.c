@@ -1,6 +1,6 @@
 /* Our few functions of real numbers against libm's. */
 
-#include "daemon/pool/numeric.h"
+#include "daemon/health/numeric.h"
 #include "tests/support/run.h"
 
 #include <math.h>

@@ -1,9 +1,9 @@
 /* systemd's side of a start, played by hand; Linux only. */
 
-#include "daemon/activation.h"
-#include "daemon/listener.h"
-#include "tests/daemon/scratch.h"
+#include "daemon/host/activation.h"
+#include "daemon/host/listener.h"
 #include "tests/support/run.h"
+#include "tests/support/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>

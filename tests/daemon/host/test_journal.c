@@ -1,8 +1,8 @@
 /* Lines as systemd wants them; Linux only. */
 
-#include "daemon/log.h"
-#include "tests/daemon/scratch.h"
+#include "daemon/host/log.h"
 #include "tests/support/run.h"
+#include "tests/support/scratch.h"
 
 #include <inttypes.h>
 #include <stdio.h>

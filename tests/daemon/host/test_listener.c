@@ -1,9 +1,9 @@
 /* The listening socket against real files and directories. */
 
-#include "daemon/listener.h"
-#include "tests/daemon/scratch.h"
+#include "daemon/host/listener.h"
 #include "tests/support/resources.h"
 #include "tests/support/run.h"
+#include "tests/support/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>

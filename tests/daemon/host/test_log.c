@@ -1,9 +1,9 @@
 /* Lines as they reach stderr, and how many of them. */
 
-#include "daemon/log.h"
-#include "daemon/log_limit.h"
-#include "tests/daemon/scratch.h"
+#include "daemon/host/log.h"
+#include "daemon/host/log_limit.h"
 #include "tests/support/run.h"
+#include "tests/support/scratch.h"
 
 #include <inttypes.h>
 #include <stdio.h>

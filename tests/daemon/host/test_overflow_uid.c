@@ -1,6 +1,6 @@
 /* Users of a foreign user namespace are nobody's; Linux only. */
 
-#include "daemon/peer.h"
+#include "daemon/host/peer.h"
 #include "tests/support/run.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Who is at the other end. */
 
-#include "daemon/peer.h"
+#include "daemon/host/peer.h"
 #include "tests/support/run.h"
 
 #include <stdio.h>

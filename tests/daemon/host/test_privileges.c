@@ -1,6 +1,6 @@
 /* Giving up root for good: each case in a process of its own, as root. */
 
-#include "daemon/privileges.h"
+#include "daemon/host/privileges.h"
 #include "tests/support/run.h"
 
 #include <errno.h>

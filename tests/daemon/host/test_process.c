@@ -1,6 +1,6 @@
 /* What the process asks of its operating system for itself. */
 
-#include "daemon/process.h"
+#include "daemon/host/process.h"
 #include "tests/support/run.h"
 
 #include <pthread.h>

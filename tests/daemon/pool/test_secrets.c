@@ -6,7 +6,7 @@
 
 #include "daemon/pool/drbg.h"
 #include "daemon/pool/pool.h"
-#include "daemon/pool/ring.h"
+#include "daemon/source/ring.h"
 #include "tests/support/memory.h"
 #include "tests/support/run.h"
 

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_TESTS_DAEMON_REQUESTS_H
-#define ENTROPYD_TESTS_DAEMON_REQUESTS_H
+#ifndef ENTROPYD_TESTS_DAEMON_SERVER_REQUESTS_H
+#define ENTROPYD_TESTS_DAEMON_SERVER_REQUESTS_H
 
 /* Request lines that tests of a server ask with, without their newlines. */
 

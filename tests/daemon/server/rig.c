@@ -1,7 +1,7 @@
-#include "tests/daemon/rig.h"
+#include "tests/daemon/server/rig.h"
 
-#include "daemon/pool/ring.h"
-#include "daemon/suspend.h"
+#include "daemon/host/suspend.h"
+#include "daemon/source/ring.h"
 #include "tests/support/must.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_TESTS_DAEMON_RIG_H
-#define ENTROPYD_TESTS_DAEMON_RIG_H
+#ifndef ENTROPYD_TESTS_DAEMON_SERVER_RIG_H
+#define ENTROPYD_TESTS_DAEMON_SERVER_RIG_H
 
 /*
  * A server on a real loop and real sockets, over sources without workers: the
@@ -10,7 +10,7 @@
  * must_fail() of tests/support/must.h. rig_client.c is for check's programs.
  */
 
-#include "daemon/server.h"
+#include "daemon/server/server.h"
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* What a test says to the rig's server, and what it hears. */
 
-#include "tests/daemon/rig.h"
+#include "tests/daemon/server/rig.h"
 
 #include <check.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* Connections: framing, order, waiting, limits, time-outs, stopping. */
 
-#include "tests/daemon/requests.h"
-#include "tests/daemon/rig.h"
+#include "tests/daemon/server/requests.h"
+#include "tests/daemon/server/rig.h"
 #include "tests/support/assert_has.h"
 #include "tests/support/run.h"
 

@@ -1,7 +1,7 @@
 /* A connection's deadlines and turns, where requests follow on each other. */
 
-#include "tests/daemon/requests.h"
-#include "tests/daemon/rig.h"
+#include "tests/daemon/server/requests.h"
+#include "tests/daemon/server/rig.h"
 #include "tests/support/assert_has.h"
 #include "tests/support/run.h"
 

@@ -1,8 +1,8 @@
 /* A daemon whose machine sleeps, as a client sees it: the test says how long it
  * has slept. */
 
-#include "daemon/suspend.h"
-#include "tests/daemon/rig.h"
+#include "daemon/host/suspend.h"
+#include "tests/daemon/server/rig.h"
 #include "tests/support/run.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /* Configuration files and settings, good ones and many broken ones. */
 
-#include "daemon/config.h"
-#include "daemon/keys.h"
-#include "tests/daemon/scratch.h"
+#include "daemon/settings/config.h"
+#include "daemon/settings/keys.h"
 #include "tests/support/run.h"
+#include "tests/support/scratch.h"
 
 #include <errno.h>
 #include <grp.h>

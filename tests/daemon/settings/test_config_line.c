@@ -1,6 +1,6 @@
 /* Lines of keys in JSON texts of all shapes. */
 
-#include "daemon/config_line.h"
+#include "daemon/settings/config_line.h"
 #include "tests/support/run.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* The table of keys: complete, consistent, and the same as its man page. */
 
 #include "collectors/collector.h"
-#include "daemon/key_text.h"
-#include "daemon/keys.h"
+#include "daemon/settings/key_text.h"
+#include "daemon/settings/keys.h"
 #include "tests/support/run.h"
 
 #include <ctype.h>

@@ -1,6 +1,6 @@
 /* The ring: order, wrap-around, flush, and two threads that race. */
 
-#include "daemon/pool/ring.h"
+#include "daemon/source/ring.h"
 
 #include "tests/support/run.h"
 

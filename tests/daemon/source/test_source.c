@@ -1,6 +1,6 @@
 /* A source between its two threads: moves, commands, credit, parking. */
 
-#include "daemon/pool/source.h"
+#include "daemon/source/source.h"
 
 #include "tests/support/run.h"
 

@@ -1,6 +1,6 @@
 /* The tables of a source: names, legal moves, the health word. */
 
-#include "daemon/pool/source.h"
+#include "daemon/source/source.h"
 
 #include "tests/support/run.h"
 

@@ -1,6 +1,6 @@
 /* All sources of a configuration: who gets a worker, and that all stop. */
 
-#include "daemon/crew.h"
+#include "daemon/workers/crew.h"
 
 #include "tests/fakes/faults/faults.h"
 #include "tests/support/resources.h"

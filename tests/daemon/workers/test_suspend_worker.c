@@ -1,7 +1,7 @@
 /* A worker whose machine sleeps: the test says how long it has slept. */
 
-#include "daemon/suspend.h"
-#include "tests/daemon/worker_rig.h"
+#include "daemon/host/suspend.h"
+#include "tests/daemon/workers/worker_rig.h"
 #include "tests/support/run.h"
 
 #define A_SLEEP_MS 3600000

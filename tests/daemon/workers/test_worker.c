@@ -1,7 +1,7 @@
 /* A worker's rest: parking while the ring is full, naps for its duty, and how
  * it stops. */
 
-#include "tests/daemon/worker_rig.h"
+#include "tests/daemon/workers/worker_rig.h"
 
 #include "tests/support/run.h"
 

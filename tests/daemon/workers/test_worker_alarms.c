@@ -1,9 +1,9 @@
 /* A worker over each fault source: the alarm that comes first, and the states
  * that follow. */
 
-#include "tests/daemon/worker_rig.h"
+#include "tests/daemon/workers/worker_rig.h"
 
-#include "daemon/pool/judge.h"
+#include "daemon/health/judge.h"
 #include "tests/support/run.h"
 
 #include <string.h>

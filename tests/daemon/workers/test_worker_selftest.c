@@ -1,7 +1,7 @@
 /* Commands: selftest of a source in every state, starting over, and all of
  * them at once. */
 
-#include "tests/daemon/worker_rig.h"
+#include "tests/daemon/workers/worker_rig.h"
 
 #include "tests/support/run.h"
 

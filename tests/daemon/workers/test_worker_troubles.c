@@ -1,7 +1,7 @@
 /* A worker whose collector fails, stalls or cannot be opened: it opens it again
  * after 10, 100 and 1000 ms, and then gives up. */
 
-#include "tests/daemon/worker_rig.h"
+#include "tests/daemon/workers/worker_rig.h"
 
 #include "tests/support/run.h"
 

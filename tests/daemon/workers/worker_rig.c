@@ -1,6 +1,6 @@
 /* The loop's part, by hand. */
 
-#include "tests/daemon/worker_rig.h"
+#include "tests/daemon/workers/worker_rig.h"
 
 #include "tests/fakes/faults/noise.h"
 

@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_TESTS_DAEMON_WORKER_RIG_H
-#define ENTROPYD_TESTS_DAEMON_WORKER_RIG_H
+#ifndef ENTROPYD_TESTS_DAEMON_WORKERS_WORKER_RIG_H
+#define ENTROPYD_TESTS_DAEMON_WORKERS_WORKER_RIG_H
 
 /*
  * One source with its worker, and a test in the place of the loop: it takes
@@ -7,7 +7,7 @@
  * test as failed after 20 seconds.
  */
 
-#include "daemon/worker.h"
+#include "daemon/workers/worker.h"
 #include "tests/fakes/faults/faults.h"
 
 /* Room for tunables of any fault source. */

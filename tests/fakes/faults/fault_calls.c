@@ -3,8 +3,8 @@
 
 #include "tests/fakes/faults/fault_calls.h"
 
-#include "collectors/reason.h"
-#include "collectors/ticks.h"
+#include "base/reason.h"
+#include "base/ticks.h"
 #include "tests/fakes/faults/recording.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 
 #include "tests/fakes/faults/noise.h"
 
-#include "collectors/ticks.h"
+#include "base/ticks.h"
 
 /* Common values in a row that a biased source gives at most: a repetition count
  * fails at 61 with the claim of half a bit. */

@@ -3,8 +3,8 @@
  * clock of 24 MHz would see it, for tests/data.
  */
 
+#include "base/ticks.h"
 #include "collectors/collector.h"
-#include "collectors/ticks.h"
 #include "tests/fakes/faults/recording.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 
 #include "tests/fakes/faults/recording.h"
 
-#include "collectors/reason.h"
+#include "base/reason.h"
 #include "tests/fakes/faults/noise.h"
 
 #include <errno.h>

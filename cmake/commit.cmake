@@ -1,4 +1,4 @@
-# Writes daemon/commit.h: which commit this was built from, "" where nobody
+# Writes base/commit.h: which commit this was built from, "" where nobody
 # knows (a source archive). Run at each build; the file changes only with it.
 execute_process(COMMAND git --git-dir=${SOURCE_DIR}/.git
   --work-tree=${SOURCE_DIR} describe --always --dirty --exclude * --abbrev=12
@@ -8,8 +8,8 @@ if(failed)
   set(commit "")
 endif()
 file(CONFIGURE OUTPUT ${OUTPUT} CONTENT [[
-#ifndef ENTROPYD_DAEMON_COMMIT_H
-#define ENTROPYD_DAEMON_COMMIT_H
+#ifndef ENTROPYD_BASE_COMMIT_H
+#define ENTROPYD_BASE_COMMIT_H
 
 #define ENTROPYD_COMMIT "@commit@"
 
