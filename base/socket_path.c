@@ -2,6 +2,8 @@
 
 #include "base/socket_path.h"
 
+#include "base/reason.h"
+
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -31,19 +33,19 @@ static const char *environment(const char *name)
 
 /* Joins directory and rest, if that fits. */
 static int join(const char *directory, const char *rest, const char *what,
-                char path[SOCKET_PATH_MAX], char *why, size_t why_size)
+                char path[SOCKET_PATH_MAX], struct reason *why)
 {
     size_t limit = socket_path_limit();
     size_t length = strlen(directory) + strlen(rest);
     if (directory[0] != '/') {
-        snprintf(why, why_size, "%s \"%s%s\" is not an absolute path", what,
-                 directory, rest);
+        reason_set(why, "%s \"%s%s\" is not an absolute path", what, directory,
+                   rest);
         return -EINVAL;
     }
     if (length > limit) {
-        snprintf(why, why_size,
-                 "%s \"%s%s\" has %zu bytes; a socket's path may have %zu",
-                 what, directory, rest, length, limit);
+        reason_set(why,
+                   "%s \"%s%s\" has %zu bytes; a socket's path may have %zu",
+                   what, directory, rest, length, limit);
         return -ENAMETOOLONG;
     }
     /* The second copy ends it.
@@ -53,38 +55,37 @@ static int join(const char *directory, const char *rest, const char *what,
     return 0;
 }
 
-static int join_home(char path[SOCKET_PATH_MAX], char *why, size_t why_size)
+static int join_home(char path[SOCKET_PATH_MAX], struct reason *why)
 {
     static const char rest[] = "/.entropyd/entropyd.sock";
     const char *home = environment("HOME");
     if (home != NULL)
-        return join(home, rest, "the default path", path, why, why_size);
+        return join(home, rest, "the default path", path, why);
     char strings[PASSWD_ROOM];
     struct passwd entry;
     struct passwd *found = NULL;
     if (getpwuid_r(getuid(), &entry, strings, sizeof(strings), &found) != 0 ||
         found == NULL || found->pw_dir == NULL || found->pw_dir[0] == '\0') {
-        snprintf(why, why_size,
-                 "no home directory is known for the default path: set "
-                 "ENTROPYD_SOCKET, XDG_RUNTIME_DIR or HOME");
+        reason_set(why, "no home directory is known for the default path: set "
+                        "ENTROPYD_SOCKET, XDG_RUNTIME_DIR or HOME");
         return -ENOENT;
     }
-    return join(found->pw_dir, rest, "the default path", path, why, why_size);
+    return join(found->pw_dir, rest, "the default path", path, why);
 }
 
 int socket_path(const char *given, char path[SOCKET_PATH_MAX], bool *is_default,
-                char *why, size_t why_size)
+                struct reason *why)
 {
     *is_default = false;
     if (given != NULL && given[0] != '\0')
-        return join(given, "", "the socket path", path, why, why_size);
+        return join(given, "", "the socket path", path, why);
     const char *named = environment("ENTROPYD_SOCKET");
     if (named != NULL)
-        return join(named, "", "ENTROPYD_SOCKET", path, why, why_size);
+        return join(named, "", "ENTROPYD_SOCKET", path, why);
     *is_default = true;
     const char *runtime = environment("XDG_RUNTIME_DIR");
     if (runtime != NULL)
         return join(runtime, "/entropyd/entropyd.sock",
-                    "the default path of XDG_RUNTIME_DIR", path, why, why_size);
-    return join_home(path, why, why_size);
+                    "the default path of XDG_RUNTIME_DIR", path, why);
+    return join_home(path, why);
 }

@@ -4,6 +4,8 @@
 /* Where the socket is, decided in one place for daemon and clients. Reads the
  * environment; call it before threads are started. */
 
+#include "base/reason.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,6 +27,6 @@ size_t socket_path_limit(void);
  * a path that is not absolute.
  */
 int socket_path(const char *given, char path[SOCKET_PATH_MAX], bool *is_default,
-                char *why, size_t why_size);
+                struct reason *why);
 
 #endif

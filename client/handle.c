@@ -39,11 +39,10 @@ int handle_connect(struct entropy_client *client, int64_t deadline,
     if (!*is_fresh)
         return 0;
     char path[SOCKET_PATH_MAX];
-    char why[ENTROPY_CLIENT_WHY_MAX];
-    int rc = locate_daemon(client->given, deadline, &client->fd, path, why,
-                           sizeof(why));
+    struct reason why;
+    int rc = locate_daemon(client->given, deadline, &client->fd, path, &why);
     if (rc < 0)
-        return handle_fail(client, rc, "%s", why);
+        return handle_fail(client, rc, "%s", why.text);
     memcpy(client->path, path, strlen(path) + 1);
     client->pid = getpid();
     return 0;

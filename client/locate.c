@@ -2,6 +2,8 @@
  * going on to the next path would hide him. */
 
 #include "client/locate.h"
+
+#include "base/reason.h"
 #include "client/channel.h"
 #include "client/entropy_client.h"
 #include "client/trust.h"
@@ -36,11 +38,10 @@ static const char *reason_of(int error)
     }
 }
 
-static int refuse_connect(int error, const char *path, char *why,
-                          size_t why_size)
+static int refuse_connect(int error, const char *path, struct reason *why)
 {
-    snprintf(why, why_size, "no daemon at %s: %s (errno %d)", path,
-             reason_of(error), -error);
+    reason_set(why, "no daemon at %s: %s (errno %d)", path, reason_of(error),
+               -error);
     if (error == -ETIMEDOUT)
         return ENTROPY_CLIENT_NO_ANSWER;
     return error == -ENOMEM ? ENTROPY_CLIENT_NO_MEMORY
@@ -48,28 +49,28 @@ static int refuse_connect(int error, const char *path, char *why,
 }
 
 /* A path that somebody named is believed. */
-static int try_named(const char *path, int64_t deadline, int *fd, char *why,
-                     size_t why_size)
+static int try_named(const char *path, int64_t deadline, int *fd,
+                     struct reason *why)
 {
     int rc = channel_connect(path, deadline);
     if (rc < 0)
-        return refuse_connect(rc, path, why, why_size);
+        return refuse_connect(rc, path, why);
     *fd = rc;
     return 0;
 }
 
-static int try_default(const char *path, int64_t deadline, int *fd, char *why,
-                       size_t why_size)
+static int try_default(const char *path, int64_t deadline, int *fd,
+                       struct reason *why)
 {
-    int rc = trust_directory(path, why, why_size);
+    int rc = trust_directory(path, why);
     if (rc == -EPERM)
         return ENTROPY_CLIENT_UNTRUSTED_SERVER;
     if (rc < 0)
-        return refuse_connect(rc, path, why, why_size);
-    rc = try_named(path, deadline, fd, why, why_size);
+        return refuse_connect(rc, path, why);
+    rc = try_named(path, deadline, fd, why);
     if (rc < 0)
         return rc;
-    rc = trust_server(*fd, path, why, why_size);
+    rc = trust_server(*fd, path, why);
     if (rc < 0) {
         close(*fd);
         *fd = -1;
@@ -79,26 +80,25 @@ static int try_default(const char *path, int64_t deadline, int *fd, char *why,
 }
 
 int locate_daemon(const char *given, int64_t deadline, int *fd,
-                  char path[SOCKET_PATH_MAX], char *why, size_t why_size)
+                  char path[SOCKET_PATH_MAX], struct reason *why)
 {
     *fd = -1;
     bool is_default = false;
-    int found = socket_path(given, path, &is_default, why, why_size);
+    int found = socket_path(given, path, &is_default, why);
     if (found < 0 && !(is_default && found == -ENOENT))
         return ENTROPY_CLIENT_BAD_PATH;
     if (!is_default)
-        return try_named(path, deadline, fd, why, why_size);
+        return try_named(path, deadline, fd, why);
 
     int rc = ENTROPY_CLIENT_NOT_REACHABLE;
     if (found == 0)
-        rc = try_default(path, deadline, fd, why, why_size);
+        rc = try_default(path, deadline, fd, why);
     if (rc != ENTROPY_CLIENT_NOT_REACHABLE)
         return rc;
-    char own[ENTROPY_CLIENT_WHY_MAX];
-    snprintf(own, sizeof(own), "%s", why);
+    struct reason own = *why;
     memcpy(path, SOCKET_PATH_SYSTEM, sizeof(SOCKET_PATH_SYSTEM));
-    rc = try_default(path, deadline, fd, why, why_size);
+    rc = try_default(path, deadline, fd, why);
     if (rc == ENTROPY_CLIENT_NOT_REACHABLE)
-        snprintf(why, why_size, "%s; nor at %s", own, SOCKET_PATH_SYSTEM);
+        reason_set(why, "%s; nor at %s", own.text, SOCKET_PATH_SYSTEM);
     return rc;
 }

@@ -3,6 +3,7 @@
 
 /* Finds the daemon's socket and connects to it. */
 
+#include "base/reason.h"
 #include "base/socket_path.h"
 
 #include <stddef.h>
@@ -15,6 +16,6 @@
  * why filled.
  */
 int locate_daemon(const char *given, int64_t deadline, int *fd,
-                  char path[SOCKET_PATH_MAX], char *why, size_t why_size);
+                  char path[SOCKET_PATH_MAX], struct reason *why);
 
 #endif

@@ -10,6 +10,11 @@
 
 #define ENTROPY_CLIENT_PRIVATE(name) entropy_client_private_##name
 
+/* base/ */
+#define reason_clear ENTROPY_CLIENT_PRIVATE(reason_clear)
+#define reason_errno ENTROPY_CLIENT_PRIVATE(reason_errno)
+#define reason_set   ENTROPY_CLIENT_PRIVATE(reason_set)
+
 /* protocol/ */
 #define buffer_append             ENTROPY_CLIENT_PRIVATE(buffer_append)
 #define buffer_append_base64      ENTROPY_CLIENT_PRIVATE(buffer_append_base64)

@@ -2,6 +2,8 @@
  * in it holds only where nobody else could have put it there. */
 
 #include "client/trust.h"
+
+#include "base/reason.h"
 #include "base/socket_path.h"
 #include "client/sys.h"
 
@@ -54,48 +56,49 @@ static bool is_handed_over(const char *path)
            itself.st_uid == 0;
 }
 
-int trust_directory(const char *path, char *why, size_t why_size)
+int trust_directory(const char *path, struct reason *why)
 {
     char directory[SOCKET_PATH_MAX];
     struct stat info;
     directory_of(path, directory);
     if (lstat(directory, &info) < 0) {
         int error = errno;
-        snprintf(why, why_size,
-                 error == ENOENT || error == ENOTDIR ? "%s does not exist"
-                                                     : "%s cannot be looked at",
-                 directory);
+        reason_set(why,
+                   error == ENOENT || error == ENOTDIR
+                       ? "%s does not exist"
+                       : "%s cannot be looked at",
+                   directory);
         return error == ENOTDIR ? -ENOENT : -error;
     }
     if (!S_ISDIR(info.st_mode)) {
-        snprintf(why, why_size, "%s is %s", directory,
-                 S_ISLNK(info.st_mode) ? "a symbolic link" : "no directory");
+        reason_set(why, "%s is %s", directory,
+                   S_ISLNK(info.st_mode) ? "a symbolic link" : "no directory");
         return -EPERM;
     }
     if (!is_trusted(info.st_uid)) {
-        snprintf(why, why_size, "%s belongs to uid %lu, not to you, root or %s",
-                 directory, (unsigned long)info.st_uid, TRUST_SERVICE_USER);
+        reason_set(why, "%s belongs to uid %lu, not to you, root or %s",
+                   directory, (unsigned long)info.st_uid, TRUST_SERVICE_USER);
         return -EPERM;
     }
     if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        snprintf(why, why_size, "%s is writable by others (mode %03o)",
-                 directory, (unsigned)info.st_mode & 0777);
+        reason_set(why, "%s is writable by others (mode %03o)", directory,
+                   (unsigned)info.st_mode & 0777);
         return -EPERM;
     }
     return 0;
 }
 
-int trust_server(int fd, const char *path, char *why, size_t why_size)
+int trust_server(int fd, const char *path, struct reason *why)
 {
     uid_t uid = 0;
     int rc = sys_peer_uid(fd, &uid);
     if (rc < 0) {
-        snprintf(why, why_size, "it cannot be told who serves %s", path);
+        reason_set(why, "it cannot be told who serves %s", path);
         return rc;
     }
     if (is_trusted(uid) || is_handed_over(path))
         return 0;
-    snprintf(why, why_size, "%s is served by uid %lu, not by you, root or %s",
-             path, (unsigned long)uid, TRUST_SERVICE_USER);
+    reason_set(why, "%s is served by uid %lu, not by you, root or %s", path,
+               (unsigned long)uid, TRUST_SERVICE_USER);
     return -EPERM;
 }

@@ -7,6 +7,8 @@
  * else who can put a socket there could hand out bytes of his own.
  */
 
+#include "base/reason.h"
+
 #include <stddef.h>
 
 /* The user that a system-wide daemon runs as. */
@@ -18,12 +20,12 @@
  * it is not there; -EPERM where it cannot be trusted; else -errno. why then
  * holds the reason in words.
  */
-int trust_directory(const char *path, char *why, size_t why_size);
+int trust_directory(const char *path, struct reason *why);
 
 /* Checks who listens behind the connected socket fd, in a directory that
  * trust_directory() trusts: a trusted user, or anybody where directory and
  * socket are root's, for then root handed it to him (socket activation). 0;
  * -EPERM, or -errno of the question. */
-int trust_server(int fd, const char *path, char *why, size_t why_size);
+int trust_server(int fd, const char *path, struct reason *why);
 
 #endif

@@ -2,24 +2,25 @@
 
 #include "collectors/absent.h"
 
+#include "base/reason.h"
+
 #include <errno.h>
 #include <stdio.h>
 
-int absent_refuse(const char *needs, char *why, size_t why_size)
+int absent_refuse(const char *needs, struct reason *why)
 {
-    (void)snprintf(why, why_size, "%s", needs);
+    reason_set(why, "%s", needs);
     return -ENOTSUP;
 }
 
 /* The signatures are those of struct collector. */
 /* NOLINTNEXTLINE(readability-non-const-parameter) */
-int absent_collect(void *self, uint64_t *ticks, size_t n, char *why,
-                   size_t why_size)
+int absent_collect(void *self, uint64_t *ticks, size_t n, struct reason *why)
 {
     (void)self;
     (void)ticks;
     (void)n;
-    return absent_refuse("never opened on this platform", why, why_size);
+    return absent_refuse("never opened on this platform", why);
 }
 
 void absent_pause(void *self)
@@ -27,10 +28,10 @@ void absent_pause(void *self)
     (void)self;
 }
 
-int absent_resume(void *self, char *why, size_t why_size)
+int absent_resume(void *self, struct reason *why)
 {
     (void)self;
-    return absent_refuse("never opened on this platform", why, why_size);
+    return absent_refuse("never opened on this platform", why);
 }
 
 uint64_t absent_helper_cpu_ns(void *self)

@@ -7,17 +7,17 @@
  * thread.
  */
 
+#include "base/reason.h"
 #include "collectors/collector.h"
 
 /* Fills why with `needs` ("Mach IPC needs macOS") and returns -ENOTSUP. */
-int absent_refuse(const char *needs, char *why, size_t why_size);
+int absent_refuse(const char *needs, struct reason *why);
 
 /* The rest of struct collector. open() never succeeds, so that self is always
  * NULL here: the two that can fail return -ENOTSUP, the others do nothing. */
-int absent_collect(void *self, uint64_t *ticks, size_t n, char *why,
-                   size_t why_size);
+int absent_collect(void *self, uint64_t *ticks, size_t n, struct reason *why);
 void absent_pause(void *self);
-int absent_resume(void *self, char *why, size_t why_size);
+int absent_resume(void *self, struct reason *why);
 uint64_t absent_helper_cpu_ns(void *self);
 void absent_counters(void *self, uint64_t *out);
 void absent_close(void *self);
@@ -25,16 +25,16 @@ void absent_close(void *self);
 /* Defines the collector of this name, whose probe() and open() refuse because
  * of `needs`. */
 #define ABSENT_COLLECTOR(collector_name, needs)                                \
-    static int probe(char *why, size_t why_size)                               \
+    static int probe(struct reason *why)                                       \
     {                                                                          \
-        return absent_refuse(needs, why, why_size);                            \
+        return absent_refuse(needs, why);                                      \
     }                                                                          \
     static int refuse_open(void **self, const struct tunable_value *values,    \
-                           char *why, size_t why_size)                         \
+                           struct reason *why)                                 \
     {                                                                          \
         (void)values;                                                          \
         *self = NULL;                                                          \
-        return absent_refuse(needs, why, why_size);                            \
+        return absent_refuse(needs, why);                                      \
     }                                                                          \
     const struct collector collector_name##_collector = {                      \
         .name = #collector_name,                                               \

@@ -17,6 +17,8 @@
  * there).
  */
 
+#include "base/reason.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,9 +26,6 @@
 /* Longest time that one collect() may take, in milliseconds (design: a worker
  * must be able to answer a stop in a tenth of a second). */
 #define COLLECT_MAX_MS 100
-
-/* Room for a reason in words, terminating NUL included. */
-#define COLLECTOR_WHY_MAX 160
 
 /* Most values that a list tunable holds. */
 #define TUNABLE_LIST_MAX 8
@@ -78,8 +77,8 @@ struct collector_info {
 
 /*
  * A collector. Constant data; every pointer is set. Functions that can fail
- * return a negative errno and fill `why` (at most why_size bytes, always
- * terminated) with the reason in words for a person: lower case, no full stop.
+ * return a negative errno and fill *why for a person: lower case, no full
+ * stop.
  */
 struct collector {
     const char *name; /* "mach_ipc" */
@@ -89,26 +88,24 @@ struct collector {
     /* Checks values against each other, after each was found in its range
      * (say: at least one of three counts is not 0). values stands in the order
      * of tunables. 0, or -EINVAL. Callable anywhere, changes nothing. */
-    int (*check)(const struct tunable_value *values, char *why,
-                 size_t why_size);
+    int (*check)(const struct tunable_value *values, struct reason *why);
 
     /* Can it run on this machine, now? 0, or -errno. Opens what it needs to
      * know and closes it again; bounded by a second. */
-    int (*probe)(char *why, size_t why_size);
+    int (*probe)(struct reason *why);
 
     /* Builds everything: ports, descriptors, threads. *self is new, owned by
      * the caller until close(). Values are checked. Bounded by ten seconds
      * (self-tests with time-outs). On failure nothing is left behind and *self
      * is NULL. */
-    int (*open)(void **self, const struct tunable_value *values, char *why,
-                size_t why_size);
+    int (*open)(void **self, const struct tunable_value *values,
+                struct reason *why);
 
     /* Collects up to n raw samples (n >= 1) into ticks, oldest first. Returns
      * their count, which is 0 where COLLECT_MAX_MS passed without one, or
      * -errno when the collector cannot go on (a dead helper thread, a call that
      * failed for good); then it can only be closed. */
-    int (*collect)(void *self, uint64_t *ticks, size_t n, char *why,
-                   size_t why_size);
+    int (*collect)(void *self, uint64_t *ticks, size_t n, struct reason *why);
 
     /* Stops poker, timers and receiver wake-ups: a paused collector uses no
      * processor time at all. Idempotent, cannot fail. */
@@ -116,7 +113,7 @@ struct collector {
 
     /* Starts them again and drains what went stale. Idempotent. 0 or -errno;
      * after a failure it can only be closed. */
-    int (*resume)(void *self, char *why, size_t why_size);
+    int (*resume)(void *self, struct reason *why);
 
     /* Processor time used so far by the collector's own helper threads, in
      * nanoseconds; never falls while it is open. */

@@ -7,6 +7,8 @@
 
 #include "daemon/daemon_parts.h"
 
+#include "base/monotonic.h"
+#include "base/reason.h"
 #include "daemon/host/activation.h"
 #include "daemon/settings/keys.h"
 
@@ -16,7 +18,7 @@
 static void log_move(const struct daemon *d, size_t i,
                      const struct source_move *move, uint64_t lost)
 {
-    char reason[2 * COLLECTOR_WHY_MAX];
+    char reason[2 * SOURCE_REASON_MAX];
     bool is_bad = move->to == SOURCE_FAILED || move->to == SOURCE_SUSPECT;
     if (lost > 0)
         log_event(LOG_WARNING, "moves-lost", "source=%s count=%" PRIu64,
@@ -58,7 +60,7 @@ static void try_to_seed(struct daemon *d)
     if (pool_wants_credit(d->pool))
         (void)atomic_exchange_explicit(&d->bell.is_credit_wanted, true,
                                        memory_order_acq_rel);
-    if (!pool_try_seed(d->pool, source_now_ms()) ||
+    if (!pool_try_seed(d->pool, monotonic_now_ms()) ||
         atomic_load_explicit(&d->bell.is_seeded, memory_order_relaxed))
         return;
     atomic_store_explicit(&d->bell.is_seeded, true, memory_order_relaxed);
@@ -113,12 +115,12 @@ static void on_hangup(uv_signal_t *handle, int number)
     struct daemon *d = handle->data;
     struct config fresh;
     struct config_origins origins;
-    char why[CONFIG_WHY_MAX] = "";
-    char quoted[2 * CONFIG_WHY_MAX];
-    if (options_configure(d->options, d->collectors, &fresh, &origins, why,
-                          sizeof(why)) < 0) {
+    struct reason why = {.text = ""};
+    char quoted[2 * REASON_MAX];
+    if (options_configure(d->options, d->collectors, &fresh, &origins, &why) <
+        0) {
         log_event(LOG_ERROR, "config-refused", "kept=running reason=%s",
-                  log_quote(why, quoted, sizeof(quoted)));
+                  log_quote(why.text, quoted, sizeof(quoted)));
         return;
     }
     d->origins = origins;

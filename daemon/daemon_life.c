@@ -11,6 +11,8 @@
 
 #include "daemon/daemon_parts.h"
 
+#include "base/monotonic.h"
+#include "base/reason.h"
 #include "base/standard_streams.h"
 #include "protocol/version.h"
 
@@ -28,7 +30,7 @@
 /* Logs why a part could not be had; the program's value. */
 static int give_up(const char *event, const char *why)
 {
-    char quoted[2 * CONFIG_WHY_MAX];
+    char quoted[2 * REASON_MAX];
     log_event(LOG_ERROR, event, "reason=%s",
               log_quote(why, quoted, sizeof(quoted)));
     return EX_UNAVAILABLE;
@@ -97,13 +99,13 @@ static void log_start(const struct daemon *d)
               (long)getpid(), log_quote(d->listener.path, path, sizeof(path)),
               d->listener.is_activated ? "true" : "false");
     for (size_t i = 0; i < d->crew.count; i++) {
-        char why[COLLECTOR_WHY_MAX];
-        char quoted[2 * COLLECTOR_WHY_MAX];
+        struct reason why;
+        char quoted[2 * SOURCE_REASON_MAX];
         struct source *s = (struct source *)&d->crew.sources[i];
-        source_reason(s, why, sizeof(why));
+        source_reason(s, why.text, sizeof(why.text));
         log_event(LOG_INFO, "source", "source=%s state=%s reason=%s",
                   s->collector->name, source_state_name(source_state(s)),
-                  log_quote(why, quoted, sizeof(quoted)));
+                  log_quote(why.text, quoted, sizeof(quoted)));
     }
 }
 
@@ -122,9 +124,9 @@ static int run_loop(struct daemon *d)
     const char *what = "";
     rc = start_serving(d, &what);
     if (rc < 0) {
-        char why[CONFIG_WHY_MAX];
-        (void)snprintf(why, sizeof(why), "%s: %s", what, uv_strerror(rc));
-        d->status = give_up("cannot-serve", why);
+        struct reason why;
+        reason_set(&why, "%s: %s", what, uv_strerror(rc));
+        d->status = give_up("cannot-serve", why.text);
         if (d->server == NULL)
             on_server_stopped(d);
         else
@@ -143,23 +145,23 @@ static int run_loop(struct daemon *d)
 /* From the configuration to the last trace of it. */
 static int live(struct daemon *d)
 {
-    char why[CONFIG_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     d->listener.fd = d->listener.lock_fd = -1;
-    d->view.started_ms = source_now_ms();
+    d->view.started_ms = monotonic_now_ms();
 
     if (options_configure(d->options, d->collectors, &d->config, &d->origins,
-                          why, sizeof(why)) < 0) {
-        (void)fprintf(stderr, "entropyd: %s\n", why);
+                          &why) < 0) {
+        (void)fprintf(stderr, "entropyd: %s\n", why.text);
         return EX_CONFIG;
     }
     log_set_level(d->config.log_level);
-    if (daemon_set_up_process(d, why, sizeof(why)) < 0)
-        return give_up("cannot-serve", why);
+    if (daemon_set_up_process(d, &why) < 0)
+        return give_up("cannot-serve", why.text);
     hold_signals(SIG_BLOCK);
-    if (daemon_open_listener(d, why, sizeof(why)) < 0)
-        return give_up("cannot-listen", why);
-    if (daemon_drop_privileges(d, why, sizeof(why)) < 0) {
-        d->status = give_up("cannot-drop-privileges", why);
+    if (daemon_open_listener(d, &why) < 0)
+        return give_up("cannot-listen", why.text);
+    if (daemon_drop_privileges(d, &why) < 0) {
+        d->status = give_up("cannot-drop-privileges", why.text);
         listener_close(&d->listener);
         return d->status;
     }
@@ -197,7 +199,7 @@ int daemon_main(int argc, char *const argv[],
                 const struct config_collectors *collectors)
 {
     struct options options;
-    char why[CONFIG_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     int status;
     if (standard_streams_keep() < 0)
         return EX_OSERR; /* and nowhere to say why */
@@ -207,8 +209,8 @@ int daemon_main(int argc, char *const argv[],
         (void)fprintf(stderr, "entropyd: libsodium cannot be used here\n");
         return EX_SOFTWARE;
     }
-    if (options_parse(&options, argc, argv, why, sizeof(why)) < 0) {
-        (void)fprintf(stderr, "entropyd: %s\n", why);
+    if (options_parse(&options, argc, argv, &why) < 0) {
+        (void)fprintf(stderr, "entropyd: %s\n", why.text);
         return EX_USAGE;
     }
     if (options_answer(&options, collectors, &status))

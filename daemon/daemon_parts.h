@@ -9,6 +9,7 @@
  * Nobody else includes this.
  */
 
+#include "base/reason.h"
 #include "daemon/daemon.h"
 #include "daemon/host/listener.h"
 #include "daemon/server/server.h"
@@ -40,13 +41,13 @@ struct daemon {
 
 /* Signals, limits, dumps; warns of what it could not do. -EMFILE: there are
  * too few descriptors for a single client. */
-int daemon_set_up_process(struct daemon *d, char *why, size_t why_size);
+int daemon_set_up_process(struct daemon *d, struct reason *why);
 
 /* Takes over the socket that was handed over, or makes one. */
-int daemon_open_listener(struct daemon *d, char *why, size_t why_size);
+int daemon_open_listener(struct daemon *d, struct reason *why);
 
 /* Becomes the user that the configuration names, if it names one. */
-int daemon_drop_privileges(const struct daemon *d, char *why, size_t why_size);
+int daemon_drop_privileges(const struct daemon *d, struct reason *why);
 
 /* Sources, rings and the pool over them. */
 int daemon_make_pool(struct daemon *d);

@@ -2,6 +2,7 @@
 
 #include "daemon/daemon_parts.h"
 
+#include "base/reason.h"
 #include "daemon/host/activation.h"
 #include "daemon/host/privileges.h"
 #include "daemon/host/process.h"
@@ -32,7 +33,7 @@ static unsigned connections_within(unsigned limit)
 }
 
 /* The connections that there may be; -EMFILE where there can be none. */
-static int limit_connections(struct daemon *d, char *why, size_t why_size)
+static int limit_connections(struct daemon *d, struct reason *why)
 {
     unsigned wanted = d->config.server.max_connections;
     int limit = process_raise_descriptors(wanted + OWN_DESCRIPTORS);
@@ -40,10 +41,10 @@ static int limit_connections(struct daemon *d, char *why, size_t why_size)
     if (limit < 0 || (unsigned)limit >= wanted + OWN_DESCRIPTORS)
         return 0;
     if (limit < DESCRIPTORS_MIN) {
-        (void)snprintf(why, why_size,
-                       "the limit of descriptors (RLIMIT_NOFILE) is %d and "
-                       "must be at least %d",
-                       limit, DESCRIPTORS_MIN);
+        reason_set(why,
+                   "the limit of descriptors (RLIMIT_NOFILE) is %d and "
+                   "must be at least %d",
+                   limit, DESCRIPTORS_MIN);
         return -EMFILE;
     }
     unsigned allowed = connections_within((unsigned)limit);
@@ -57,43 +58,42 @@ static int limit_connections(struct daemon *d, char *why, size_t why_size)
 
 static void forbid_dumps(void)
 {
-    char why[CONFIG_WHY_MAX] = "";
-    char quoted[2 * CONFIG_WHY_MAX];
-    if (process_forbid_dumps(why, sizeof(why)) < 0)
+    struct reason why = {.text = ""};
+    char quoted[2 * REASON_MAX];
+    if (process_forbid_dumps(&why) < 0)
         log_event(LOG_WARNING, "dumps-possible", "reason=%s",
-                  log_quote(why, quoted, sizeof(quoted)));
+                  log_quote(why.text, quoted, sizeof(quoted)));
 }
 
-int daemon_set_up_process(struct daemon *d, char *why, size_t why_size)
+int daemon_set_up_process(struct daemon *d, struct reason *why)
 {
     (void)signal(SIGPIPE, SIG_IGN); /* a client that left is an EPIPE */
     (void)process_raise_locked_memory();
     forbid_dumps();
-    return limit_connections(d, why, why_size);
+    return limit_connections(d, why);
 }
 
-int daemon_open_listener(struct daemon *d, char *why, size_t why_size)
+int daemon_open_listener(struct daemon *d, struct reason *why)
 {
     char path[SOCKET_PATH_MAX];
     bool is_default;
-    int fd = activation_socket(why, why_size);
+    int fd = activation_socket(why);
     if (fd >= 0)
-        return listener_adopt(&d->listener, fd, why, why_size);
+        return listener_adopt(&d->listener, fd, why);
     if (fd != -ENOENT)
         return fd;
-    int rc =
-        socket_path(d->config.socket.path, path, &is_default, why, why_size);
+    int rc = socket_path(d->config.socket.path, path, &is_default, why);
     if (rc < 0)
         return rc;
     return listener_open(&d->listener, path, (mode_t)d->config.socket.mode,
-                         d->config.socket.group, why, why_size);
+                         d->config.socket.group, why);
 }
 
-int daemon_drop_privileges(const struct daemon *d, char *why, size_t why_size)
+int daemon_drop_privileges(const struct daemon *d, struct reason *why)
 {
     const char *user = d->config.process.user;
     char quoted[2 * sizeof(d->config.process.user)];
-    int rc = privileges_drop(user, why, why_size);
+    int rc = privileges_drop(user, why);
     if (rc < 0 || user[0] == '\0')
         return rc;
     forbid_dumps(); /* a change of user allows them again */

@@ -6,6 +6,7 @@
 #include "daemon/options.h"
 
 #include "base/nearest.h"
+#include "base/reason.h"
 #include "daemon/help.h"
 #include "lab/assess.h"
 #include "lab/record.h"
@@ -70,13 +71,12 @@ static const struct option *find_option(const char *text, size_t length)
     return NULL;
 }
 
-static int refuse_unknown(const char *argument, char *why, size_t why_size)
+static int refuse_unknown(const char *argument, struct reason *why)
 {
     char quoted[80];
     log_quote(argument, quoted, sizeof(quoted));
     if (argument[0] != '-') {
-        (void)snprintf(why, why_size,
-                       "%s is no option; entropyd takes nothing else", quoted);
+        reason_set(why, "%s is no option; entropyd takes nothing else", quoted);
         return -EINVAL;
     }
     const char *names[KNOWN_COUNT];
@@ -85,24 +85,22 @@ static int refuse_unknown(const char *argument, char *why, size_t why_size)
     const char *nearest =
         nearest_name(argument + strspn(argument, "-"), names, KNOWN_COUNT);
     if (nearest != NULL)
-        (void)snprintf(why, why_size,
-                       "there is no option %s; did you mean --%s?", quoted,
-                       nearest);
+        reason_set(why, "there is no option %s; did you mean --%s?", quoted,
+                   nearest);
     else
-        (void)snprintf(why, why_size,
-                       "there is no option %s; --help lists them", quoted);
+        reason_set(why, "there is no option %s; --help lists them", quoted);
     return -EINVAL;
 }
 
 static int enter_mode(struct options *options, const struct option *option,
-                      char *why, size_t why_size)
+                      struct reason *why)
 {
     if (options->mode != OPTIONS_RUN && options->mode != option->mode) {
-        (void)snprintf(why, why_size,
-                       "--%s cannot be together with another of --help, "
-                       "--version, --check-config, --print-config, --record "
-                       "and --assess",
-                       option->name);
+        reason_set(why,
+                   "--%s cannot be together with another of --help, "
+                   "--version, --check-config, --print-config, --record "
+                   "and --assess",
+                   option->name);
         return -EINVAL;
     }
     options->mode = option->mode;
@@ -110,11 +108,10 @@ static int enter_mode(struct options *options, const struct option *option,
 }
 
 static int apply(struct options *options, const struct option *option,
-                 const char *value, char *why, size_t why_size)
+                 const char *value, struct reason *why)
 {
     if (option->kind == IS_CONFIG && value[0] == '\0') {
-        (void)snprintf(why, why_size, "--%s needs a path, not \"\"",
-                       option->name);
+        reason_set(why, "--%s needs a path, not \"\"", option->name);
         return -EINVAL;
     }
     if (option->kind == IS_CONFIG) {
@@ -122,20 +119,19 @@ static int apply(struct options *options, const struct option *option,
         return 0;
     }
     if (option->kind == IS_MODE)
-        return enter_mode(options, option, why, why_size);
+        return enter_mode(options, option, why);
     if (option->kind == IS_EVIDENCE) {
-        int result = option->mode != OPTIONS_RUN
-                         ? enter_mode(options, option, why, why_size)
-                         : 0;
+        int result =
+            option->mode != OPTIONS_RUN ? enter_mode(options, option, why) : 0;
         return result < 0 ? result
                           : evidence_option(&options->evidence, option->name,
-                                            value, why, why_size);
+                                            value, why);
     }
     if (options->setting_count == OPTIONS_SETTINGS_MAX) {
-        (void)snprintf(why, why_size,
-                       "at most %d settings fit a command line; a file takes "
-                       "more",
-                       OPTIONS_SETTINGS_MAX);
+        reason_set(why,
+                   "at most %d settings fit a command line; a file takes "
+                   "more",
+                   OPTIONS_SETTINGS_MAX);
         return -EINVAL;
     }
     options->settings[options->setting_count++] = (struct options_setting){
@@ -145,87 +141,86 @@ static int apply(struct options *options, const struct option *option,
 
 /* One option and, from the next argument, its value. Returns how many
  * arguments it took. */
-static int parse_one(struct options *options, char *const argv[], char *why,
-                     size_t why_size)
+static int parse_one(struct options *options, char *const argv[],
+                     struct reason *why)
 {
     const char *argument = long_form(argv[0]);
     if (strncmp(argument, "--", 2) != 0)
-        return refuse_unknown(argument, why, why_size);
+        return refuse_unknown(argument, why);
     const char *name = argument + 2;
     size_t length = strcspn(name, "=");
     const struct option *option = find_option(name, length);
     if (option == NULL)
-        return refuse_unknown(argument, why, why_size);
+        return refuse_unknown(argument, why);
     const char *value = name[length] == '=' ? name + length + 1 : NULL;
     if (option->kind == IS_MODE && value != NULL) {
-        (void)snprintf(why, why_size, "--%s takes no value", option->name);
+        reason_set(why, "--%s takes no value", option->name);
         return -EINVAL;
     }
     int taken = 1;
     if (option->kind != IS_MODE && value == NULL) {
         value = argv[taken++];
         if (value == NULL) {
-            (void)snprintf(why, why_size, "--%s needs a value", option->name);
+            reason_set(why, "--%s needs a value", option->name);
             return -EINVAL;
         }
     }
-    int result = apply(options, option, value, why, why_size);
+    int result = apply(options, option, value, why);
     return result < 0 ? result : taken;
 }
 
 int options_parse(struct options *options, int argc, char *const argv[],
-                  char *why, size_t why_size)
+                  struct reason *why)
 {
     *options = (struct options){.mode = OPTIONS_RUN};
     for (int i = 1; i < argc;) {
-        int taken = parse_one(options, argv + i, why, why_size);
+        int taken = parse_one(options, argv + i, why);
         if (taken < 0)
             return taken;
         i += taken;
     }
-    return evidence_check(&options->evidence, why, why_size);
+    return evidence_check(&options->evidence, why);
 }
 
 static int load_file(const struct options *options,
                      const struct config_collectors *collectors,
                      struct config *config, struct config_origins *origins,
-                     char *why, size_t why_size)
+                     struct reason *why)
 {
     if (options->config_path != NULL)
         return config_load_file(config, origins, collectors,
-                                options->config_path, why, why_size);
+                                options->config_path, why);
     char path[CONFIG_PATH_MAX];
-    int found = config_find_file(path, why, why_size);
+    int found = config_find_file(path, why);
     if (found <= 0)
         return found;
-    return config_load_file(config, origins, collectors, path, why, why_size);
+    return config_load_file(config, origins, collectors, path, why);
 }
 
 static int set(const struct options_setting *s,
                const struct config_collectors *collectors,
-               struct config *config, struct config_origins *origins, char *why,
-               size_t why_size)
+               struct config *config, struct config_origins *origins,
+               struct reason *why)
 {
     char option[32];
     if (s->key == NULL)
-        return config_set(config, origins, collectors, s->value, why, why_size);
+        return config_set(config, origins, collectors, s->value, why);
     (void)snprintf(option, sizeof(option), "--%s", s->option);
     return config_set_key(config, origins, collectors, option, s->key, s->value,
-                          why, why_size);
+                          why);
 }
 
 int options_configure(const struct options *options,
                       const struct config_collectors *collectors,
                       struct config *config, struct config_origins *origins,
-                      char *why, size_t why_size)
+                      struct reason *why)
 {
     config_defaults(config, origins, collectors);
-    int result = load_file(options, collectors, config, origins, why, why_size);
+    int result = load_file(options, collectors, config, origins, why);
     for (unsigned i = 0; result >= 0 && i < options->setting_count; i++)
-        result = set(&options->settings[i], collectors, config, origins, why,
-                     why_size);
+        result = set(&options->settings[i], collectors, config, origins, why);
     if (result >= 0)
-        result = config_check(config, collectors, why, why_size);
+        result = config_check(config, collectors, why);
     return result;
 }
 
@@ -234,11 +229,10 @@ static int configure(const struct options *options,
                      const struct config_collectors *collectors,
                      struct config *config, struct config_origins *origins)
 {
-    char why[CONFIG_WHY_MAX];
-    if (options_configure(options, collectors, config, origins, why,
-                          sizeof(why)) >= 0)
+    struct reason why;
+    if (options_configure(options, collectors, config, origins, &why) >= 0)
         return EX_OK;
-    fprintf(stderr, "entropyd: %s\n", why);
+    fprintf(stderr, "entropyd: %s\n", why.text);
     return EX_CONFIG;
 }
 

@@ -4,6 +4,7 @@
 /* The command line: what to do, and with which settings. Called by main()
  * before anything else. */
 
+#include "base/reason.h"
 #include "daemon/settings/config.h"
 #include "lab/evidence_options.h"
 
@@ -42,17 +43,17 @@ struct options {
 /* Understands the command line. Text is borrowed from argv for as long as
  * *options is used. 0, or -EINVAL with one clear line in `why`. */
 int options_parse(struct options *options, int argc, char *const argv[],
-                  char *why, size_t why_size);
+                  struct reason *why);
 
 /*
  * The configuration that these options lead to: defaults, the file, the
  * settings, checked. Called at the start and again on each SIGHUP, into a new
- * struct config. 0, or -errno with the reason in `why` (CONFIG_WHY_MAX).
+ * struct config. 0, or -errno with the reason in `why`.
  */
 int options_configure(const struct options *options,
                       const struct config_collectors *collectors,
                       struct config *config, struct config_origins *origins,
-                      char *why, size_t why_size);
+                      struct reason *why);
 
 /*
  * Does everything that needs no daemon: help, version, check, print and assess,

@@ -2,6 +2,7 @@
 
 #include "lab/assess.h"
 
+#include "base/reason.h"
 #include "daemon/settings/config.h"
 #include "lab/assess_estimates.h"
 #include "lab/assess_load.h"
@@ -246,10 +247,10 @@ static int report(const struct assess_data *data, FILE *out, bool with_utf8)
 int assess_run(const char *directory, FILE *out, bool with_utf8)
 {
     struct assess_data data;
-    char why[CONFIG_WHY_MAX];
-    int result = assess_load(&data, directory, why, sizeof(why));
+    struct reason why;
+    int result = assess_load(&data, directory, &why);
     if (result < 0)
-        (void)fprintf(stderr, "entropyd: %s\n", why);
+        (void)fprintf(stderr, "entropyd: %s\n", why.text);
     else if (report(&data, out, with_utf8) < 0)
         (void)fprintf(stderr, "entropyd: %s: not enough memory\n", directory);
     assess_free(&data);

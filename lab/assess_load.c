@@ -50,8 +50,8 @@ uint64_t assess_integer(const struct assess_data *data, const char *path)
 
 /* The digest of `bytes` against the one that record.json has for `name`. */
 static int compare_digest(const struct assess_data *data, const char *name,
-                          const unsigned char *bytes, size_t size, char *why,
-                          size_t why_size)
+                          const unsigned char *bytes, size_t size,
+                          struct reason *why)
 {
     unsigned char digest[crypto_hash_sha256_BYTES];
     char hex[2 * sizeof(digest) + 1];
@@ -61,43 +61,38 @@ static int compare_digest(const struct assess_data *data, const char *name,
     sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest));
     if (wanted != NULL && strcmp(wanted, hex) == 0)
         return 0;
-    (void)snprintf(why, why_size, "%s: its SHA-256 is not that of record.json",
-                   name);
+    reason_set(why, "%s: its SHA-256 is not that of record.json", name);
     return -EBADMSG;
 }
 
 /* The file `name`, which has to have `size` bytes, in new memory. */
 static int read_file(const struct assess_data *data, const char *directory,
                      const char *name, size_t size, unsigned char **bytes,
-                     char *why, size_t why_size)
+                     struct reason *why)
 {
     char path[CONFIG_PATH_MAX];
     struct stat info = {0};
     int length = snprintf(path, sizeof(path), "%s/%s", directory, name);
     if (length < 0 || (size_t)length >= sizeof(path))
-        return reason_errno(ENAMETOOLONG, why, why_size, "%s", directory);
+        return reason_errno(ENAMETOOLONG, why, "%s", directory);
     FILE *file = fopen(path, "re");
     if (file == NULL)
-        return reason_errno(errno, why, why_size, "%s", path);
+        return reason_errno(errno, why, "%s", path);
     int result = 0;
     if (fstat(fileno(file), &info) != 0)
-        result = reason_errno(errno, why, why_size, "%s", path);
+        result = reason_errno(errno, why, "%s", path);
     if (result == 0 && (uint64_t)info.st_size != size) {
-        (void)snprintf(why, why_size,
-                       "%s has %lld bytes; by its record.json it has %zu", path,
-                       (long long)info.st_size, size);
+        reason_set(why, "%s has %lld bytes; by its record.json it has %zu",
+                   path, (long long)info.st_size, size);
         result = -EBADMSG;
     }
     *bytes = result == 0 ? malloc(size) : NULL;
     if (result == 0 && *bytes == NULL)
-        result = reason_errno(ENOMEM, why, why_size, "%s", path);
+        result = reason_errno(ENOMEM, why, "%s", path);
     if (result == 0 && fread(*bytes, 1, size, file) != size)
-        result =
-            reason_errno(ferror(file) ? errno : EIO, why, why_size, "%s", path);
+        result = reason_errno(ferror(file) ? errno : EIO, why, "%s", path);
     (void)fclose(file);
-    return result != 0
-               ? result
-               : compare_digest(data, name, *bytes, size, why, why_size);
+    return result != 0 ? result : compare_digest(data, name, *bytes, size, why);
 }
 
 /* Would no text in it do anything to a terminal? A recording may be somebody
@@ -120,21 +115,20 @@ static bool is_printable(json_t *json) /* NOLINT(misc-no-recursion) */
 }
 
 static int load_record(struct assess_data *data, const char *directory,
-                       char *why, size_t why_size)
+                       struct reason *why)
 {
     char path[CONFIG_PATH_MAX];
     json_error_t error;
     int length = snprintf(path, sizeof(path), "%s/record.json", directory);
     if (length < 0 || (size_t)length >= sizeof(path))
-        return reason_errno(ENAMETOOLONG, why, why_size, "%s", directory);
+        return reason_errno(ENAMETOOLONG, why, "%s", directory);
     FILE *file = fopen(path, "re");
     if (file == NULL)
-        return reason_errno(errno, why, why_size, "%s", path);
+        return reason_errno(errno, why, "%s", path);
     data->record = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
     (void)fclose(file);
     if (data->record == NULL) {
-        (void)snprintf(why, why_size, "%s:%d: %s", path, error.line,
-                       error.text);
+        reason_set(why, "%s:%d: %s", path, error.line, error.text);
         return -EINVAL;
     }
     uint64_t samples = assess_integer(data, "samples");
@@ -144,8 +138,7 @@ static int load_record(struct assess_data *data, const char *directory,
         samples == 0 || samples > EVIDENCE_SAMPLES_MAX ||
         columns > EVIDENCE_ROW_MAX || rows > EVIDENCE_RESTARTS_MAX ||
         rows * columns > samples || !is_printable(data->record)) {
-        (void)snprintf(why, why_size,
-                       "%s: no recording that this program knows", path);
+        reason_set(why, "%s: no recording that this program knows", path);
         return -EINVAL;
     }
     data->n = (size_t)samples;
@@ -167,22 +160,22 @@ static uint64_t *decode(const unsigned char *bytes, size_t n)
     return all;
 }
 
-int assess_load(struct assess_data *data, const char *directory, char *why,
-                size_t why_size)
+int assess_load(struct assess_data *data, const char *directory,
+                struct reason *why)
 {
     unsigned char *bytes = NULL;
     memset(data, 0, sizeof(*data));
-    int result = load_record(data, directory, why, why_size);
+    int result = load_record(data, directory, why);
     if (result == 0)
         result = read_file(data, directory, "symbols.bin", data->n,
-                           &data->symbols, why, why_size);
+                           &data->symbols, why);
     if (result == 0)
         result = read_file(data, directory, "ticks.bin",
-                           data->n * sizeof(uint64_t), &bytes, why, why_size);
+                           data->n * sizeof(uint64_t), &bytes, why);
     if (result == 0 && bytes != NULL) {
         data->ticks = decode(bytes, data->n);
         if (data->ticks == NULL)
-            result = reason_errno(ENOMEM, why, why_size, "%s", directory);
+            result = reason_errno(ENOMEM, why, "%s", directory);
     }
     free(bytes);
     return result;

@@ -4,6 +4,8 @@
 /* A recording of --record, read back and compared with its digests. One
  * thread. */
 
+#include "base/reason.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,8 +24,8 @@ struct assess_data {
  * -ENOMEM; -EINVAL for a record.json that is none, -EBADMSG for files that are
  * not what it says; the reason in `why`. assess_free() comes after in any case.
  */
-int assess_load(struct assess_data *data, const char *directory, char *why,
-                size_t why_size);
+int assess_load(struct assess_data *data, const char *directory,
+                struct reason *why);
 
 /* Frees. A zeroed one is allowed. */
 void assess_free(struct assess_data *data);

@@ -2,6 +2,7 @@
 
 #include "lab/evidence_options.h"
 
+#include "base/reason.h"
 #include "daemon/host/log.h"
 
 #include <ctype.h>
@@ -12,19 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int refuse(char *why, size_t why_size, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int refuse(char *why, size_t why_size, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    /* The analyser does not see va_start() in a function like this one. */
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
-    (void)vsnprintf(why, why_size, format, args);
-    va_end(args);
-    return -EINVAL;
-}
+#define refuse(...) (reason_set(__VA_ARGS__), -EINVAL)
 
 /* A plain decimal number in min..max that ends at `end`. */
 static bool read_number(const char *text, char end, uint32_t min, uint32_t max,
@@ -43,21 +32,20 @@ static bool read_number(const char *text, char end, uint32_t min, uint32_t max,
 }
 
 static int read_samples(struct evidence_request *request, const char *value,
-                        char *why, size_t why_size)
+                        struct reason *why)
 {
     char quoted[80];
     const char *rest;
     if (!read_number(value, '\0', EVIDENCE_SAMPLES_MIN, EVIDENCE_SAMPLES_MAX,
                      &request->samples, &rest))
-        return refuse(why, why_size,
-                      "--samples %s: a whole number of samples, %u to %u",
+        return refuse(why, "--samples %s: a whole number of samples, %u to %u",
                       log_quote(value, quoted, sizeof(quoted)),
                       EVIDENCE_SAMPLES_MIN, EVIDENCE_SAMPLES_MAX);
     return 0;
 }
 
 static int read_restarts(struct evidence_request *request, const char *value,
-                         char *why, size_t why_size)
+                         struct reason *why)
 {
     char quoted[80];
     const char *rest;
@@ -65,7 +53,7 @@ static int read_restarts(struct evidence_request *request, const char *value,
                      &request->restarts, &rest) ||
         !read_number(rest, '\0', EVIDENCE_ROW_MIN, EVIDENCE_ROW_MAX,
                      &request->row_samples, &rest))
-        return refuse(why, why_size,
+        return refuse(why,
                       "--restarts %s: RESTARTSxSAMPLES, %u to %u restarts of "
                       "%u to %u samples",
                       log_quote(value, quoted, sizeof(quoted)),
@@ -75,14 +63,14 @@ static int read_restarts(struct evidence_request *request, const char *value,
 }
 
 int evidence_option(struct evidence_request *request, const char *name,
-                    const char *value, char *why, size_t why_size)
+                    const char *value, struct reason *why)
 {
     if (strcmp(name, "samples") == 0)
-        return read_samples(request, value, why, why_size);
+        return read_samples(request, value, why);
     if (strcmp(name, "restarts") == 0)
-        return read_restarts(request, value, why, why_size);
+        return read_restarts(request, value, why);
     if (value[0] == '\0')
-        return refuse(why, why_size, "--%s needs a name, not \"\"", name);
+        return refuse(why, "--%s needs a name, not \"\"", name);
     if (strcmp(name, "record") == 0)
         request->source = value;
     else if (strcmp(name, "assess") == 0)
@@ -93,16 +81,15 @@ int evidence_option(struct evidence_request *request, const char *name,
 }
 
 /* How many samples the rows hold together. */
-static int count_matrix(struct evidence_request *request, char *why,
-                        size_t why_size)
+static int count_matrix(struct evidence_request *request, struct reason *why)
 {
     uint64_t samples = (uint64_t)request->restarts * request->row_samples;
     if (request->samples != 0)
-        return refuse(why, why_size,
+        return refuse(why,
                       "--samples and --restarts both say how many samples; "
                       "give one of them");
     if (samples < EVIDENCE_SAMPLES_MIN || samples > EVIDENCE_SAMPLES_MAX)
-        return refuse(why, why_size,
+        return refuse(why,
                       "--restarts %ux%u makes %llu samples; %u to %u in all",
                       request->restarts, request->row_samples,
                       (unsigned long long)samples, EVIDENCE_SAMPLES_MIN,
@@ -111,7 +98,7 @@ static int count_matrix(struct evidence_request *request, char *why,
     return 0;
 }
 
-int evidence_check(struct evidence_request *request, char *why, size_t why_size)
+int evidence_check(struct evidence_request *request, struct reason *why)
 {
     if (request->source == NULL) {
         const char *lone = request->directory != NULL ? "--output"
@@ -119,14 +106,14 @@ int evidence_check(struct evidence_request *request, char *why, size_t why_size)
                            : request->samples != 0    ? "--samples"
                                                       : NULL;
         if (lone != NULL)
-            return refuse(why, why_size, "%s belongs to --record", lone);
+            return refuse(why, "%s belongs to --record", lone);
         return 0;
     }
     if (request->directory == NULL)
-        return refuse(why, why_size,
+        return refuse(why,
                       "--record needs a directory for its files: --output");
     if (request->restarts != 0)
-        return count_matrix(request, why, why_size);
+        return count_matrix(request, why);
     if (request->samples == 0)
         request->samples = EVIDENCE_SAMPLES_STANDARD;
     return 0;

@@ -4,6 +4,8 @@
 /* What --record, --assess and the options that belong to them ask for. Pure
  * functions; text is borrowed from argv. */
 
+#include "base/reason.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,11 +35,10 @@ struct evidence_request {
 /* Takes over the value of the option `name`: "record", "assess", "samples",
  * "output" or "restarts". 0, or -EINVAL with the reason in `why`. */
 int evidence_option(struct evidence_request *request, const char *name,
-                    const char *value, char *why, size_t why_size);
+                    const char *value, struct reason *why);
 
 /* Do the options fit together? Fills in what was left out. 0, or -EINVAL with
  * the reason in `why`. */
-int evidence_check(struct evidence_request *request, char *why,
-                   size_t why_size);
+int evidence_check(struct evidence_request *request, struct reason *why);
 
 #endif

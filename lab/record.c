@@ -6,8 +6,10 @@
 
 #include "lab/record.h"
 
+#include "base/monotonic.h"
 #include "base/nearest.h"
 #include "base/progress.h"
+#include "base/reason.h"
 #include "base/ticks.h"
 #include "daemon/health/judge.h"
 #include "lab/stop_signals.h"
@@ -32,7 +34,7 @@ struct recorder {
     struct recording recording;
     unsigned stall_ms;
     struct progress progress;
-    char why[CONFIG_WHY_MAX];
+    struct reason why;
     uint64_t ticks[BATCH];
     uint64_t quiet_ns; /* collecting time since the last sample */
 };
@@ -44,23 +46,23 @@ static int collect(struct recorder *r, void *self, size_t n)
     struct recording *rec = &r->recording;
     const char *signal_name = stop_signals_pending();
     if (signal_name != NULL) {
-        (void)snprintf(rec->stopped, sizeof(rec->stopped), "%s", signal_name);
+        reason_set(&rec->stopped, "%s", signal_name);
         return -EINTR;
     }
     uint64_t before = ticks_now();
     int count = rec->collector->collect(self, r->ticks, n < BATCH ? n : BATCH,
-                                        rec->stopped, sizeof(rec->stopped));
+                                        &rec->stopped);
     if (count > 0)
         r->quiet_ns = 0;
     else
         r->quiet_ns += ticks_to_ns(ticks_now() - before);
     if (count == 0 && r->quiet_ns > r->stall_ms * NS_PER_MS) {
-        (void)snprintf(rec->stopped, sizeof(rec->stopped),
-                       "no sample in %u ms of collecting", r->stall_ms);
+        reason_set(&rec->stopped, "no sample in %u ms of collecting",
+                   r->stall_ms);
         count = -ETIMEDOUT;
     }
     if (count < 0)
-        record_verdicts_stall(&rec->verdicts, rec->stopped);
+        record_verdicts_stall(&rec->verdicts, rec->stopped.text);
     return count;
 }
 
@@ -85,8 +87,7 @@ static int take(struct recorder *r, void *self, uint32_t n)
         int count = collect(r, self, n - done);
         if (count < 0)
             return count;
-        if (record_files_add(&rec->files, r->ticks, (size_t)count, r->why,
-                             sizeof(r->why)) < 0)
+        if (record_files_add(&rec->files, r->ticks, (size_t)count, &r->why) < 0)
             return -EIO;
         uint64_t gcd = rec->files.gcd_ticks > 0 ? rec->files.gcd_ticks
                                                 : rec->files.gcd_all_ticks;
@@ -112,8 +113,8 @@ static int take_run(struct recorder *r, uint32_t n)
 {
     struct recording *rec = &r->recording;
     void *self;
-    int result = rec->collector->open(&self, rec->config->tunables,
-                                      rec->stopped, sizeof(rec->stopped));
+    int result =
+        rec->collector->open(&self, rec->config->tunables, &rec->stopped);
     if (result < 0)
         return result;
     result = warm_up(r, self);
@@ -157,12 +158,12 @@ static int measure(struct recorder *r)
     struct recording *rec = &r->recording;
     ask_load(rec->load_before);
     rec->began = time(NULL);
-    uint64_t began_ms = source_now_ms();
+    uint64_t began_ms = monotonic_now_ms();
     double cpu = cpu_seconds();
     progress_start(&r->progress, rec->request->samples);
     int result = take_all(r);
     progress_end(&r->progress);
-    rec->seconds = (double)(source_now_ms() - began_ms) / 1000;
+    rec->seconds = (double)(monotonic_now_ms() - began_ms) / 1000;
     rec->cpu_seconds = cpu_seconds() - cpu;
     ask_load(rec->load_after);
     return result;
@@ -172,15 +173,14 @@ static int measure(struct recorder *r)
 static int keep(struct recorder *r)
 {
     struct recording *rec = &r->recording;
-    if (record_files_finish(&rec->files, r->why, sizeof(r->why)) < 0)
+    if (record_files_finish(&rec->files, &r->why) < 0)
         return -EIO;
     char *text = record_describe(rec);
     if (text == NULL) {
-        (void)snprintf(r->why, sizeof(r->why), "no memory for record.json");
+        reason_set(&r->why, "no memory for record.json");
         return -EIO;
     }
-    int result =
-        record_files_describe(&rec->files, text, r->why, sizeof(r->why));
+    int result = record_files_describe(&rec->files, text, &r->why);
     free(text);
     return result < 0 ? -EIO : 0;
 }
@@ -188,13 +188,14 @@ static int keep(struct recorder *r)
 static void tell(const struct recorder *r)
 {
     const struct recording *rec = &r->recording;
-    (void)fprintf(
-        stderr,
-        "entropyd: %s: %" PRIu64 " of %" PRIu32 " samples in %.1f s, %" PRIu64
-        " alarms, in %s%s%s\n",
-        rec->collector->name, rec->taken, rec->request->samples, rec->seconds,
-        rec->verdicts.alarm_total, rec->request->directory,
-        rec->stopped[0] != '\0' ? "; incomplete: " : "", rec->stopped);
+    (void)fprintf(stderr,
+                  "entropyd: %s: %" PRIu64 " of %" PRIu32
+                  " samples in %.1f s, %" PRIu64 " alarms, in %s%s%s\n",
+                  rec->collector->name, rec->taken, rec->request->samples,
+                  rec->seconds, rec->verdicts.alarm_total,
+                  rec->request->directory,
+                  rec->stopped.text[0] != '\0' ? "; incomplete: " : "",
+                  rec->stopped.text);
 }
 
 static int exit_status(int result)
@@ -218,17 +219,17 @@ static int run(struct recorder *r)
     }
     result = measure(r);
     if (result == 0)
-        rec->stopped[0] = '\0'; /* a collector may write there in vain */
-    if (rec->taken == 0 && r->why[0] == '\0') {
+        reason_clear(&rec->stopped); /* a collector may write there in vain */
+    if (rec->taken == 0 && r->why.text[0] == '\0') {
         (void)fprintf(stderr, "entropyd: %s: no sample was taken: %s\n",
-                      rec->collector->name, rec->stopped);
+                      rec->collector->name, rec->stopped.text);
         record_files_drop(&rec->files);
         return exit_status(result);
     }
-    if (r->why[0] == '\0')
+    if (r->why.text[0] == '\0')
         (void)keep(r);
-    if (r->why[0] != '\0') {
-        (void)fprintf(stderr, "entropyd: %s; nothing was kept\n", r->why);
+    if (r->why.text[0] != '\0') {
+        (void)fprintf(stderr, "entropyd: %s; nothing was kept\n", r->why.text);
         record_files_drop(&rec->files);
         return EX_IOERR;
     }
@@ -258,16 +259,16 @@ static int find_collector(const char *name,
 static int record_source(struct recorder *r)
 {
     struct recording *rec = &r->recording;
-    char why[COLLECTOR_WHY_MAX];
+    struct reason why;
     struct stop_signals signals;
-    if (rec->collector->probe(why, sizeof(why)) < 0) {
+    if (rec->collector->probe(&why) < 0) {
         (void)fprintf(stderr, "entropyd: %s cannot run here: %s\n",
-                      rec->collector->name, why);
+                      rec->collector->name, why.text);
         return EX_UNAVAILABLE;
     }
-    if (record_files_create(&rec->files, rec->request->directory, r->why,
-                            sizeof(r->why)) < 0) {
-        (void)fprintf(stderr, "entropyd: %s\n", r->why);
+    if (record_files_create(&rec->files, rec->request->directory, &r->why) <
+        0) {
+        (void)fprintf(stderr, "entropyd: %s\n", r->why.text);
         return EX_CANTCREAT;
     }
     stop_signals_hold(&signals);

@@ -30,7 +30,7 @@ struct recording {
     double cpu_seconds;                    /* of all threads, meanwhile */
     double load_before[3], load_after[3];  /* 1, 5, 15 minutes; < 0: unknown */
     uint64_t counters[SOURCE_COUNTER_MAX]; /* summed over restarts */
-    char stopped[COLLECTOR_WHY_MAX]; /* why it is not complete; "": it is */
+    struct reason stopped; /* why it is not complete; "": it is */
 };
 
 /*

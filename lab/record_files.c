@@ -17,9 +17,9 @@
 #define PORTION 4096u
 
 static int complain(const struct record_files *files, const char *name,
-                    int error, char *why, size_t why_size)
+                    int error, struct reason *why)
 {
-    return reason_errno(error, why, why_size, "%s%s%s", files->directory,
+    return reason_errno(error, why, "%s%s%s", files->directory,
                         name[0] != '\0' ? "/" : "", name);
 }
 
@@ -31,7 +31,7 @@ static const char *partial_name(const struct record_file *file,
 }
 
 static int create_file(struct record_files *files, struct record_file *file,
-                       const char *name, char *why, size_t why_size)
+                       const char *name, struct reason *why)
 {
     char partial[RECORD_NAME_MAX];
     *file = (struct record_file){.name = name, .fd = -1};
@@ -41,12 +41,11 @@ static int create_file(struct record_files *files, struct record_file *file,
         openat(files->directory_fd, partial_name(file, partial),
                O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file->fd < 0)
-        return complain(files, partial, errno, why, why_size);
+        return complain(files, partial, errno, why);
     return 0;
 }
 
-static int refuse_present(struct record_files *files, char *why,
-                          size_t why_size)
+static int refuse_present(struct record_files *files, struct reason *why)
 {
     static const char *const names[] = {"record.json", "ticks.bin",
                                         "symbols.bin"};
@@ -55,41 +54,39 @@ static int refuse_present(struct record_files *files, char *why,
         if (fstatat(files->directory_fd, names[i], &info,
                     AT_SYMLINK_NOFOLLOW) != 0)
             continue;
-        (void)snprintf(why, why_size,
-                       "%s holds a %s already; a recording is never "
-                       "overwritten",
-                       files->directory, names[i]);
+        reason_set(why,
+                   "%s holds a %s already; a recording is never "
+                   "overwritten",
+                   files->directory, names[i]);
         return -EEXIST;
     }
     return 0;
 }
 
 int record_files_create(struct record_files *files, const char *directory,
-                        char *why, size_t why_size)
+                        struct reason *why)
 {
     memset(files, 0, sizeof(*files));
     files->directory = directory;
     files->ticks.fd = files->symbols.fd = files->json.fd = -1;
     files->directory_fd = -1;
     if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-        return complain(files, "", errno, why, why_size);
+        return complain(files, "", errno, why);
     files->directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (files->directory_fd < 0)
-        return complain(files, "", errno, why, why_size);
-    int result = refuse_present(files, why, why_size);
+        return complain(files, "", errno, why);
+    int result = refuse_present(files, why);
     if (result == 0)
-        result = create_file(files, &files->ticks, "ticks.bin", why, why_size);
+        result = create_file(files, &files->ticks, "ticks.bin", why);
     if (result == 0)
-        result =
-            create_file(files, &files->symbols, "symbols.bin", why, why_size);
+        result = create_file(files, &files->symbols, "symbols.bin", why);
     if (result != 0)
         record_files_drop(files);
     return result;
 }
 
 static int write_all(struct record_files *files, struct record_file *file,
-                     const unsigned char *bytes, size_t n, char *why,
-                     size_t why_size)
+                     const unsigned char *bytes, size_t n, struct reason *why)
 {
     crypto_hash_sha256_update(&file->sha256_state, bytes, n);
     crypto_hash_sha512_update(&file->sha512_state, bytes, n);
@@ -98,7 +95,7 @@ static int write_all(struct record_files *files, struct record_file *file,
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
-            return complain(files, file->name, errno, why, why_size);
+            return complain(files, file->name, errno, why);
         bytes += written;
         n -= (size_t)written;
         file->bytes += (size_t)written;
@@ -107,7 +104,7 @@ static int write_all(struct record_files *files, struct record_file *file,
 }
 
 static int write_samples(struct record_files *files, const uint64_t *ticks,
-                         size_t n, char *why, size_t why_size)
+                         size_t n, struct reason *why)
 {
     unsigned char bytes[PORTION * sizeof(uint64_t)];
     unsigned char symbols[PORTION];
@@ -120,10 +117,9 @@ static int write_samples(struct record_files *files, const uint64_t *ticks,
             symbols[i] = source_symbol(ticks[i], files->gcd_ticks);
         }
         int result = write_all(files, &files->ticks, bytes,
-                               portion * sizeof(uint64_t), why, why_size);
+                               portion * sizeof(uint64_t), why);
         if (result == 0)
-            result = write_all(files, &files->symbols, symbols, portion, why,
-                               why_size);
+            result = write_all(files, &files->symbols, symbols, portion, why);
         if (result != 0)
             return result;
         ticks += portion;
@@ -133,14 +129,14 @@ static int write_samples(struct record_files *files, const uint64_t *ticks,
 }
 
 /* Fixes the divisor and writes what waited for it. */
-static int settle_head(struct record_files *files, char *why, size_t why_size)
+static int settle_head(struct record_files *files, struct reason *why)
 {
     files->gcd_ticks = files->gcd_all_ticks > 0 ? files->gcd_all_ticks : 1;
-    return write_samples(files, files->head, files->head_count, why, why_size);
+    return write_samples(files, files->head, files->head_count, why);
 }
 
 int record_files_add(struct record_files *files, const uint64_t *ticks,
-                     size_t n, char *why, size_t why_size)
+                     size_t n, struct reason *why)
 {
     struct granularity all = {.gcd_ticks = files->gcd_all_ticks};
     size_t at = 0;
@@ -153,18 +149,18 @@ int record_files_add(struct record_files *files, const uint64_t *ticks,
         return 0;
     int result = 0;
     if (files->gcd_ticks == 0)
-        result = settle_head(files, why, why_size);
+        result = settle_head(files, why);
     for (size_t i = at; i < n; i++)
         granularity_sample(&all, ticks[i]);
     files->gcd_all_ticks = all.gcd_ticks;
     if (result == 0)
-        result = write_samples(files, ticks + at, n - at, why, why_size);
+        result = write_samples(files, ticks + at, n - at, why);
     return result;
 }
 
 /* Makes a whole file out of a partial one. */
 static int finish_file(struct record_files *files, struct record_file *file,
-                       char *why, size_t why_size)
+                       struct reason *why)
 {
     char partial[RECORD_NAME_MAX];
     crypto_hash_sha256_final(&file->sha256_state, file->sha256);
@@ -176,30 +172,30 @@ static int finish_file(struct record_files *files, struct record_file *file,
     if (error == 0 && renameat(files->directory_fd, partial_name(file, partial),
                                files->directory_fd, file->name) != 0)
         error = errno;
-    return error != 0 ? complain(files, file->name, error, why, why_size) : 0;
+    return error != 0 ? complain(files, file->name, error, why) : 0;
 }
 
-int record_files_finish(struct record_files *files, char *why, size_t why_size)
+int record_files_finish(struct record_files *files, struct reason *why)
 {
     int result = 0;
     if (files->gcd_ticks == 0)
-        result = settle_head(files, why, why_size);
+        result = settle_head(files, why);
     if (result == 0)
-        result = finish_file(files, &files->ticks, why, why_size);
+        result = finish_file(files, &files->ticks, why);
     if (result == 0)
-        result = finish_file(files, &files->symbols, why, why_size);
+        result = finish_file(files, &files->symbols, why);
     return result;
 }
 
 int record_files_describe(struct record_files *files, const char *text,
-                          char *why, size_t why_size)
+                          struct reason *why)
 {
-    int result = create_file(files, &files->json, "record.json", why, why_size);
+    int result = create_file(files, &files->json, "record.json", why);
     if (result == 0)
         result = write_all(files, &files->json, (const unsigned char *)text,
-                           strlen(text), why, why_size);
+                           strlen(text), why);
     if (result == 0)
-        result = finish_file(files, &files->json, why, why_size);
+        result = finish_file(files, &files->json, why);
     return result;
 }
 

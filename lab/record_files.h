@@ -14,6 +14,8 @@
  * holds a whole set. One thread; writes block.
  */
 
+#include "base/reason.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,20 +55,20 @@ struct record_files {
  * the reason in `why`; then nothing new is left but an empty directory.
  */
 int record_files_create(struct record_files *files, const char *directory,
-                        char *why, size_t why_size);
+                        struct reason *why);
 
 /* Appends samples. 0, or -errno with the reason; then call
  * record_files_drop(). */
 int record_files_add(struct record_files *files, const uint64_t *ticks,
-                     size_t n, char *why, size_t why_size);
+                     size_t n, struct reason *why);
 
 /* Writes out what is left, gives both files their names and knows their
  * digests. The same errors. */
-int record_files_finish(struct record_files *files, char *why, size_t why_size);
+int record_files_finish(struct record_files *files, struct reason *why);
 
 /* Writes record.json. The same errors. */
 int record_files_describe(struct record_files *files, const char *text,
-                          char *why, size_t why_size);
+                          struct reason *why);
 
 /* Removes every file that was made. Idempotent. */
 void record_files_drop(struct record_files *files);

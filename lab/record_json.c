@@ -160,12 +160,12 @@ static json_t *describe_symbols(const struct recording *r)
 
 static json_t *describe_all(const struct recording *r)
 {
-    json_t *all =
-        json_pack("{s:s, s:b, s:o, s:s, s:s, s:f}", "format",
-                  "entropyd-recording-1", "complete", r->stopped[0] == '\0',
-                  "stopped_by", text_or_null(r->stopped), "source",
-                  r->collector->name, "times", r->collector->info->times,
-                  "claim_bits", r->config->claim_millibits / 1000.0);
+    json_t *all = json_pack(
+        "{s:s, s:b, s:o, s:s, s:s, s:f}", "format", "entropyd-recording-1",
+        "complete", r->stopped.text[0] == '\0', "stopped_by",
+        text_or_null(r->stopped.text), "source", r->collector->name, "times",
+        r->collector->info->times, "claim_bits",
+        r->config->claim_millibits / 1000.0);
     if (all == NULL)
         return NULL;
     json_object_set_new(all, "samples", number(r->taken));

@@ -2,6 +2,7 @@
 
 #include "lab/record_verdicts.h"
 
+#include "base/reason.h"
 #include "base/ticks.h"
 #include "daemon/health/judge.h"
 
@@ -43,7 +44,8 @@ static void note(struct record_verdicts *v, uint64_t sample, const char *test,
     struct record_alarm *alarm = &v->alarms[v->alarm_total - 1];
     *alarm =
         (struct record_alarm){.sample = sample, .test = test, .level = level};
-    (void)snprintf(alarm->why, sizeof(alarm->why), "%s", why);
+    (void)snprintf(alarm->why, sizeof(alarm->why), "%.*s",
+                   SOURCE_REASON_MAX - 1, why);
 }
 
 /* What the judge said of samples that end with number `sample`. */
@@ -59,11 +61,11 @@ static void hear(struct record_verdicts *v, const struct judge_outcome *outcome,
     case JUDGE_INTERMITTENT:
     case JUDGE_PERMANENT:
         note(v, sample, alarm_test_name(outcome->test),
-             alarm_level_name(outcome->level), outcome->why);
+             alarm_level_name(outcome->level), outcome->why.text);
         break;
     case JUDGE_REFUSED:
         note(v, sample, "granularity", alarm_level_name(ALARM_PERMANENT),
-             outcome->why);
+             outcome->why.text);
         break;
     }
     if (outcome->event != JUDGE_INTERMITTENT)
@@ -114,14 +116,14 @@ static void test_row(struct record_verdicts *v, uint64_t sample, uint8_t symbol)
     unsigned notes = health_insert(&v->health, symbol);
     unsigned permanent = notes & HEALTH_PERMANENT;
     unsigned alarms = permanent != 0 ? permanent : notes & HEALTH_INTERMITTENT;
-    char why[COLLECTOR_WHY_MAX];
+    struct reason why;
     if (alarms == 0)
         return;
-    health_describe(&v->health, alarms, why, sizeof(why));
+    health_describe(&v->health, alarms, &why);
     note(
         v, sample, alarm_test_name(health_test_of(alarms)),
         alarm_level_name(permanent != 0 ? ALARM_PERMANENT : ALARM_INTERMITTENT),
-        why);
+        why.text);
 }
 
 void record_verdicts_add(struct record_verdicts *v, const uint64_t *ticks,

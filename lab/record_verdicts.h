@@ -9,6 +9,7 @@
  * put through the continuous tests by itself. One thread.
  */
 
+#include "base/reason.h"
 #include "daemon/health/health.h"
 #include "daemon/source/source.h"
 
@@ -20,7 +21,7 @@
 struct record_alarm {
     uint64_t sample; /* index in the recording: the verdict fell with it */
     const char *test, *level;
-    char why[COLLECTOR_WHY_MAX];
+    char why[SOURCE_REASON_MAX];
 };
 
 struct record_verdicts {

@@ -2,7 +2,9 @@
  * getopt_long() is no part of POSIX and prints what it likes. */
 
 #include "client/ctl/arguments.h"
+
 #include "base/nearest.h"
+#include "base/reason.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +22,7 @@ struct reading {
     char **argv;
     int at;
     uint32_t allowed;
-    char *why;
-    size_t why_size;
+    struct reason *why;
 };
 
 /* The allowed option of this name, or of this letter where name is NULL; -1 if
@@ -50,10 +51,10 @@ static bool refuse_unknown(struct reading *r, const char *name)
     }
     const char *nearest = nearest_name(name, names, count);
     if (nearest != NULL)
-        snprintf(r->why, r->why_size, "no option --%s here; did you mean --%s?",
-                 name, nearest);
+        reason_set(r->why, "no option --%s here; did you mean --%s?", name,
+                   nearest);
     else
-        snprintf(r->why, r->why_size, "no option --%s here", name);
+        reason_set(r->why, "no option --%s here", name);
     return false;
 }
 
@@ -77,12 +78,12 @@ static bool take(struct reading *r, struct ctl_arguments *arguments, int found,
 {
     const struct ctl_option_info *option = &ctl_options[found];
     if (arguments->values[found] != NULL) {
-        snprintf(r->why, r->why_size, "--%s is given twice", option->name);
+        reason_set(r->why, "--%s is given twice", option->name);
         return false;
     }
     if (option->value == NULL) {
         if (value != NULL) {
-            snprintf(r->why, r->why_size, "--%s takes no value", option->name);
+            reason_set(r->why, "--%s takes no value", option->name);
             return false;
         }
         arguments->values[found] = "";
@@ -91,13 +92,13 @@ static bool take(struct reading *r, struct ctl_arguments *arguments, int found,
     if (value == NULL && r->at < r->argc)
         value = r->argv[r->at++];
     if (value == NULL) {
-        snprintf(r->why, r->why_size, "--%s needs a value: %s", option->name,
-                 option->value);
+        reason_set(r->why, "--%s needs a value: %s", option->name,
+                   option->value);
         return false;
     }
     if (option->choices != NULL && !is_choice(option->choices, value)) {
-        snprintf(r->why, r->why_size, "--%s must be %s, not \"%s\"",
-                 option->name, option->choices, value);
+        reason_set(r->why, "--%s must be %s, not \"%s\"", option->name,
+                   option->choices, value);
         return false;
     }
     arguments->values[found] = value;
@@ -121,7 +122,7 @@ static bool take_letters(struct reading *r, struct ctl_arguments *arguments,
     while (*letters != '\0') {
         int found = find(r->allowed, NULL, 0, *letters);
         if (found < 0) {
-            snprintf(r->why, r->why_size, "no option -%c here", *letters);
+            reason_set(r->why, "no option -%c here", *letters);
             return false;
         }
         letters++;
@@ -139,7 +140,7 @@ static bool take_word(struct reading *r, struct ctl_arguments *arguments,
                       const char *word)
 {
     if (arguments->word_count == CTL_WORDS_MAX) {
-        snprintf(r->why, r->why_size, "too many words: \"%s\"", word);
+        reason_set(r->why, "too many words: \"%s\"", word);
         return false;
     }
     arguments->words[arguments->word_count++] = word;
@@ -159,19 +160,12 @@ const char *ctl_find_command(int argc, char **argv)
     return NULL;
 }
 
-/* why is written through the struct. */
-/* NOLINTBEGIN(readability-non-const-parameter) */
 bool ctl_arguments_read(struct ctl_arguments *arguments, int argc, char **argv,
-                        uint32_t allowed, char *why, size_t why_size)
-/* NOLINTEND(readability-non-const-parameter) */
+                        uint32_t allowed, struct reason *why)
 {
     *arguments = (struct ctl_arguments){.word_count = 0};
-    struct reading r = {.argc = argc,
-                        .argv = argv,
-                        .at = 1,
-                        .allowed = allowed,
-                        .why = why,
-                        .why_size = why_size};
+    struct reading r = {
+        .argc = argc, .argv = argv, .at = 1, .allowed = allowed, .why = why};
     bool only_words = false;
     while (r.at < r.argc) {
         const char *word = argv[r.at++];

@@ -3,6 +3,8 @@
 
 /* entropyctl's command line: one table of options, and what was given. */
 
+#include "base/reason.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -74,7 +76,7 @@ const char *ctl_find_command(int argc, char **argv);
  * are those of argv.
  */
 bool ctl_arguments_read(struct ctl_arguments *arguments, int argc, char **argv,
-                        uint32_t allowed, char *why, size_t why_size);
+                        uint32_t allowed, struct reason *why);
 
 static inline bool ctl_is_given(const struct ctl_arguments *arguments,
                                 enum ctl_option option)

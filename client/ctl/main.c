@@ -23,13 +23,13 @@ static int refuse_command(const char *name)
     for (; count < ctl_command_count && count < 32; count++)
         names[count] = ctl_commands[count].name;
     const char *nearest = nearest_name(name, names, count);
-    char why[160];
+    struct reason why;
     if (nearest != NULL)
-        snprintf(why, sizeof(why), "no command \"%.60s\"; did you mean %s?",
-                 name, nearest);
+        reason_set(&why, "no command \"%.60s\"; did you mean %s?", name,
+                   nearest);
     else
-        snprintf(why, sizeof(why), "no command \"%.60s\"", name);
-    return refuse(why);
+        reason_set(&why, "no command \"%.60s\"", name);
+    return refuse(why.text);
 }
 
 /* Checks the number of operands and runs the command. */
@@ -38,11 +38,12 @@ static int run(const struct ctl_command *command,
 {
     size_t operands = arguments->word_count - 1;
     if (operands < command->min_operands || operands > command->max_operands) {
-        char why[160];
-        snprintf(why, sizeof(why), "%s takes %s; %zu given", command->name,
-                 command->max_operands == 0 ? "no operands" : command->operands,
-                 operands);
-        return refuse(why);
+        struct reason why;
+        reason_set(&why, "%s takes %s; %zu given", command->name,
+                   command->max_operands == 0 ? "no operands"
+                                              : command->operands,
+                   operands);
+        return refuse(why.text);
     }
     int code = command->run(arguments);
     /* What the kernel did not take, nobody has read. */
@@ -64,11 +65,11 @@ int main(int argc, char **argv)
     if (name != NULL && command == NULL)
         return refuse_command(name);
     struct ctl_arguments arguments;
-    char why[240];
+    struct reason why;
     uint32_t allowed =
         OPTIONS_GLOBAL | (command != NULL ? command->options : 0);
-    if (!ctl_arguments_read(&arguments, argc, argv, allowed, why, sizeof(why)))
-        return refuse(why);
+    if (!ctl_arguments_read(&arguments, argc, argv, allowed, &why))
+        return refuse(why.text);
     if (ctl_is_given(&arguments, OPTION_HELP)) {
         ctl_help(command);
         return fflush(stdout) == 0 ? CTL_OK : CTL_OUTPUT;

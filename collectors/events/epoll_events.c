@@ -26,44 +26,44 @@ struct epoll_events {
 };
 
 /* Makes phases new, timers armed and the poker awake. */
-static int start(struct epoll_events *self, char *why, size_t why_size)
+static int start(struct epoll_events *self, struct reason *why)
 {
-    int error = event_noise_prepare(&self->noise, why, why_size);
+    int error = event_noise_prepare(&self->noise, why);
     if (error == 0)
-        error = epoll_set_timers(&self->set, false, why, why_size);
+        error = epoll_set_timers(&self->set, false, why);
     if (error == 0)
         poker_wake(self->noise.poker);
     return error;
 }
 
-static int probe(char *why, size_t why_size)
+static int probe(struct reason *why)
 {
     int epoll = epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0)
-        return reason_errno(errno, why, why_size, "epoll_create1 failed");
+        return reason_errno(errno, why, "epoll_create1 failed");
     close(epoll);
     int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (timer < 0)
-        return reason_errno(errno, why, why_size, "timerfd_create failed");
+        return reason_errno(errno, why, "timerfd_create failed");
     close(timer);
     return 0;
 }
 
 static int open_events(void **out, const struct tunable_value *values,
-                       char *why, size_t why_size)
+                       struct reason *why)
 {
     *out = NULL;
     struct epoll_events *self = calloc(1, sizeof(*self));
     if (self == NULL)
-        return reason_errno(ENOMEM, why, why_size, "cannot open epoll_events");
+        return reason_errno(ENOMEM, why, "cannot open epoll_events");
     struct event_settings settings = event_settings_read(values);
-    int error = event_noise_open(&self->noise, &settings, why, why_size);
+    int error = event_noise_open(&self->noise, &settings, why);
     if (error != 0)
         goto fail_noise;
-    error = epoll_set_open(&self->set, &self->noise, why, why_size);
+    error = epoll_set_open(&self->set, &self->noise, why);
     if (error != 0)
         goto fail_set;
-    error = start(self, why, why_size);
+    error = start(self, why);
     if (error != 0)
         goto fail_start;
     *out = self;
@@ -78,8 +78,8 @@ fail_noise:
     return error;
 }
 
-static int collect(void *argument, uint64_t *ticks, size_t n, char *why,
-                   size_t why_size)
+static int collect(void *argument, uint64_t *ticks, size_t n,
+                   struct reason *why)
 {
     struct epoll_events *self = argument;
     const uint64_t began = ticks_now();
@@ -96,15 +96,14 @@ static int collect(void *argument, uint64_t *ticks, size_t n, char *why,
         now = ticks_now();
         if (found == 1) {
             ticks[count++] = now - before;
-            error = epoll_set_take(&self->set, &event, why, why_size);
+            error = epoll_set_take(&self->set, &event, why);
         } else {
             error = event_noise_no_event(&self->noise, found < 0 ? errno : 0,
-                                         "epoll_wait", why, why_size);
+                                         "epoll_wait", why);
         }
     }
     if (error == 0)
-        error = poker_watch(self->noise.poker, ticks_to_ns(now - began), why,
-                            why_size);
+        error = poker_watch(self->noise.poker, ticks_to_ns(now - began), why);
     return error != 0 ? error : (int)count;
 }
 
@@ -115,19 +114,19 @@ static void pause_events(void *argument)
         return;
     self->is_paused = true;
     poker_park(self->noise.poker);
-    char why[COLLECTOR_WHY_MAX];
+    struct reason why;
     /* Fails only for arguments that start() has already used. */
-    (void)epoll_set_timers(&self->set, true, why, sizeof(why));
+    (void)epoll_set_timers(&self->set, true, &why);
 }
 
-static int resume_events(void *argument, char *why, size_t why_size)
+static int resume_events(void *argument, struct reason *why)
 {
     struct epoll_events *self = argument;
     if (!self->is_paused)
         return 0;
-    int error = epoll_set_drain_files(&self->set, why, why_size);
+    int error = epoll_set_drain_files(&self->set, why);
     if (error == 0)
-        error = start(self, why, why_size);
+        error = start(self, why);
     if (error == 0)
         self->is_paused = false;
     return error;

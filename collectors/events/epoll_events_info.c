@@ -1,6 +1,8 @@
 /* What epoll_events is; builds everywhere. */
 
 #include "collectors/events/epoll_events.h"
+
+#include "base/reason.h"
 #include "collectors/events/event_settings.h"
 
 static const char *const counters[] = {EVENT_COUNTERS, NULL};
@@ -24,8 +26,7 @@ const struct collector_info epoll_events_info = {
 
 const struct tunable epoll_events_tunables[] = {EVENT_TUNABLES};
 
-int epoll_events_check(const struct tunable_value *values, char *why,
-                       size_t why_size)
+int epoll_events_check(const struct tunable_value *values, struct reason *why)
 {
-    return event_settings_check(values, why, why_size);
+    return event_settings_check(values, why);
 }

@@ -18,25 +18,25 @@
 enum kind { KIND_TIMER, KIND_SOCKET, KIND_FILE };
 
 static int watch(struct epoll_set *self, int fd, enum kind kind, unsigned index,
-                 char *why, size_t why_size)
+                 struct reason *why)
 {
     struct epoll_event event = {
         .events = EPOLLIN,
         .data.u64 = (uint64_t)kind << 32 | index,
     };
     if (epoll_ctl(self->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
-        return reason_errno(errno, why, why_size, "epoll_ctl failed");
+        return reason_errno(errno, why, "epoll_ctl failed");
     return 0;
 }
 
-static int open_timers(struct epoll_set *self, char *why, size_t why_size)
+static int open_timers(struct epoll_set *self, struct reason *why)
 {
     for (unsigned i = 0; i < self->noise->plan.count; i++) {
         self->timers[i] =
             timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
         if (self->timers[i] < 0)
-            return reason_errno(errno, why, why_size, "timerfd_create failed");
-        int error = watch(self, self->timers[i], KIND_TIMER, i, why, why_size);
+            return reason_errno(errno, why, "timerfd_create failed");
+        int error = watch(self, self->timers[i], KIND_TIMER, i, why);
         if (error != 0)
             return error;
     }
@@ -44,37 +44,35 @@ static int open_timers(struct epoll_set *self, char *why, size_t why_size)
 }
 
 /* The files have no name any more; /proc still leads to them. */
-static int open_watches(struct epoll_set *self, char *why, size_t why_size)
+static int open_watches(struct epoll_set *self, struct reason *why)
 {
     if (self->noise->settings.num_files == 0)
         return 0;
     self->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (self->inotify < 0)
-        return reason_errno(errno, why, why_size, "inotify_init1 failed");
+        return reason_errno(errno, why, "inotify_init1 failed");
     for (unsigned i = 0; i < self->noise->settings.num_files; i++) {
         char path[32];
         (void)snprintf(path, sizeof(path), "/proc/self/fd/%d",
                        self->noise->files[i]);
         if (inotify_add_watch(self->inotify, path, IN_ATTRIB | IN_MODIFY) < 0)
-            return reason_errno(errno, why, why_size,
-                                "cannot watch a file by %s", path);
+            return reason_errno(errno, why, "cannot watch a file by %s", path);
     }
-    return watch(self, self->inotify, KIND_FILE, 0, why, why_size);
+    return watch(self, self->inotify, KIND_FILE, 0, why);
 }
 
-static int watch_sockets(struct epoll_set *self, char *why, size_t why_size)
+static int watch_sockets(struct epoll_set *self, struct reason *why)
 {
     for (unsigned i = 0; i < self->noise->settings.num_sockets; i++) {
-        int error =
-            watch(self, self->noise->readers[i], KIND_SOCKET, i, why, why_size);
+        int error = watch(self, self->noise->readers[i], KIND_SOCKET, i, why);
         if (error != 0)
             return error;
     }
     return 0;
 }
 
-int epoll_set_open(struct epoll_set *self, struct event_noise *noise, char *why,
-                   size_t why_size)
+int epoll_set_open(struct epoll_set *self, struct event_noise *noise,
+                   struct reason *why)
 {
     self->noise = noise;
     self->inotify = -1;
@@ -82,12 +80,12 @@ int epoll_set_open(struct epoll_set *self, struct event_noise *noise, char *why,
         self->timers[i] = -1;
     self->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (self->epoll < 0)
-        return reason_errno(errno, why, why_size, "epoll_create1 failed");
-    int error = open_timers(self, why, why_size);
+        return reason_errno(errno, why, "epoll_create1 failed");
+    int error = open_timers(self, why);
     if (error == 0)
-        error = open_watches(self, why, why_size);
+        error = open_watches(self, why);
     if (error == 0)
-        error = watch_sockets(self, why, why_size);
+        error = watch_sockets(self, why);
     if (error != 0)
         epoll_set_close(self);
     return error;
@@ -101,8 +99,7 @@ static struct timespec timespec_from_ns(uint64_t ns)
     };
 }
 
-int epoll_set_timers(struct epoll_set *self, bool stop, char *why,
-                     size_t why_size)
+int epoll_set_timers(struct epoll_set *self, bool stop, struct reason *why)
 {
     const struct timer_plan *plan = &self->noise->plan;
     for (unsigned i = 0; i < plan->count; i++) {
@@ -111,25 +108,25 @@ int epoll_set_timers(struct epoll_set *self, bool stop, char *why,
             .it_interval = timespec_from_ns(stop ? 0 : plan->period_ns[i]),
         };
         if (timerfd_settime(self->timers[i], 0, &when, NULL) != 0)
-            return reason_errno(errno, why, why_size, "timerfd_settime failed");
+            return reason_errno(errno, why, "timerfd_settime failed");
     }
     return 0;
 }
 
-static int drain_timer(struct epoll_set *self, unsigned index, char *why,
-                       size_t why_size)
+static int drain_timer(struct epoll_set *self, unsigned index,
+                       struct reason *why)
 {
     uint64_t expirations;
     if (read(self->timers[index], &expirations, sizeof(expirations)) !=
         (ssize_t)sizeof(expirations))
-        return reason_errno(errno, why, why_size, "cannot read a timerfd");
+        return reason_errno(errno, why, "cannot read a timerfd");
     self->noise->counts[EVENT_COUNT_MISSED] += expirations - 1;
     return 0;
 }
 
 /* One read is enough: it holds two events of each file, and equal ones are
  * merged by the kernel. */
-int epoll_set_drain_files(struct epoll_set *self, char *why, size_t why_size)
+int epoll_set_drain_files(struct epoll_set *self, struct reason *why)
 {
     _Alignas(struct inotify_event) char
         buffer[(size_t)2 * EVENT_THINGS_MAX * sizeof(struct inotify_event)];
@@ -139,33 +136,32 @@ int epoll_set_drain_files(struct epoll_set *self, char *why, size_t why_size)
     if (length < 0 && errno == EAGAIN)
         return 0;
     if (length < 0)
-        return reason_errno(errno, why, why_size, "cannot read inotify");
+        return reason_errno(errno, why, "cannot read inotify");
     for (ssize_t at = 0; at < length;) {
         const struct inotify_event *event = (const void *)(buffer + at);
         if (event->mask & (IN_IGNORED | IN_UNMOUNT))
-            return reason_errno(ENODEV, why, why_size,
-                                "a watched file went away");
+            return reason_errno(ENODEV, why, "a watched file went away");
         at += (ssize_t)(sizeof(*event) + event->len);
     }
     return 0;
 }
 
 int epoll_set_take(struct epoll_set *self, const struct epoll_event *event,
-                   char *why, size_t why_size)
+                   struct reason *why)
 {
     unsigned index = (unsigned)(event->data.u64 & UINT32_MAX);
     switch ((enum kind)(event->data.u64 >> 32)) {
     case KIND_TIMER:
         self->noise->counts[EVENT_COUNT_TIMER]++;
-        return drain_timer(self, index, why, why_size);
+        return drain_timer(self, index, why);
     case KIND_SOCKET:
         self->noise->counts[EVENT_COUNT_SOCKET]++;
-        return event_noise_drain_socket(self->noise, index, why, why_size);
+        return event_noise_drain_socket(self->noise, index, why);
     case KIND_FILE:
         break;
     }
     self->noise->counts[EVENT_COUNT_FILE]++;
-    return epoll_set_drain_files(self, why, why_size);
+    return epoll_set_drain_files(self, why);
 }
 
 void epoll_set_close(struct epoll_set *self)

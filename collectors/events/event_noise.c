@@ -40,14 +40,13 @@ static int open_pair(struct event_noise *noise, unsigned which)
     return error != 0 ? error : set_flags(pair[1]);
 }
 
-static int open_pairs(struct event_noise *noise, char *why, size_t why_size)
+static int open_pairs(struct event_noise *noise, struct reason *why)
 {
     for (unsigned i = 0; i < noise->settings.num_sockets; i++) {
         int error = open_pair(noise, i);
         if (error != 0)
-            return reason_errno(error, why, why_size,
-                                "cannot make socket pair %u of %u", i + 1,
-                                noise->settings.num_sockets);
+            return reason_errno(error, why, "cannot make socket pair %u of %u",
+                                i + 1, noise->settings.num_sockets);
     }
     return 0;
 }
@@ -62,8 +61,7 @@ static void close_sockets(int *fds)
 }
 
 int event_noise_open(struct event_noise *noise,
-                     const struct event_settings *settings, char *why,
-                     size_t why_size)
+                     const struct event_settings *settings, struct reason *why)
 {
     memset(noise, 0, sizeof(*noise));
     noise->settings = *settings;
@@ -71,10 +69,9 @@ int event_noise_open(struct event_noise *noise,
         noise->readers[i] = noise->writers[i] = noise->files[i] = -1;
     timer_plan_periods(&noise->plan, settings->num_timers,
                        settings->timer_min_us, settings->timer_max_us);
-    int error = open_pairs(noise, why, why_size);
+    int error = open_pairs(noise, why);
     if (error == 0)
-        error =
-            watch_files_open(noise->files, settings->num_files, why, why_size);
+        error = watch_files_open(noise->files, settings->num_files, why);
     if (error == 0) {
         const struct poker_targets targets = {
             .sockets = noise->writers,
@@ -83,25 +80,25 @@ int event_noise_open(struct event_noise *noise,
             .num_files = settings->num_files,
             .poke_us = settings->poke_us,
         };
-        error = poker_start(&noise->poker, &targets, why, why_size);
+        error = poker_start(&noise->poker, &targets, why);
     }
     if (error != 0)
         event_noise_close(noise);
     return error;
 }
 
-int event_noise_prepare(struct event_noise *noise, char *why, size_t why_size)
+int event_noise_prepare(struct event_noise *noise, struct reason *why)
 {
     for (unsigned i = 0; i < noise->settings.num_sockets; i++) {
-        int error = event_noise_drain_socket(noise, i, why, why_size);
+        int error = event_noise_drain_socket(noise, i, why);
         if (error != 0)
             return error;
     }
-    return timer_plan_draw_phases(&noise->plan, why, why_size);
+    return timer_plan_draw_phases(&noise->plan, why);
 }
 
 int event_noise_drain_socket(struct event_noise *noise, unsigned which,
-                             char *why, size_t why_size)
+                             struct reason *why)
 {
     char bytes[64];
     ssize_t length;
@@ -112,7 +109,7 @@ int event_noise_drain_socket(struct event_noise *noise, unsigned which,
              (length < 0 && errno == EINTR));
     if (length > 0 || (length < 0 && errno == EAGAIN))
         return 0;
-    return reason_errno(length == 0 ? EPIPE : errno, why, why_size,
+    return reason_errno(length == 0 ? EPIPE : errno, why,
                         "cannot read socket pair %u", which + 1);
 }
 
@@ -127,7 +124,7 @@ int event_noise_wait_ms(const struct event_noise *noise, uint64_t elapsed_ticks)
 }
 
 int event_noise_no_event(struct event_noise *noise, int error, const char *call,
-                         char *why, size_t why_size)
+                         struct reason *why)
 {
     if (error == 0) {
         noise->counts[EVENT_COUNT_TIMEOUT]++;
@@ -138,7 +135,7 @@ int event_noise_no_event(struct event_noise *noise, int error, const char *call,
         return 0;
     }
     noise->counts[EVENT_COUNT_WAIT_ERROR]++;
-    return reason_errno(error, why, why_size, "%s failed", call);
+    return reason_errno(error, why, "%s failed", call);
 }
 
 void event_noise_counters(const struct event_noise *noise, uint64_t *out)

@@ -7,6 +7,7 @@
  * both, and the plan of the timers. One thread, the collector's.
  */
 
+#include "base/reason.h"
 #include "collectors/events/event_settings.h"
 #include "collectors/events/timer_plan.h"
 
@@ -26,17 +27,16 @@ struct event_noise {
  * close-on-exec. 0, or -errno with the reason in why; then nothing is left, and
  * noise is as after event_noise_close(). */
 int event_noise_open(struct event_noise *noise,
-                     const struct event_settings *settings, char *why,
-                     size_t why_size);
+                     const struct event_settings *settings, struct reason *why);
 
 /* Before a start: reads what is left in the sockets and draws new phases for
  * the timers, which the collector then arms before it wakes the poker. 0, or
  * -errno with the reason in why. */
-int event_noise_prepare(struct event_noise *noise, char *why, size_t why_size);
+int event_noise_prepare(struct event_noise *noise, struct reason *why);
 
 /* Reads what readers[which] holds. 0, or -errno with the reason in why. */
 int event_noise_drain_socket(struct event_noise *noise, unsigned which,
-                             char *why, size_t why_size);
+                             struct reason *why);
 
 /* How long the next wait of a collect() may be that began elapsed_ticks ago, in
  * milliseconds: timeout_ms, or what is left of COLLECT_MAX_MS less a reserve;
@@ -47,7 +47,7 @@ int event_noise_wait_ms(const struct event_noise *noise,
 /* Counts a wait that brought no event: error 0 is a time-out, EINTR a signal,
  * both harmless; anything else is -error with the reason in why. */
 int event_noise_no_event(struct event_noise *noise, int error, const char *call,
-                         char *why, size_t why_size);
+                         struct reason *why);
 
 /* Writes all EVENT_COUNTER_COUNT counters. */
 void event_noise_counters(const struct event_noise *noise, uint64_t *out);

@@ -1,6 +1,8 @@
 /* From tunables to numbers. */
 
 #include "collectors/events/event_settings.h"
+
+#include "base/reason.h"
 #include "collectors/events/timer_plan.h"
 
 #include <errno.h>
@@ -25,22 +27,21 @@ struct event_settings event_settings_read(const struct tunable_value *values)
     };
 }
 
-int event_settings_check(const struct tunable_value *values, char *why,
-                         size_t why_size)
+int event_settings_check(const struct tunable_value *values, struct reason *why)
 {
     struct event_settings s = event_settings_read(values);
     if (s.num_timers + s.num_sockets + s.num_files == 0) {
-        (void)snprintf(why, why_size,
-                       "num_timers, num_sockets and num_file_watchers are all "
-                       "0: at least one of them must be 1 to %d",
-                       EVENT_THINGS_MAX);
+        reason_set(why,
+                   "num_timers, num_sockets and num_file_watchers are all "
+                   "0: at least one of them must be 1 to %d",
+                   EVENT_THINGS_MAX);
         return -EINVAL;
     }
     if (s.timer_max_us < s.timer_min_us + TIMER_PLAN_MIN_SPAN_US) {
-        (void)snprintf(why, why_size,
-                       "timer_max_us is %u, which must be at least "
-                       "timer_min_us (%u) + %d",
-                       s.timer_max_us, s.timer_min_us, TIMER_PLAN_MIN_SPAN_US);
+        reason_set(why,
+                   "timer_max_us is %u, which must be at least "
+                   "timer_min_us (%u) + %d",
+                   s.timer_max_us, s.timer_min_us, TIMER_PLAN_MIN_SPAN_US);
         return -EINVAL;
     }
     return 0;

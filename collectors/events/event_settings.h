@@ -6,6 +6,7 @@
  * opened: the same tunables, the same counters, the same check. Any thread.
  */
 
+#include "base/reason.h"
 #include "collectors/collector.h"
 
 /* Most of each thing that makes events (the tunables' ranges). */
@@ -87,8 +88,8 @@ struct event_settings {
 
 /* At least one thing that makes events, and room for the timers' periods. 0,
  * or -EINVAL with the reason in why. */
-int event_settings_check(const struct tunable_value *values, char *why,
-                         size_t why_size);
+int event_settings_check(const struct tunable_value *values,
+                         struct reason *why);
 
 /* Reads checked values. */
 struct event_settings event_settings_read(const struct tunable_value *values);

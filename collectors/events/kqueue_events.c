@@ -35,24 +35,24 @@ struct kqueue_events {
 };
 
 static int change(struct kqueue_events *self, const struct kevent *wanted,
-                  const char *what, char *why, size_t why_size)
+                  const char *what, struct reason *why)
 {
     /* Without room for events a refused change is kevent()'s own error. */
     if (kevent(self->kqueue, wanted, 1, NULL, 0, NULL) < 0)
-        return reason_errno(errno, why, why_size, "kevent cannot %s", what);
+        return reason_errno(errno, why, "kevent cannot %s", what);
     return 0;
 }
 
 static int set_timer(struct kqueue_events *self, unsigned index, uint64_t ns,
-                     char *why, size_t why_size)
+                     struct reason *why)
 {
     struct kevent timer;
     EV_SET(&timer, index, EVFILT_TIMER, EV_ADD | EV_CLEAR,
            NOTE_NSECONDS | NOTE_CRITICAL, (intptr_t)ns, NULL);
-    return change(self, &timer, "set a timer", why, why_size);
+    return change(self, &timer, "set a timer", why);
 }
 
-static int watch_noise(struct kqueue_events *self, char *why, size_t why_size)
+static int watch_noise(struct kqueue_events *self, struct reason *why)
 {
     struct event_noise *noise = &self->noise;
     struct kevent wanted;
@@ -60,38 +60,37 @@ static int watch_noise(struct kqueue_events *self, char *why, size_t why_size)
     for (unsigned i = 0; i < noise->settings.num_sockets && error == 0; i++) {
         EV_SET(&wanted, (uintptr_t)noise->readers[i], EVFILT_READ,
                EV_ADD | EV_CLEAR, 0, 0, &noise->readers[i]);
-        error = change(self, &wanted, "watch a socket", why, why_size);
+        error = change(self, &wanted, "watch a socket", why);
     }
     for (unsigned i = 0; i < noise->settings.num_files && error == 0; i++) {
         EV_SET(&wanted, (uintptr_t)noise->files[i], EVFILT_VNODE,
                EV_ADD | EV_CLEAR, NOTE_WRITE | NOTE_ATTRIB, 0, NULL);
-        error = change(self, &wanted, "watch a file", why, why_size);
+        error = change(self, &wanted, "watch a file", why);
     }
     return error;
 }
 
 /* XNU makes a kqueue close-on-exec by itself, and says so nowhere. */
-static int open_kqueue(char *why, size_t why_size)
+static int open_kqueue(struct reason *why)
 {
     int fd = kqueue();
     if (fd < 0)
-        return reason_errno(errno, why, why_size, "kqueue failed");
+        return reason_errno(errno, why, "kqueue failed");
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
         int error = errno;
         close(fd);
-        return reason_errno(error, why, why_size,
-                            "cannot make a kqueue close-on-exec");
+        return reason_errno(error, why, "cannot make a kqueue close-on-exec");
     }
     return fd;
 }
 
 /* Makes phases new, timers armed and the poker awake. */
-static int start(struct kqueue_events *self, char *why, size_t why_size)
+static int start(struct kqueue_events *self, struct reason *why)
 {
-    int error = event_noise_prepare(&self->noise, why, why_size);
+    int error = event_noise_prepare(&self->noise, why);
     for (unsigned i = 0; i < self->noise.plan.count && error == 0; i++) {
         self->in_phase[i] = true;
-        error = set_timer(self, i, self->noise.plan.phase_ns[i], why, why_size);
+        error = set_timer(self, i, self->noise.plan.phase_ns[i], why);
     }
     if (error == 0)
         poker_wake(self->noise.poker);
@@ -99,14 +98,13 @@ static int start(struct kqueue_events *self, char *why, size_t why_size)
 }
 
 static int take_timer(struct kqueue_events *self, const struct kevent *event,
-                      char *why, size_t why_size)
+                      struct reason *why)
 {
     unsigned index = (unsigned)event->ident;
     self->noise.counts[EVENT_COUNT_TIMER]++;
     if (self->in_phase[index]) {
         self->in_phase[index] = false;
-        return set_timer(self, index, self->noise.plan.period_ns[index], why,
-                         why_size);
+        return set_timer(self, index, self->noise.plan.period_ns[index], why);
     }
     /* data is how many periods have passed since the last event. */
     self->noise.counts[EVENT_COUNT_MISSED] += (uint64_t)event->data - 1;
@@ -115,29 +113,27 @@ static int take_timer(struct kqueue_events *self, const struct kevent *event,
 
 /* Counts an event and deals with what it came from. */
 static int take(struct kqueue_events *self, const struct kevent *event,
-                char *why, size_t why_size)
+                struct reason *why)
 {
     if (event->flags & EV_ERROR)
-        return reason_errno((int)event->data, why, why_size,
-                            "kevent reports an error");
+        return reason_errno((int)event->data, why, "kevent reports an error");
     if (event->filter == EVFILT_TIMER)
-        return take_timer(self, event, why, why_size);
+        return take_timer(self, event, why);
     if (event->filter == EVFILT_READ) {
         self->noise.counts[EVENT_COUNT_SOCKET]++;
         const int *reader = event->udata;
         return event_noise_drain_socket(
-            &self->noise, (unsigned)(reader - self->noise.readers), why,
-            why_size);
+            &self->noise, (unsigned)(reader - self->noise.readers), why);
     }
     self->noise.counts[EVENT_COUNT_FILE]++;
     if (event->flags & EV_EOF)
-        return reason_errno(ENODEV, why, why_size, "a watched file went away");
+        return reason_errno(ENODEV, why, "a watched file went away");
     return 0;
 }
 
-static int probe(char *why, size_t why_size)
+static int probe(struct reason *why)
 {
-    int fd = open_kqueue(why, why_size);
+    int fd = open_kqueue(why);
     if (fd < 0)
         return fd;
     close(fd);
@@ -145,22 +141,22 @@ static int probe(char *why, size_t why_size)
 }
 
 static int open_events(void **out, const struct tunable_value *values,
-                       char *why, size_t why_size)
+                       struct reason *why)
 {
     *out = NULL;
     struct kqueue_events *self = calloc(1, sizeof(*self));
     if (self == NULL)
-        return reason_errno(ENOMEM, why, why_size, "cannot open kqueue_events");
+        return reason_errno(ENOMEM, why, "cannot open kqueue_events");
     struct event_settings settings = event_settings_read(values);
-    int error = event_noise_open(&self->noise, &settings, why, why_size);
+    int error = event_noise_open(&self->noise, &settings, why);
     if (error != 0)
         goto fail_noise;
-    error = self->kqueue = open_kqueue(why, why_size);
+    error = self->kqueue = open_kqueue(why);
     if (error < 0)
         goto fail_kqueue;
-    error = watch_noise(self, why, why_size);
+    error = watch_noise(self, why);
     if (error == 0)
-        error = start(self, why, why_size);
+        error = start(self, why);
     if (error != 0)
         goto fail_start;
     *out = self;
@@ -175,8 +171,8 @@ fail_noise:
     return error;
 }
 
-static int collect(void *argument, uint64_t *ticks, size_t n, char *why,
-                   size_t why_size)
+static int collect(void *argument, uint64_t *ticks, size_t n,
+                   struct reason *why)
 {
     struct kqueue_events *self = argument;
     const uint64_t began = ticks_now();
@@ -194,15 +190,14 @@ static int collect(void *argument, uint64_t *ticks, size_t n, char *why,
         now = ticks_now();
         if (found == 1) {
             ticks[count++] = now - before;
-            error = take(self, &event, why, why_size);
+            error = take(self, &event, why);
         } else {
             error = event_noise_no_event(&self->noise, found < 0 ? errno : 0,
-                                         "kevent", why, why_size);
+                                         "kevent", why);
         }
     }
     if (error == 0)
-        error = poker_watch(self->noise.poker, ticks_to_ns(now - began), why,
-                            why_size);
+        error = poker_watch(self->noise.poker, ticks_to_ns(now - began), why);
     return error != 0 ? error : (int)count;
 }
 
@@ -214,38 +209,38 @@ static void pause_events(void *argument)
     self->is_paused = true;
     poker_park(self->noise.poker);
     for (unsigned i = 0; i < self->noise.plan.count; i++) {
-        char why[COLLECTOR_WHY_MAX];
+        struct reason why;
         struct kevent timer;
         EV_SET(&timer, i, EVFILT_TIMER, EV_DELETE, 0, 0, NULL);
         /* Fails only where there is no such timer: just as well. */
-        (void)change(self, &timer, "stop a timer", why, sizeof(why));
+        (void)change(self, &timer, "stop a timer", &why);
     }
 }
 
 /* Throws queued events away; what a socket holds is read by start(). At most
  * one for each thing, unless the poker has not parked yet. */
-static int drop_events(struct kqueue_events *self, char *why, size_t why_size)
+static int drop_events(struct kqueue_events *self, struct reason *why)
 {
     const struct timespec at_once = {0};
     for (int i = 0; i < 3 * EVENT_THINGS_MAX; i++) {
         struct kevent event;
         int found = kevent(self->kqueue, NULL, 0, &event, 1, &at_once);
         if (found < 0 && errno != EINTR)
-            return reason_errno(errno, why, why_size, "kevent failed");
+            return reason_errno(errno, why, "kevent failed");
         if (found == 0)
             break;
     }
     return 0;
 }
 
-static int resume_events(void *argument, char *why, size_t why_size)
+static int resume_events(void *argument, struct reason *why)
 {
     struct kqueue_events *self = argument;
     if (!self->is_paused)
         return 0;
-    int error = drop_events(self, why, why_size);
+    int error = drop_events(self, why);
     if (error == 0)
-        error = start(self, why, why_size);
+        error = start(self, why);
     if (error == 0)
         self->is_paused = false;
     return error;

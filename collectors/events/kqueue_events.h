@@ -9,6 +9,7 @@
  * event; what it announces is drained after the clock was read.
  */
 
+#include "base/reason.h"
 #include "collectors/collector.h"
 
 extern const struct collector kqueue_events_collector;
@@ -18,7 +19,6 @@ extern const struct collector kqueue_events_collector;
  * event_counter (collectors/events/event_settings.h). */
 extern const struct collector_info kqueue_events_info;
 extern const struct tunable kqueue_events_tunables[];
-int kqueue_events_check(const struct tunable_value *values, char *why,
-                        size_t why_size);
+int kqueue_events_check(const struct tunable_value *values, struct reason *why);
 
 #endif

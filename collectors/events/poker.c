@@ -156,14 +156,14 @@ static int create_thread(struct poker *poker)
 }
 
 int poker_start(struct poker **out, const struct poker_targets *targets,
-                char *why, size_t why_size)
+                struct reason *why)
 {
     *out = NULL;
     if (targets->num_sockets + targets->num_files == 0)
         return 0;
     struct poker *poker = calloc(1, sizeof(*poker));
     if (poker == NULL)
-        return reason_errno(ENOMEM, why, why_size, "cannot start the poker");
+        return reason_errno(ENOMEM, why, "cannot start the poker");
     poker->targets = *targets;
     poker->should_park = true;
     if (targets->num_files > 0)
@@ -190,7 +190,7 @@ fail_cond:
     pthread_mutex_destroy(&poker->mutex);
 fail_mutex:
     free(poker);
-    return reason_errno(error, why, why_size, "cannot start the poker thread");
+    return reason_errno(error, why, "cannot start the poker thread");
 }
 
 static void set_parked(struct poker *poker, bool should_park)
@@ -215,14 +215,13 @@ void poker_park(struct poker *poker)
     set_parked(poker, true);
 }
 
-int poker_watch(struct poker *poker, uint64_t collected_ns, char *why,
-                size_t why_size)
+int poker_watch(struct poker *poker, uint64_t collected_ns, struct reason *why)
 {
     if (poker == NULL)
         return 0;
     int error = atomic_load_explicit(&poker->error, memory_order_relaxed);
     if (error != 0)
-        return reason_errno(error, why, why_size, "the poker thread gave up");
+        return reason_errno(error, why, "the poker thread gave up");
     uint64_t rounds = read_counter(&poker->rounds);
     if (rounds != poker->seen) {
         poker->seen = rounds;
@@ -232,9 +231,8 @@ int poker_watch(struct poker *poker, uint64_t collected_ns, char *why,
     poker->silent_ns += collected_ns;
     if (poker->silent_ns <= POKER_SILENCE_MAX_MS * NS_PER_MS)
         return 0;
-    (void)snprintf(why, why_size,
-                   "the poker thread is dead: no poke in %d ms of collecting",
-                   POKER_SILENCE_MAX_MS);
+    reason_set(why, "the poker thread is dead: no poke in %d ms of collecting",
+               POKER_SILENCE_MAX_MS);
     return -EIO;
 }
 

@@ -12,6 +12,8 @@
  * excepted.
  */
 
+#include "base/reason.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,7 +38,7 @@ struct poker_targets {
 /* Starts the thread, parked. *out is new; NULL where there is nothing to
  * poke. 0, or -errno with the reason in why. */
 int poker_start(struct poker **out, const struct poker_targets *targets,
-                char *why, size_t why_size);
+                struct reason *why);
 
 /* Lets it poke. */
 void poker_wake(struct poker *poker);
@@ -49,8 +51,7 @@ void poker_park(struct poker *poker);
  * since it last asked: only that counts as silence, so that a suspended or
  * stopped process draws no false conclusion. 0, or -errno with the reason in
  * why when a poke has failed or nothing came for POKER_SILENCE_MAX_MS. */
-int poker_watch(struct poker *poker, uint64_t collected_ns, char *why,
-                size_t why_size);
+int poker_watch(struct poker *poker, uint64_t collected_ns, struct reason *why);
 
 /* Bytes sent and files touched; bytes not sent because a socket was full. */
 uint64_t poker_pokes(const struct poker *poker);

@@ -100,7 +100,7 @@ void timer_plan_periods(struct timer_plan *plan, unsigned count,
     sort(plan->period_ns, count);
 }
 
-int timer_plan_draw_phases(struct timer_plan *plan, char *why, size_t why_size)
+int timer_plan_draw_phases(struct timer_plan *plan, struct reason *why)
 {
     if (plan->count == 0)
         return 0;
@@ -108,8 +108,7 @@ int timer_plan_draw_phases(struct timer_plan *plan, char *why, size_t why_size)
     const unsigned half = TIMER_PLAN_MAX / 2;
     if (getentropy(random, half * sizeof(*random)) != 0 ||
         getentropy(random + half, half * sizeof(*random)) != 0)
-        return reason_errno(errno, why, why_size,
-                            "cannot draw the timers' phases");
+        return reason_errno(errno, why, "cannot draw the timers' phases");
     for (unsigned i = 0; i < plan->count; i++)
         plan->phase_ns[i] = 1 + random[i] % plan->period_ns[i];
     return 0;

@@ -10,6 +10,8 @@
  * random phases). Any thread.
  */
 
+#include "base/reason.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +37,6 @@ void timer_plan_periods(struct timer_plan *plan, unsigned count,
 
 /* Draws new phases from the kernel's generator. 0, or -errno with the reason
  * in why when that does not answer. */
-int timer_plan_draw_phases(struct timer_plan *plan, char *why, size_t why_size);
+int timer_plan_draw_phases(struct timer_plan *plan, struct reason *why);
 
 #endif

@@ -22,27 +22,26 @@ static const char *temp_root(void)
 }
 
 /* Makes one file in the directory and takes its name away again. */
-static int open_unlinked(int directory, char *why, size_t why_size)
+static int open_unlinked(int directory, struct reason *why)
 {
     int fd = openat(
         directory, FILE_NAME,
         O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
     if (fd < 0)
-        return reason_errno(errno, why, why_size, "cannot make a watched file");
+        return reason_errno(errno, why, "cannot make a watched file");
     if (unlinkat(directory, FILE_NAME, 0) != 0) {
         int error = errno;
         close(fd);
-        return reason_errno(error, why, why_size,
-                            "cannot unlink a watched file");
+        return reason_errno(error, why, "cannot unlink a watched file");
     }
     return fd;
 }
 
-static int fill_directory(int directory, int *fds, unsigned count, char *why,
-                          size_t why_size)
+static int fill_directory(int directory, int *fds, unsigned count,
+                          struct reason *why)
 {
     for (unsigned i = 0; i < count; i++) {
-        int fd = open_unlinked(directory, why, why_size);
+        int fd = open_unlinked(directory, why);
         if (fd < 0) {
             watch_files_close(fds, i);
             return fd;
@@ -52,7 +51,7 @@ static int fill_directory(int directory, int *fds, unsigned count, char *why,
     return 0;
 }
 
-int watch_files_open(int *fds, unsigned count, char *why, size_t why_size)
+int watch_files_open(int *fds, unsigned count, struct reason *why)
 {
     for (unsigned i = 0; i < count; i++)
         fds[i] = -1;
@@ -62,23 +61,23 @@ int watch_files_open(int *fds, unsigned count, char *why, size_t why_size)
     int length =
         snprintf(path, sizeof(path), "%s/entropyd-XXXXXX", temp_root());
     if (length < 0 || (size_t)length >= sizeof(path))
-        return reason_errno(ENAMETOOLONG, why, why_size,
+        return reason_errno(ENAMETOOLONG, why,
                             "cannot make a directory in $TMPDIR");
     if (mkdtemp(path) == NULL)
-        return reason_errno(errno, why, why_size,
+        return reason_errno(errno, why,
                             "cannot make a directory in "
                             "%s",
                             temp_root());
     int result;
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (directory < 0) {
-        result = reason_errno(errno, why, why_size, "cannot open %s", path);
+        result = reason_errno(errno, why, "cannot open %s", path);
     } else {
-        result = fill_directory(directory, fds, count, why, why_size);
+        result = fill_directory(directory, fds, count, why);
         close(directory);
     }
     if (rmdir(path) != 0 && result == 0) {
-        result = reason_errno(errno, why, why_size, "cannot remove %s", path);
+        result = reason_errno(errno, why, "cannot remove %s", path);
         watch_files_close(fds, count);
     }
     return result;

@@ -8,12 +8,14 @@
  * behind however the process ends. Any thread.
  */
 
+#include "base/reason.h"
+
 #include <stddef.h>
 
 /* Opens `count` empty files for reading and writing into fds: close-on-exec,
  * non-blocking, owned by the caller, -1 where none was opened. 0, or -errno
  * with the reason in why; then none is left open. */
-int watch_files_open(int *fds, unsigned count, char *why, size_t why_size);
+int watch_files_open(int *fds, unsigned count, struct reason *why);
 
 /* Closes what is open of fds and sets it to -1. */
 void watch_files_close(int *fds, unsigned count);

@@ -53,17 +53,17 @@ struct mach_ipc {
     struct receiver receiver;
 };
 
-static int probe(char *why, size_t why_size)
+static int probe(struct reason *why)
 {
     mach_port_t port;
     kern_return_t kr = mach_pool_port_open(&port);
     if (kr != KERN_SUCCESS)
-        return mach_reason(kr, why, why_size, "cannot make a Mach port");
+        return mach_reason(kr, why, "cannot make a Mach port");
     mach_pool_port_close(port);
     return 0;
 }
 
-static int make_memory(struct mach_ipc *m, char *why, size_t why_size)
+static int make_memory(struct mach_ipc *m, struct reason *why)
 {
     for (unsigned i = 0; i < m->turns.sizes; i++) {
         if (m->turns.size_bytes[i] > m->memory_bytes)
@@ -72,7 +72,7 @@ static int make_memory(struct mach_ipc *m, char *why, size_t why_size)
     void *memory = mmap(NULL, m->memory_bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANON, -1, 0);
     if (memory == MAP_FAILED)
-        return reason_errno(errno, why, why_size, "cannot map %zu bytes",
+        return reason_errno(errno, why, "cannot map %zu bytes",
                             m->memory_bytes);
     m->memory = memory;
     /* Differs from page to page, so that the self-test notices a swap. */
@@ -82,17 +82,17 @@ static int make_memory(struct mach_ipc *m, char *why, size_t why_size)
 }
 
 /* Everything that messages need beyond the pool; close() undoes it. */
-static int start_messages(struct mach_ipc *m, char *why, size_t why_size)
+static int start_messages(struct mach_ipc *m, struct reason *why)
 {
-    int result = make_memory(m, why, why_size);
+    int result = make_memory(m, why);
     if (result == 0)
-        result = mach_selftest(&m->pool, &m->turns, m->memory, why, why_size);
+        result = mach_selftest(&m->pool, &m->turns, m->memory, why);
     if (result != 0)
         return result;
     result = receiver_start(&m->receiver, "mach_ipc recv", mach_pool_receive,
                             &m->pool);
     if (result != 0)
-        reason_errno(-result, why, why_size, "cannot start the receiver");
+        reason_errno(-result, why, "cannot start the receiver");
     return result;
 }
 
@@ -117,18 +117,17 @@ static void mach_ipc_close(void *self)
 }
 
 static int mach_ipc_open(void **self, const struct tunable_value *values,
-                         char *why, size_t why_size)
+                         struct reason *why)
 {
     *self = NULL;
     struct mach_ipc *m = calloc(1, sizeof(*m));
     if (m == NULL)
-        return reason_errno(ENOMEM, why, why_size, "cannot open");
+        return reason_errno(ENOMEM, why, "cannot open");
     round_robin_init(&m->turns, values);
     m->is_complex = values[IPC_USE_COMPLEX_MESSAGES].values[0] != 0;
-    int result =
-        mach_pool_open(&m->pool, m->turns.ports, m->is_complex, why, why_size);
+    int result = mach_pool_open(&m->pool, m->turns.ports, m->is_complex, why);
     if (result == 0 && m->is_complex)
-        result = start_messages(m, why, why_size);
+        result = start_messages(m, why);
     if (result != 0) {
         mach_ipc_close(m);
         return result;
@@ -173,8 +172,8 @@ static kern_return_t time_port(struct mach_ipc *m, struct turn turn,
 
 /* Counts a failed operation. 0 where it may pass, else -errno with the reason.
  */
-static int count_failure(struct mach_ipc *m, kern_return_t kr, char *why,
-                         size_t why_size)
+static int count_failure(struct mach_ipc *m, kern_return_t kr,
+                         struct reason *why)
 {
     struct timespec pause = {.tv_nsec = IPC_SHORTAGE_PAUSE_NS};
     switch (mach_message_base(kr)) {
@@ -194,29 +193,28 @@ static int count_failure(struct mach_ipc *m, kern_return_t kr, char *why,
         break;
     case MACH_SEND_INVALID_DEST:
         m->counts[MACH_IPC_INVALID_DEST]++;
-        return mach_reason(kr, why, why_size, "sending");
+        return mach_reason(kr, why, "sending");
     case MACH_SEND_INVALID_MEMORY:
         m->counts[MACH_IPC_INVALID_MEMORY]++;
-        return mach_reason(kr, why, why_size, "sending");
+        return mach_reason(kr, why, "sending");
     default:
         m->counts[m->is_complex ? MACH_IPC_OTHER_SEND_ERRORS
                                 : MACH_IPC_PORT_ERRORS]++;
-        return mach_reason(kr, why, why_size, "%s",
+        return mach_reason(kr, why, "%s",
                            m->is_complex ? "sending" : "making a port");
     }
     (void)nanosleep(&pause, NULL);
     return 0;
 }
 
-static int collect(void *self, uint64_t *ticks, size_t n, char *why,
-                   size_t why_size)
+static int collect(void *self, uint64_t *ticks, size_t n, struct reason *why)
 {
     struct mach_ipc *m = self;
     const uint64_t begin = ticks_now();
     size_t count = 0;
     while (count < n &&
            ticks_to_ns(ticks_now() - begin) < IPC_LAST_START_MS * NS_PER_MS) {
-        int result = receiver_failure(&m->receiver, why, why_size);
+        int result = receiver_failure(&m->receiver, why);
         if (result != 0)
             return result;
         struct turn turn = round_robin_next(&m->turns);
@@ -226,7 +224,7 @@ static int collect(void *self, uint64_t *ticks, size_t n, char *why,
             count++;
             continue;
         }
-        result = count_failure(m, kr, why, why_size);
+        result = count_failure(m, kr, why);
         if (result != 0)
             return result;
     }
@@ -239,11 +237,11 @@ static void mach_ipc_pause(void *self)
     (void)self;
 }
 
-static int resume(void *self, char *why, size_t why_size)
+static int resume(void *self, struct reason *why)
 {
     /* The receiver has long taken what was on the way: nothing is stale. */
     struct mach_ipc *m = self;
-    return receiver_failure(&m->receiver, why, why_size);
+    return receiver_failure(&m->receiver, why);
 }
 
 static uint64_t helper_cpu_ns(void *self)

@@ -5,6 +5,7 @@
  * receiver thread. What is described here builds everywhere; the collector
  * itself is absent on other systems. */
 
+#include "base/reason.h"
 #include "collectors/collector.h"
 
 extern const struct collector mach_ipc_collector;
@@ -12,8 +13,7 @@ extern const struct collector_info mach_ipc_info;
 extern const struct tunable mach_ipc_tunables[];
 
 /* ipc_check() of collectors/ipc/round_robin.h. */
-int mach_ipc_check(const struct tunable_value *values, char *why,
-                   size_t why_size);
+int mach_ipc_check(const struct tunable_value *values, struct reason *why);
 
 /* Places of mach_ipc_info.counters. */
 enum mach_ipc_counter {

@@ -1,6 +1,8 @@
 /* What mach_ipc is; builds on every platform. */
 
 #include "collectors/ipc/mach_ipc.h"
+
+#include "base/reason.h"
 #include "collectors/ipc/round_robin.h"
 
 static const char *const counters[MACH_IPC_COUNTERS + 1] = {
@@ -41,8 +43,7 @@ const struct collector_info mach_ipc_info = {
 
 const struct tunable mach_ipc_tunables[] = IPC_TUNABLES;
 
-int mach_ipc_check(const struct tunable_value *values, char *why,
-                   size_t why_size)
+int mach_ipc_check(const struct tunable_value *values, struct reason *why)
 {
-    return ipc_check(values, why, why_size);
+    return ipc_check(values, why);
 }

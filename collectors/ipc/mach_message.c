@@ -2,6 +2,8 @@
 
 #include "collectors/ipc/mach_message.h"
 
+#include "base/reason.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -82,16 +84,14 @@ kern_return_t mach_message_base(kern_return_t kr)
     return kr & ~MACH_MSG_MASK;
 }
 
-int mach_reason(kern_return_t kr, char *why, size_t why_size, const char *what,
-                ...)
+int mach_reason(kern_return_t kr, struct reason *why, const char *what, ...)
 {
     char text[96];
     va_list arguments;
     va_start(arguments, what);
     (void)vsnprintf(text, sizeof(text), what, arguments);
     va_end(arguments);
-    (void)snprintf(why, why_size, "%s: %s (0x%x)", text, mach_error_string(kr),
-                   (unsigned)kr);
+    reason_set(why, "%s: %s (0x%x)", text, mach_error_string(kr), (unsigned)kr);
     bool is_shortage = kr == KERN_NO_SPACE || kr == KERN_RESOURCE_SHORTAGE ||
                        kr == MACH_SEND_NO_BUFFER;
     return is_shortage ? -ENOMEM : -EIO;

@@ -13,6 +13,8 @@
  * does, whatever it holds.
  */
 
+#include "base/reason.h"
+
 #include <mach/mach.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,7 +73,7 @@ kern_return_t mach_message_base(kern_return_t kr);
 
 /* Writes "<what>: <code in words> (0x...)" into why and returns a negative
  * errno: -ENOMEM for shortages, else -EIO. `what` is a printf format. */
-int mach_reason(kern_return_t kr, char *why, size_t why_size, const char *what,
-                ...) __attribute__((format(printf, 4, 5)));
+int mach_reason(kern_return_t kr, struct reason *why, const char *what, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "collectors/ipc/mach_pool.h"
 
+#include "base/reason.h"
 #include "collectors/ipc/mach_message.h"
 
 /* Any value that other code would not guess by accident. */
@@ -57,14 +58,14 @@ static kern_return_t build(struct mach_pool *pool, unsigned count,
 }
 
 int mach_pool_open(struct mach_pool *pool, unsigned count, bool with_set,
-                   char *why, size_t why_size)
+                   struct reason *why)
 {
     *pool = (struct mach_pool){0};
     kern_return_t kr = build(pool, count, with_set);
     if (kr == KERN_SUCCESS)
         return 0;
     mach_pool_close(pool);
-    return mach_reason(kr, why, why_size, "cannot make %u Mach ports", count);
+    return mach_reason(kr, why, "cannot make %u Mach ports", count);
 }
 
 void mach_pool_close(struct mach_pool *pool)

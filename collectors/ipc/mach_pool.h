@@ -10,6 +10,7 @@
  * message: the sender waits for the receiver, not for a queue.
  */
 
+#include "base/reason.h"
 #include "collectors/ipc/receiver.h"
 #include "collectors/ipc/round_robin.h"
 
@@ -32,7 +33,7 @@ void mach_pool_port_close(mach_port_t port);
 /* Builds count ports; with_set also the set that a receiver waits on. 0, or
  * -errno with the reason and nothing left behind. */
 int mach_pool_open(struct mach_pool *pool, unsigned count, bool with_set,
-                   char *why, size_t why_size);
+                   struct reason *why);
 
 /* Gives everything back; nobody receives any more. A zeroed pool is allowed. */
 void mach_pool_close(struct mach_pool *pool);

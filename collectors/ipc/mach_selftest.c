@@ -21,40 +21,37 @@
 #define NS_PER_MS UINT64_C(1000000)
 
 /* Writes the reason, which the caller has in words; returns -EIO. */
-static int refuse(const char *words, char *why, size_t why_size)
+static int refuse(const char *words, struct reason *why)
 {
-    (void)snprintf(why, why_size, "self-test: %s", words);
+    reason_set(why, "self-test: %s", words);
     return -EIO;
 }
 
 /* Compares what arrived with the bytes of memory that were sent. */
 static int compare(const struct mach_message *m, const unsigned char *memory,
-                   size_t bytes, char *why, size_t why_size)
+                   size_t bytes, struct reason *why)
 {
     if ((m->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0 ||
         m->body.msgh_descriptor_count != 1)
-        return refuse("a message arrived without its descriptor", why,
-                      why_size);
+        return refuse("a message arrived without its descriptor", why);
     if (m->ool.type != MACH_MSG_OOL_DESCRIPTOR || m->ool.size != bytes) {
-        (void)snprintf(why, why_size,
-                       "self-test: sent %zu bytes of memory (descriptor type "
-                       "%d), a descriptor of type %d arrived",
-                       bytes, MACH_MSG_OOL_DESCRIPTOR, (int)m->ool.type);
+        reason_set(why,
+                   "self-test: sent %zu bytes of memory (descriptor type "
+                   "%d), a descriptor of type %d arrived",
+                   bytes, MACH_MSG_OOL_DESCRIPTOR, (int)m->ool.type);
         return -EIO;
     }
     if (memcmp(m->ool.address, memory, bytes) != 0)
-        return refuse("the memory that arrived is not what was sent", why,
-                      why_size);
+        return refuse("the memory that arrived is not what was sent", why);
     if (!m->ool.deallocate)
-        return refuse("the memory that arrived is not marked to be freed", why,
-                      why_size);
+        return refuse("the memory that arrived is not marked to be freed", why);
     return 0;
 }
 
 /* One message there and back. */
 static int try_turn(const struct mach_pool *pool,
                     const struct round_robin *turns, struct turn turn,
-                    unsigned char *memory, char *why, size_t why_size)
+                    unsigned char *memory, struct reason *why)
 {
     struct mach_message message;
     size_t bytes = turns->size_bytes[turn.size];
@@ -62,7 +59,7 @@ static int try_turn(const struct mach_pool *pool,
     kern_return_t kr = mach_message_send(&message, IPC_SEND_TIMEOUT_MS);
     if (kr != MACH_MSG_SUCCESS) {
         mach_msg_destroy(&message.header);
-        return mach_reason(kr, why, why_size, "self-test: sending over port %u",
+        return mach_reason(kr, why, "self-test: sending over port %u",
                            turn.port);
     }
     struct mach_received received;
@@ -70,9 +67,9 @@ static int try_turn(const struct mach_pool *pool,
     if (kr != MACH_MSG_SUCCESS) {
         if (mach_message_is_short(kr))
             mach_msg_destroy(&received.message.header);
-        return mach_reason(kr, why, why_size, "self-test: receiving");
+        return mach_reason(kr, why, "self-test: receiving");
     }
-    int result = compare(&received.message, memory, bytes, why, why_size);
+    int result = compare(&received.message, memory, bytes, why);
     mach_msg_destroy(&received.message.header);
     return result;
 }
@@ -104,15 +101,15 @@ static void watch(struct receiver *self, void *arg)
 }
 
 /* The second of two sends into a queue for one. */
-static int overfill(struct full_queue *q, unsigned char *memory, char *why,
-                    size_t why_size)
+static int overfill(struct full_queue *q, unsigned char *memory,
+                    struct reason *why)
 {
     struct mach_message message;
     mach_message_fill(&message, q->full, memory, 1);
     kern_return_t kr = mach_message_send(&message, MACH_SELFTEST_TIMEOUT_MS);
     if (kr != MACH_MSG_SUCCESS) {
         mach_msg_destroy(&message.header);
-        return mach_reason(kr, why, why_size, "self-test: filling a queue");
+        return mach_reason(kr, why, "self-test: filling a queue");
     }
     mach_message_fill(&message, q->full, memory, 1);
     uint64_t before = ticks_now();
@@ -122,19 +119,17 @@ static int overfill(struct full_queue *q, unsigned char *memory, char *why,
         mach_msg_destroy(&message.header);
     /* Pairs with the release in watch(). */
     if (atomic_load_explicit(&q->was_relieved, memory_order_acquire))
-        return refuse("a send into a full queue did not time out", why,
-                      why_size);
+        return refuse("a send into a full queue did not time out", why);
     if (kr == MACH_MSG_SUCCESS)
-        return refuse("a full queue took another message", why, why_size);
+        return refuse("a full queue took another message", why);
     if (mach_message_base(kr) != MACH_SEND_TIMED_OUT)
-        return mach_reason(kr, why, why_size,
-                           "self-test: sending into a full queue");
+        return mach_reason(kr, why, "self-test: sending into a full queue");
     if (waited_ns < (MACH_SELFTEST_TIMEOUT_MS - CLOCKS_DIFFER_MS) * NS_PER_MS)
-        return refuse("a send timed out before its time", why, why_size);
+        return refuse("a send timed out before its time", why);
     return 0;
 }
 
-static int test_full_queue(unsigned char *memory, char *why, size_t why_size)
+static int test_full_queue(unsigned char *memory, struct reason *why)
 {
     struct full_queue q = {.was_relieved = false};
     struct receiver watchdog = {.name = NULL};
@@ -146,13 +141,13 @@ static int test_full_queue(unsigned char *memory, char *why, size_t why_size)
             mach_pool_port_close(q.full);
     }
     if (kr != KERN_SUCCESS)
-        return mach_reason(kr, why, why_size, "self-test: cannot make ports");
+        return mach_reason(kr, why, "self-test: cannot make ports");
     result = receiver_start(&watchdog, "mach_ipc test", watch, &q);
     if (result != 0) {
-        reason_errno(-result, why, why_size, "self-test: cannot start");
+        reason_errno(-result, why, "self-test: cannot start");
         goto done;
     }
-    result = overfill(&q, memory, why, why_size);
+    result = overfill(&q, memory, why);
     /* If the bell does not ring, the watchdog leaves by itself, later. */
     (void)mach_message_send_plain(q.bell, MACH_SELFTEST_TIMEOUT_MS);
     receiver_join(&watchdog);
@@ -163,15 +158,15 @@ done:
 }
 
 int mach_selftest(const struct mach_pool *pool, const struct round_robin *turns,
-                  unsigned char *memory, char *why, size_t why_size)
+                  unsigned char *memory, struct reason *why)
 {
     struct round_robin mine = *turns;
     unsigned most = mine.ports > mine.sizes ? mine.ports : mine.sizes;
     for (unsigned i = 0; i < 2 * most; i++) {
         struct turn turn = round_robin_next(&mine);
-        int result = try_turn(pool, &mine, turn, memory, why, why_size);
+        int result = try_turn(pool, &mine, turn, memory, why);
         if (result != 0)
             return result;
     }
-    return test_full_queue(memory, why, why_size);
+    return test_full_queue(memory, why);
 }

@@ -9,6 +9,7 @@
  * something else. So each open() looks once at what arrives.
  */
 
+#include "base/reason.h"
 #include "collectors/ipc/mach_pool.h"
 #include "collectors/ipc/round_robin.h"
 
@@ -25,6 +26,6 @@
  * holds the largest size. 0, or -errno with the reason. Blocks for some 5 ms,
  * at most for MACH_SELFTEST_LIMIT_MS and a second. */
 int mach_selftest(const struct mach_pool *pool, const struct round_robin *turns,
-                  unsigned char *memory, char *why, size_t why_size);
+                  unsigned char *memory, struct reason *why);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "collectors/ipc/receiver.h"
 
+#include "base/reason.h"
 #include "base/thread_cpu.h"
 #include "base/thread_role.h"
 #include "base/ticks.h"
@@ -67,12 +68,12 @@ void receiver_die(struct receiver *r, int error, const char *format, ...)
     atomic_store_explicit(&r->dead, error, memory_order_release);
 }
 
-int receiver_failure(struct receiver *r, char *why, size_t why_size)
+int receiver_failure(struct receiver *r, struct reason *why)
 {
     /* Pairs with the release in receiver_die(). */
     int error = atomic_load_explicit(&r->dead, memory_order_acquire);
     if (error != 0)
-        (void)snprintf(why, why_size, "the receiver ended: %s", r->reason);
+        reason_set(why, "the receiver ended: %s", r->reason);
     return -error;
 }
 

@@ -11,6 +11,7 @@
  * that at its next look and ends.
  */
 
+#include "base/reason.h"
 #include "collectors/collector.h"
 
 #include <pthread.h>
@@ -29,11 +30,11 @@ struct receiver {
     bool has_ended; /* run() has returned */
     void *left;     /* NULL, or what the thread is to free() as it ends */
     /* shared */
-    atomic_bool should_stop;        /* for run() to look at */
-    _Atomic uint64_t received;      /* messages taken whole */
-    _Atomic uint64_t errors;        /* receptions that failed */
-    atomic_int dead;                /* 0, or the errno that it died of */
-    char reason[COLLECTOR_WHY_MAX]; /* in words; set before dead */
+    atomic_bool should_stop;   /* for run() to look at */
+    _Atomic uint64_t received; /* messages taken whole */
+    _Atomic uint64_t errors;   /* receptions that failed */
+    atomic_int dead;           /* 0, or the errno that it died of */
+    char reason[256];          /* in words; set before dead */
 };
 
 /* Starts the thread with every signal blocked. r is zeroed or was joined; name
@@ -49,7 +50,7 @@ void receiver_die(struct receiver *r, int error, const char *format, ...)
 
 /* 0 while it lives, else -errno with the reason. Cheap enough to ask before
  * every send. */
-int receiver_failure(struct receiver *r, char *why, size_t why_size);
+int receiver_failure(struct receiver *r, struct reason *why);
 
 /* Its processor time so far; never falls. */
 uint64_t receiver_cpu_ns(struct receiver *r);

@@ -2,14 +2,15 @@
 
 #include "collectors/ipc/round_robin.h"
 
+#include "base/reason.h"
+
 #include <errno.h>
 #include <stdio.h>
 
-int ipc_check(const struct tunable_value *values, char *why, size_t why_size)
+int ipc_check(const struct tunable_value *values, struct reason *why)
 {
     if (values[IPC_OOL_SIZE].is_set && values[IPC_OOL_SIZES].is_set) {
-        (void)snprintf(why, why_size,
-                       "ool_size and ool_sizes are both set; set one of them");
+        reason_set(why, "ool_size and ool_sizes are both set; set one of them");
         return -EINVAL;
     }
     return 0;

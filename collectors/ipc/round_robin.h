@@ -8,6 +8,7 @@
  * turn as well. No kernel, no threads; pure arithmetic.
  */
 
+#include "base/reason.h"
 #include "collectors/collector.h"
 
 /* Most channels: the range that the seeds' documentation gives num_ports. */
@@ -65,7 +66,7 @@ enum ipc_tunable {
 
 /* A check() for both: ool_size and ool_sizes exclude each other, because one
  * of two settings would have no effect. 0, or -EINVAL with the reason. */
-int ipc_check(const struct tunable_value *values, char *why, size_t why_size);
+int ipc_check(const struct tunable_value *values, struct reason *why);
 
 /* A send that finds no room for this long has timed out; mach_ipc has a limit
  * of its own, for reasons of XNU's. */

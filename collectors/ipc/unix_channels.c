@@ -44,8 +44,8 @@ static int fill_memory(int fd, size_t bytes)
 }
 
 /* Gives m its memory, and the control part that passes the descriptor. */
-static int attach_memory(struct unix_message *m, size_t bytes, char *why,
-                         size_t why_size)
+static int attach_memory(struct unix_message *m, size_t bytes,
+                         struct reason *why)
 {
     int result = open_memfd();
     if (result >= 0) {
@@ -53,8 +53,8 @@ static int attach_memory(struct unix_message *m, size_t bytes, char *why,
         result = fill_memory(m->memory_fd, bytes);
     }
     if (result < 0)
-        return reason_errno(-result, why, why_size,
-                            "cannot make a memfd of %zu bytes", bytes);
+        return reason_errno(-result, why, "cannot make a memfd of %zu bytes",
+                            bytes);
     m->payload.memory_bytes = bytes;
     m->header.msg_control = m->control;
     m->header.msg_controllen = sizeof(m->control);
@@ -67,7 +67,7 @@ static int attach_memory(struct unix_message *m, size_t bytes, char *why,
 }
 
 static int open_messages(struct unix_channels *c, const struct round_robin *rr,
-                         bool with_memory, char *why, size_t why_size)
+                         bool with_memory, struct reason *why)
 {
     for (unsigned i = 0; i < rr->sizes; i++) {
         struct unix_message *m = &c->messages[i];
@@ -77,9 +77,7 @@ static int open_messages(struct unix_channels *c, const struct round_robin *rr,
         m->header.msg_iov = &m->iov;
         m->header.msg_iovlen = 1;
         c->sizes++;
-        int result = with_memory
-                         ? attach_memory(m, rr->size_bytes[i], why, why_size)
-                         : 0;
+        int result = with_memory ? attach_memory(m, rr->size_bytes[i], why) : 0;
         if (result != 0)
             return result;
     }
@@ -111,28 +109,28 @@ static int open_pair(struct unix_channels *c)
 }
 
 int unix_channels_open(struct unix_channels *c, const struct round_robin *rr,
-                       bool with_memory, char *why, size_t why_size)
+                       bool with_memory, struct reason *why)
 {
     *c = (struct unix_channels){.epoll_fd = -1, .stop_fd = -1};
-    int result = open_messages(c, rr, with_memory, why, why_size);
+    int result = open_messages(c, rr, with_memory, why);
     if (result != 0)
         goto fail;
     c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (c->epoll_fd < 0) {
-        result = reason_errno(errno, why, why_size, "cannot make an epoll");
+        result = reason_errno(errno, why, "cannot make an epoll");
         goto fail;
     }
     c->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     result = c->stop_fd < 0 ? -errno : watch(c, c->stop_fd);
     if (result != 0) {
-        reason_errno(-result, why, why_size, "cannot make an eventfd");
+        reason_errno(-result, why, "cannot make an eventfd");
         goto fail;
     }
     while (c->pairs < rr->ports) {
         result = open_pair(c);
         if (result != 0) {
-            reason_errno(-result, why, why_size,
-                         "cannot make %u Unix socket pairs", rr->ports);
+            reason_errno(-result, why, "cannot make %u Unix socket pairs",
+                         rr->ports);
             goto fail;
         }
     }

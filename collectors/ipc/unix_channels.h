@@ -6,6 +6,7 @@
  * passed over them, and the messages, made once and sent again and again.
  */
 
+#include "base/reason.h"
 #include "collectors/ipc/receiver.h"
 #include "collectors/ipc/round_robin.h"
 
@@ -48,7 +49,7 @@ struct unix_channels {
  * messages without memory. All descriptors are close-on-exec. 0, or -errno
  * with the reason and nothing left behind. */
 int unix_channels_open(struct unix_channels *c, const struct round_robin *rr,
-                       bool with_memory, char *why, size_t why_size);
+                       bool with_memory, struct reason *why);
 
 /* The receiver's run function; arg is the struct unix_channels. Waits for
  * messages and takes one from each pair that has some: maps the memory that

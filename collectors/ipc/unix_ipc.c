@@ -37,37 +37,36 @@ struct unix_ipc {
     struct receiver receiver;
 };
 
-static int probe(char *why, size_t why_size)
+static int probe(struct reason *why)
 {
     int fd = memfd_create("entropyd", MFD_CLOEXEC);
     if (fd < 0)
-        return reason_errno(errno, why, why_size, "no memfd_create");
+        return reason_errno(errno, why, "no memfd_create");
     close(fd);
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) != 0)
-        return reason_errno(errno, why, why_size, "no Unix socket pairs");
+        return reason_errno(errno, why, "no Unix socket pairs");
     close(pair[0]);
     close(pair[1]);
     return 0;
 }
 
 static int unix_ipc_open(void **self, const struct tunable_value *values,
-                         char *why, size_t why_size)
+                         struct reason *why)
 {
     *self = NULL;
     struct unix_ipc *u = calloc(1, sizeof(*u));
     if (u == NULL)
-        return reason_errno(ENOMEM, why, why_size, "cannot open");
+        return reason_errno(ENOMEM, why, "cannot open");
     round_robin_init(&u->turns, values);
     bool with_memory = values[IPC_USE_COMPLEX_MESSAGES].values[0] != 0;
-    int result =
-        unix_channels_open(&u->channels, &u->turns, with_memory, why, why_size);
+    int result = unix_channels_open(&u->channels, &u->turns, with_memory, why);
     if (result != 0)
         goto fail;
     result = receiver_start(&u->receiver, "unix_ipc recv",
                             unix_channels_receive, &u->channels);
     if (result != 0) {
-        reason_errno(-result, why, why_size, "cannot start the receiver");
+        reason_errno(-result, why, "cannot start the receiver");
         goto fail_channels;
     }
     *self = u;
@@ -80,8 +79,7 @@ fail:
 }
 
 /* Counts a failed send. 0 where it may pass, else -errno with the reason. */
-static int count_failure(struct unix_ipc *u, int error, char *why,
-                         size_t why_size)
+static int count_failure(struct unix_ipc *u, int error, struct reason *why)
 {
     struct timespec pause = {.tv_nsec = IPC_SHORTAGE_PAUSE_NS};
     switch (error) {
@@ -101,14 +99,13 @@ static int count_failure(struct unix_ipc *u, int error, char *why,
         break;
     default:
         u->counts[UNIX_IPC_OTHER_ERRORS]++;
-        return reason_errno(error, why, why_size, "sendmsg");
+        return reason_errno(error, why, "sendmsg");
     }
     (void)nanosleep(&pause, NULL);
     return 0;
 }
 
-static int collect(void *self, uint64_t *ticks, size_t n, char *why,
-                   size_t why_size)
+static int collect(void *self, uint64_t *ticks, size_t n, struct reason *why)
 {
     struct unix_ipc *u = self;
     const uint64_t begin = ticks_now();
@@ -116,7 +113,7 @@ static int collect(void *self, uint64_t *ticks, size_t n, char *why,
     size_t count = 0;
     while (count < n &&
            ticks_to_ns(after - begin) < IPC_LAST_START_MS * NS_PER_MS) {
-        int result = receiver_failure(&u->receiver, why, why_size);
+        int result = receiver_failure(&u->receiver, why);
         if (result != 0)
             return result;
         struct turn turn = round_robin_next(&u->turns);
@@ -129,7 +126,7 @@ static int collect(void *self, uint64_t *ticks, size_t n, char *why,
             ticks[count++] = after - before;
             continue;
         }
-        result = count_failure(u, errno, why, why_size);
+        result = count_failure(u, errno, why);
         if (result != 0)
             return result;
     }
@@ -142,11 +139,11 @@ static void unix_ipc_pause(void *self)
     (void)self;
 }
 
-static int resume(void *self, char *why, size_t why_size)
+static int resume(void *self, struct reason *why)
 {
     /* The receiver has long taken what was on the way: nothing is stale. */
     struct unix_ipc *u = self;
-    return receiver_failure(&u->receiver, why, why_size);
+    return receiver_failure(&u->receiver, why);
 }
 
 static uint64_t helper_cpu_ns(void *self)

@@ -6,6 +6,7 @@
  * described here builds everywhere; the collector itself is absent on other
  * systems. */
 
+#include "base/reason.h"
 #include "collectors/collector.h"
 
 extern const struct collector unix_ipc_collector;
@@ -13,8 +14,7 @@ extern const struct collector_info unix_ipc_info;
 extern const struct tunable unix_ipc_tunables[];
 
 /* ipc_check() of collectors/ipc/round_robin.h. */
-int unix_ipc_check(const struct tunable_value *values, char *why,
-                   size_t why_size);
+int unix_ipc_check(const struct tunable_value *values, struct reason *why);
 
 /* Places of unix_ipc_info.counters. */
 enum unix_ipc_counter {

@@ -1,6 +1,8 @@
 /* What unix_ipc is; builds on every platform. */
 
 #include "collectors/ipc/round_robin.h"
+
+#include "base/reason.h"
 #include "collectors/ipc/unix_ipc.h"
 
 static const char *const counters[UNIX_IPC_COUNTERS + 1] = {
@@ -36,8 +38,7 @@ const struct collector_info unix_ipc_info = {
 
 const struct tunable unix_ipc_tunables[] = IPC_TUNABLES;
 
-int unix_ipc_check(const struct tunable_value *values, char *why,
-                   size_t why_size)
+int unix_ipc_check(const struct tunable_value *values, struct reason *why)
 {
-    return ipc_check(values, why, why_size);
+    return ipc_check(values, why);
 }

@@ -2,6 +2,7 @@
 
 #include "daemon/health/granularity.h"
 
+#include "base/reason.h"
 #include "daemon/health/judge.h"
 
 #include <inttypes.h>
@@ -41,20 +42,19 @@ uint64_t granularity_ticks(const struct granularity *g,
     return g->gcd_ticks > clock_step_ticks ? g->gcd_ticks : clock_step_ticks;
 }
 
-bool granularity_is_fine(const struct granularity *g, uint64_t ns, char *why,
-                         size_t why_size)
+bool granularity_is_fine(const struct granularity *g, uint64_t ns,
+                         struct reason *why)
 {
     if (ns >= JUDGE_GRANULARITY_LIMIT_NS) {
-        (void)snprintf(why, why_size,
-                       "clock granularity of %" PRIu64
-                       " ns, must be below %d ns",
-                       ns, JUDGE_GRANULARITY_LIMIT_NS);
+        reason_set(why,
+                   "clock granularity of %" PRIu64 " ns, must be below %d ns",
+                   ns, JUDGE_GRANULARITY_LIMIT_NS);
         return false;
     }
     if (g->distinct < JUDGE_DISTINCT_MIN) {
-        (void)snprintf(why, why_size,
-                       "%u different symbols in %d samples, must be %d or more",
-                       g->distinct, JUDGE_START_UP, JUDGE_DISTINCT_MIN);
+        reason_set(why,
+                   "%u different symbols in %d samples, must be %d or more",
+                   g->distinct, JUDGE_START_UP, JUDGE_DISTINCT_MIN);
         return false;
     }
     return true;

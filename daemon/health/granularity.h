@@ -8,6 +8,8 @@
  * divisor), and how many different symbols there are. One thread.
  */
 
+#include "base/reason.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,7 +34,7 @@ uint64_t granularity_ticks(const struct granularity *g,
 
 /* Are `ns` nanoseconds of granularity, and the symbols seen, good enough? If
  * not, says why in words. */
-bool granularity_is_fine(const struct granularity *g, uint64_t ns, char *why,
-                         size_t why_size);
+bool granularity_is_fine(const struct granularity *g, uint64_t ns,
+                         struct reason *why);
 
 #endif

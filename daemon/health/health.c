@@ -3,6 +3,7 @@
 
 #include "daemon/health/health.h"
 
+#include "base/reason.h"
 #include "daemon/health/cutoffs.h"
 
 #include <assert.h>
@@ -102,17 +103,15 @@ enum alarm_test health_test_of(unsigned notes)
     return ALARM_LAG;
 }
 
-void health_describe(const struct health *h, unsigned notes, char *why,
-                     size_t why_size)
+void health_describe(const struct health *h, unsigned notes, struct reason *why)
 {
     switch (health_test_of(notes)) {
     case ALARM_RCT:
-        (void)snprintf(why, why_size, "%u equal symbols in a row", h->run);
+        reason_set(why, "%u equal symbols in a row", h->run);
         return;
     case ALARM_APT:
-        (void)snprintf(why, why_size,
-                       "one symbol %u times in a window of %u samples",
-                       h->apt_count, CUTOFF_APT_WINDOW);
+        reason_set(why, "one symbol %u times in a window of %u samples",
+                   h->apt_count, CUTOFF_APT_WINDOW);
         return;
     default:
         break;
@@ -122,9 +121,9 @@ void health_describe(const struct health *h, unsigned notes, char *why,
 
     lag_describe(&h->lag, predictor, sizeof(predictor));
     if (notes & (HEALTH_LAG_RUN_INTERMITTENT | HEALTH_LAG_RUN_PERMANENT))
-        (void)snprintf(why, why_size, "%u symbols in a row foreseen (%s)",
-                       h->lag.run, predictor);
+        reason_set(why, "%u symbols in a row foreseen (%s)", h->lag.run,
+                   predictor);
     else
-        (void)snprintf(why, why_size, "%u symbols of %u foreseen (%s)",
-                       h->lag.right, h->lag.guesses, predictor);
+        reason_set(why, "%u symbols of %u foreseen (%s)", h->lag.right,
+                   h->lag.guesses, predictor);
 }

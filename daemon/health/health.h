@@ -9,6 +9,7 @@
  * thread.
  */
 
+#include "base/reason.h"
 #include "daemon/health/lag.h"
 
 /* What an insertion led to: a set of bits. */
@@ -61,7 +62,7 @@ unsigned health_insert(struct health *h, uint8_t symbol);
 enum alarm_test health_test_of(unsigned notes);
 
 /* The same in words, with the count and its cut-off. */
-void health_describe(const struct health *h, unsigned notes, char *why,
-                     size_t why_size);
+void health_describe(const struct health *h, unsigned notes,
+                     struct reason *why);
 
 #endif

@@ -10,6 +10,7 @@
  * hands it samples and acts on what it says. One thread.
  */
 
+#include "base/reason.h"
 #include "daemon/source/source.h"
 
 /* Samples thrown away after every open, resume and restart: the first of them
@@ -47,7 +48,7 @@ struct judge_outcome {
     enum alarm_level level; /* what was raised (a third intermittent alarm is
                              * JUDGE_PERMANENT with ALARM_INTERMITTENT) */
     size_t used;            /* samples of the batch looked at, this one last */
-    char why[COLLECTOR_WHY_MAX]; /* in words; "" for JUDGE_NOTHING, PASSED */
+    struct reason why;      /* in words; "" for JUDGE_NOTHING, PASSED */
 };
 
 struct judge;

@@ -30,21 +30,20 @@ void judge_raise_alarm(struct judge *j, unsigned notes,
 {
     unsigned permanent = notes & HEALTH_PERMANENT;
     unsigned alarms = permanent ? permanent : notes & HEALTH_INTERMITTENT;
-    char what[COLLECTOR_WHY_MAX / 2];
+    struct reason what;
 
     outcome->test = health_test_of(alarms);
     outcome->level = permanent ? ALARM_PERMANENT : ALARM_INTERMITTENT;
     source_alarm(j->source, outcome->test, outcome->level);
-    health_describe(&j->health, alarms, what, sizeof(what));
+    health_describe(&j->health, alarms, &what);
 
     bool is_third = !permanent && is_third_alarm(j);
 
     outcome->event =
         permanent || is_third ? JUDGE_PERMANENT : JUDGE_INTERMITTENT;
-    (void)snprintf(outcome->why, sizeof(outcome->why), "%s %s alarm: %s%s",
-                   alarm_level_name(outcome->level),
-                   alarm_test_name(outcome->test), what,
-                   is_third ? ", the third alarm in a short time" : "");
+    reason_set(&outcome->why, "%s %s alarm: %s%s",
+               alarm_level_name(outcome->level), alarm_test_name(outcome->test),
+               what.text, is_third ? ", the third alarm in a short time" : "");
     judge_drop_held(j);
     source_flush(j->source);
     j->is_selftest = false;
@@ -57,11 +56,11 @@ void judge_raise_alarm(struct judge *j, unsigned notes,
     j->open &= ~(notes & ~(unsigned)HEALTH_RUN_ENDED);
 }
 
-void judge_refuse(struct judge *j, const char *why,
+void judge_refuse(struct judge *j, const struct reason *why,
                   struct judge_outcome *outcome)
 {
     outcome->event = JUDGE_REFUSED;
-    (void)snprintf(outcome->why, sizeof(outcome->why), "%s", why);
+    outcome->why = *why;
     judge_drop_held(j);
     source_flush(j->source);
     j->is_selftest = false;

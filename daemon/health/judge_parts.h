@@ -89,7 +89,7 @@ void judge_raise_alarm(struct judge *j, unsigned notes,
                        struct judge_outcome *outcome);
 
 /* Clock or symbols are too coarse: flushes and ends. */
-void judge_refuse(struct judge *j, const char *why,
+void judge_refuse(struct judge *j, const struct reason *why,
                   struct judge_outcome *outcome);
 
 /* One symbol in PHASE_LINGER; restarts the judge once all that was open has

@@ -4,18 +4,18 @@
 
 #include "daemon/health/judge_parts.h"
 
+#include "base/reason.h"
 #include "base/wipe.h"
 
 #include <string.h>
 
 static bool granularity_passes(struct judge *j, struct judge_outcome *outcome)
 {
-    char why[COLLECTOR_WHY_MAX];
+    struct reason why;
     uint64_t ticks = granularity_ticks(&j->granularity, j->clock_step_ticks);
 
-    if (!granularity_is_fine(&j->granularity, j->ticks_to_ns(ticks), why,
-                             sizeof(why))) {
-        judge_refuse(j, why, outcome);
+    if (!granularity_is_fine(&j->granularity, j->ticks_to_ns(ticks), &why)) {
+        judge_refuse(j, &why, outcome);
         return false;
     }
     return true;

@@ -7,6 +7,8 @@
  * platform.
  */
 
+#include "base/reason.h"
+
 #include <stddef.h>
 
 /* The name of the socket in the plist's Sockets and the unit's
@@ -21,7 +23,7 @@
  * Descriptors that are not used are closed. Called once, before threads are
  * started: what told of the descriptors is removed from the environment.
  */
-int activation_socket(char *why, size_t why_size);
+int activation_socket(struct reason *why);
 
 /*
  * Tells the service manager: "READY=1", "STOPPING=1", "RELOADING=1",

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-int activation_socket(char *why, size_t why_size)
+int activation_socket(struct reason *why)
 {
     int *fds = NULL;
     size_t count = 0;
@@ -20,18 +20,17 @@ int activation_socket(char *why, size_t why_size)
     if (error == ESRCH || error == ENOENT)
         return -ENOENT;
     if (error != 0)
-        return reason_errno(error, why, why_size,
+        return reason_errno(error, why,
                             "launchd did not hand over the socket %s",
                             ACTIVATION_NAME);
     int result;
     if (count == 1) {
         result = fds[0];
         if (fcntl(result, F_SETFD, FD_CLOEXEC) < 0)
-            result = reason_errno(errno, why, why_size, "launchd's socket");
+            result = reason_errno(errno, why, "launchd's socket");
     } else {
-        (void)snprintf(why, why_size,
-                       "launchd handed over %zu sockets for %s: must be one",
-                       count, ACTIVATION_NAME);
+        reason_set(why, "launchd handed over %zu sockets for %s: must be one",
+                   count, ACTIVATION_NAME);
         result = -EINVAL;
     }
     for (size_t i = 0; result < 0 && i < count; i++)

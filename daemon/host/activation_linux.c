@@ -51,34 +51,34 @@ static int place_of_name(const char *names, int count)
 
 /* Which of `count` descriptors to use; its place, or -EINVAL. One alone may be
  * called anything. */
-static int choose(const char *names, int count, char *why, size_t why_size)
+static int choose(const char *names, int count, struct reason *why)
 {
     int place = place_of_name(names, count);
     if (count == 1)
         return 0;
     if (place >= 0)
         return place;
-    (void)snprintf(why, why_size,
-                   "%d sockets were handed over, %s of them named %s: exactly "
-                   "one must be (FileDescriptorName= in the socket unit)",
-                   count, place == -1 ? "none" : "several", ACTIVATION_NAME);
+    reason_set(why,
+               "%d sockets were handed over, %s of them named %s: exactly "
+               "one must be (FileDescriptorName= in the socket unit)",
+               count, place == -1 ? "none" : "several", ACTIVATION_NAME);
     return -EINVAL;
 }
 
 /* LISTEN_PID is ours, so that the descriptors are. Takes the one to use, closes
  * the others. */
-static int take_descriptors(const char *fds, const char *names, char *why,
-                            size_t why_size)
+static int take_descriptors(const char *fds, const char *names,
+                            struct reason *why)
 {
     long count = whole_number(fds, INT_MAX - FIRST_FD);
     if (count < 0) {
-        (void)snprintf(why, why_size,
-                       "LISTEN_FDS is \"%.40s\", must be a whole number "
-                       "from 1",
-                       fds != NULL ? fds : "");
+        reason_set(why,
+                   "LISTEN_FDS is \"%.40s\", must be a whole number "
+                   "from 1",
+                   fds != NULL ? fds : "");
         return -EINVAL;
     }
-    int chosen = choose(names, (int)count, why, why_size);
+    int chosen = choose(names, (int)count, why);
     for (int i = 0; i < count; i++) {
         /* More than a process can hold: the rest of the count is made up. */
         if (i != chosen && close(FIRST_FD + i) < 0 && errno == EBADF)
@@ -87,21 +87,21 @@ static int take_descriptors(const char *fds, const char *names, char *why,
     if (chosen < 0)
         return chosen;
     if (fcntl(FIRST_FD + chosen, F_SETFD, FD_CLOEXEC) < 0)
-        return reason_errno(errno, why, why_size, "descriptor %d (LISTEN_FDS)",
+        return reason_errno(errno, why, "descriptor %d (LISTEN_FDS)",
                             FIRST_FD + chosen);
     return FIRST_FD + chosen;
 }
 
 /* The environment is read and changed before there are threads. */
 /* NOLINTBEGIN(concurrency-mt-unsafe) */
-int activation_socket(char *why, size_t why_size)
+int activation_socket(struct reason *why)
 {
     /* A process that inherits somebody else's variables was not meant. */
     long pid = whole_number(getenv("LISTEN_PID"), INT_MAX);
     int result = -ENOENT;
     if (pid == getpid())
         result = take_descriptors(getenv("LISTEN_FDS"),
-                                  getenv("LISTEN_FDNAMES"), why, why_size);
+                                  getenv("LISTEN_FDNAMES"), why);
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_PIDFDID");
     unsetenv("LISTEN_FDS");

@@ -12,12 +12,12 @@
 /* Buffers are doubled up to this; a group of 20,000 members fits. */
 #define GROUP_BYTES_MAX 1048576
 
-int group_find(const char *name, gid_t *gid, char *why, size_t why_size)
+int group_find(const char *name, gid_t *gid, struct reason *why)
 {
     for (size_t size = 4096; size <= GROUP_BYTES_MAX; size *= 2) {
         char *bytes = malloc(size);
         if (bytes == NULL)
-            return reason_errno(ENOMEM, why, why_size, "group \"%s\"", name);
+            return reason_errno(ENOMEM, why, "group \"%s\"", name);
         struct group entry;
         struct group *found = NULL;
         int error = getgrnam_r(name, &entry, bytes, size, &found);
@@ -29,9 +29,9 @@ int group_find(const char *name, gid_t *gid, char *why, size_t why_size)
         if (found != NULL)
             return 0;
         if (error != 0)
-            return reason_errno(error, why, why_size, "group \"%s\"", name);
-        (void)snprintf(why, why_size, "there is no group \"%s\"", name);
+            return reason_errno(error, why, "group \"%s\"", name);
+        reason_set(why, "there is no group \"%s\"", name);
         return -ENOENT;
     }
-    return reason_errno(ERANGE, why, why_size, "group \"%s\"", name);
+    return reason_errno(ERANGE, why, "group \"%s\"", name);
 }

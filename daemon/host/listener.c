@@ -40,26 +40,25 @@ static struct sockaddr_un address_of(const char *path)
     return address;
 }
 
-static int check_path(const char *path, char *why, size_t why_size)
+static int check_path(const char *path, struct reason *why)
 {
     size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
     if (path[0] != '/' || socket_dir_name(path)[0] == '\0') {
-        (void)snprintf(why, why_size,
-                       "%s: must be an absolute path of a socket", path);
+        reason_set(why, "%s: must be an absolute path of a socket", path);
         return -EINVAL;
     }
     if (strlen(path) > most) {
-        (void)snprintf(why, why_size,
-                       "%s: is %zu bytes long, and a socket's path takes at "
-                       "most %zu",
-                       path, strlen(path), most);
+        reason_set(why,
+                   "%s: is %zu bytes long, and a socket's path takes at "
+                   "most %zu",
+                   path, strlen(path), most);
         return -ENAMETOOLONG;
     }
     return 0;
 }
 
 /* PATH.lock, locked for as long as the descriptor is open. */
-static int take_lock(int dir_fd, const char *path, char *why, size_t why_size)
+static int take_lock(int dir_fd, const char *path, struct reason *why)
 {
     char name[sizeof(none.path) + 8];
     (void)snprintf(name, sizeof(name), "%s.lock", socket_dir_name(path));
@@ -67,23 +66,21 @@ static int take_lock(int dir_fd, const char *path, char *why, size_t why_size)
         openat(dir_fd, name,
                O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (fd < 0)
-        return reason_errno(errno, why, why_size, "%s.lock", path);
+        return reason_errno(errno, why, "%s.lock", path);
     struct stat st;
     int result = 0;
     if (fstat(fd, &st) < 0) {
-        result = reason_errno(errno, why, why_size, "%s.lock", path);
+        result = reason_errno(errno, why, "%s.lock", path);
     } else if (!S_ISREG(st.st_mode)) {
-        (void)snprintf(why, why_size, "%s.lock: must be a regular file", path);
+        reason_set(why, "%s.lock: must be a regular file", path);
         result = -EEXIST;
     } else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno == EWOULDBLOCK) {
-            (void)snprintf(why, why_size,
-                           "another entropyd serves %s (it holds %s.lock)",
-                           path, path);
+            reason_set(why, "another entropyd serves %s (it holds %s.lock)",
+                       path, path);
             result = -EADDRINUSE;
         } else {
-            result =
-                reason_errno(errno, why, why_size, "locking %s.lock", path);
+            result = reason_errno(errno, why, "locking %s.lock", path);
         }
     }
     if (result < 0) {
@@ -96,11 +93,11 @@ static int take_lock(int dir_fd, const char *path, char *why, size_t why_size)
 /* Does somebody listen at the socket there? 0: nobody does any more. With our
  * lock held this is a program that takes none: another one, or a service
  * manager's socket. */
-static int check_stale(const char *path, char *why, size_t why_size)
+static int check_stale(const char *path, struct reason *why)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (fd < 0)
-        return reason_errno(errno, why, why_size, "socket");
+        return reason_errno(errno, why, "socket");
     int result = set_flags(fd);
     struct sockaddr_un address = address_of(path);
     if (result == 0 &&
@@ -112,39 +109,36 @@ static int check_stale(const char *path, char *why, size_t why_size)
     /* EAGAIN: its line of waiting clients is full. (macOS says ECONNREFUSED
      * then, as it does of a stale one; the two cannot be told apart there.) */
     if (result == 0 || result == -EAGAIN || result == -EINPROGRESS) {
-        (void)snprintf(why, why_size,
-                       "another program listens at %s (no entropyd, or one "
-                       "that a service manager started)",
-                       path);
+        reason_set(why,
+                   "another program listens at %s (no entropyd, or one "
+                   "that a service manager started)",
+                   path);
         return -EADDRINUSE;
     }
-    return reason_errno(-result, why, why_size,
-                        "asking whether anybody listens at %s", path);
+    return reason_errno(-result, why, "asking whether anybody listens at %s",
+                        path);
 }
 
 /* Makes room at the path, where only a socket that nobody serves may stand. */
-static int clear_path(int dir_fd, const char *path, char *why, size_t why_size)
+static int clear_path(int dir_fd, const char *path, struct reason *why)
 {
     struct stat st;
     const char *name = socket_dir_name(path);
     if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return errno == ENOENT ? 0
-                               : reason_errno(errno, why, why_size, "%s", path);
+        return errno == ENOENT ? 0 : reason_errno(errno, why, "%s", path);
     if (!S_ISSOCK(st.st_mode)) {
-        (void)snprintf(why, why_size,
-                       "%s is %s, not a socket: it is left alone", path,
-                       S_ISREG(st.st_mode)   ? "a regular file"
-                       : S_ISDIR(st.st_mode) ? "a directory"
-                       : S_ISLNK(st.st_mode) ? "a symbolic link"
-                                             : "something else");
+        reason_set(why, "%s is %s, not a socket: it is left alone", path,
+                   S_ISREG(st.st_mode)   ? "a regular file"
+                   : S_ISDIR(st.st_mode) ? "a directory"
+                   : S_ISLNK(st.st_mode) ? "a symbolic link"
+                                         : "something else");
         return -EEXIST;
     }
-    int result = check_stale(path, why, why_size);
+    int result = check_stale(path, why);
     if (result < 0)
         return result;
     if (unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
-        return reason_errno(errno, why, why_size, "removing the stale %s",
-                            path);
+        return reason_errno(errno, why, "removing the stale %s", path);
     return 0;
 }
 
@@ -152,76 +146,75 @@ static int clear_path(int dir_fd, const char *path, char *why, size_t why_size)
  * socket that stands in the directory that was looked at, not one in a
  * directory that was moved into its place. */
 static int open_up(struct listener *l, int dir_fd, mode_t mode,
-                   const char *group, char *why, size_t why_size)
+                   const char *group, struct reason *why)
 {
     const char *name = socket_dir_name(l->path);
     struct stat st;
     if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
         !S_ISSOCK(st.st_mode) || st.st_uid != geteuid()) {
-        (void)snprintf(why, why_size,
-                       "%s is not the socket that was just made there",
-                       l->path);
+        reason_set(why, "%s is not the socket that was just made there",
+                   l->path);
         return -EPERM;
     }
     l->device = st.st_dev;
     l->inode = st.st_ino;
     if (group[0] != '\0') {
         gid_t gid;
-        int result = group_find(group, &gid, why, why_size);
+        int result = group_find(group, &gid, why);
         if (result < 0)
             return result;
         if (fchownat(dir_fd, name, (uid_t)-1, gid, AT_SYMLINK_NOFOLLOW) < 0)
-            return reason_errno(errno, why, why_size,
-                                "giving %s to the group %s", l->path, group);
+            return reason_errno(errno, why, "giving %s to the group %s",
+                                l->path, group);
     }
     if (fchmodat(dir_fd, name, mode, 0) < 0)
-        return reason_errno(errno, why, why_size, "giving %s mode %04o",
-                            l->path, (unsigned)mode);
+        return reason_errno(errno, why, "giving %s mode %04o", l->path,
+                            (unsigned)mode);
     return 0;
 }
 
 static int bind_at(struct listener *l, int dir_fd, mode_t mode,
-                   const char *group, char *why, size_t why_size)
+                   const char *group, struct reason *why)
 {
     l->fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (l->fd < 0)
-        return reason_errno(errno, why, why_size, "socket");
+        return reason_errno(errno, why, "socket");
     int result = set_flags(l->fd);
     if (result < 0)
-        return reason_errno(-result, why, why_size, "fcntl");
+        return reason_errno(-result, why, "fcntl");
     struct sockaddr_un address = address_of(l->path);
     mode_t umask_before = umask(0077);
     result = bind(l->fd, (const struct sockaddr *)&address, sizeof(address));
     int error = errno;
     umask(umask_before);
     if (result < 0)
-        return reason_errno(error, why, why_size, "binding %s", l->path);
-    result = open_up(l, dir_fd, mode, group, why, why_size);
+        return reason_errno(error, why, "binding %s", l->path);
+    result = open_up(l, dir_fd, mode, group, why);
     if (result < 0)
         return result;
     if (listen(l->fd, LISTENER_BACKLOG) < 0)
-        return reason_errno(errno, why, why_size, "listening at %s", l->path);
+        return reason_errno(errno, why, "listening at %s", l->path);
     return 0;
 }
 
 int listener_open(struct listener *l, const char *path, mode_t mode,
-                  const char *group, char *why, size_t why_size)
+                  const char *group, struct reason *why)
 {
     *l = none;
-    int result = check_path(path, why, why_size);
+    int result = check_path(path, why);
     if (result < 0)
         return result;
     memcpy(l->path, path, strlen(path) + 1);
-    int dir_fd = socket_dir_open(path, why, why_size);
+    int dir_fd = socket_dir_open(path, why);
     if (dir_fd < 0)
         return dir_fd;
-    result = take_lock(dir_fd, path, why, why_size);
+    result = take_lock(dir_fd, path, why);
     if (result >= 0) {
         l->lock_fd = result;
-        result = clear_path(dir_fd, path, why, why_size);
+        result = clear_path(dir_fd, path, why);
     }
     if (result >= 0)
-        result = bind_at(l, dir_fd, mode, group, why, why_size);
+        result = bind_at(l, dir_fd, mode, group, why);
     close(dir_fd);
     if (result < 0)
         listener_close(l);
@@ -238,30 +231,28 @@ static int socket_fact(int fd, int option)
     return fact;
 }
 
-int listener_adopt(struct listener *l, int fd, char *why, size_t why_size)
+int listener_adopt(struct listener *l, int fd, struct reason *why)
 {
     *l = none;
     struct sockaddr_un address = {.sun_family = AF_UNSPEC};
     socklen_t size = sizeof(address);
     if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
-        return reason_errno(errno, why, why_size,
-                            "the descriptor that was handed over");
+        return reason_errno(errno, why, "the descriptor that was handed over");
     /* macOS does not tell whether a socket listens (ENOPROTOOPT); there the
      * listen() below is what finds out. */
     if (address.sun_family != AF_UNIX ||
         socket_fact(fd, SO_TYPE) != SOCK_STREAM ||
         socket_fact(fd, SO_ACCEPTCONN) == 0) {
-        (void)snprintf(why, why_size,
-                       "the descriptor that was handed over is not a "
-                       "listening Unix stream socket");
+        reason_set(why, "the descriptor that was handed over is not a "
+                        "listening Unix stream socket");
         return -EINVAL;
     }
     if (listen(fd, LISTENER_BACKLOG) < 0)
-        return reason_errno(errno, why, why_size,
+        return reason_errno(errno, why,
                             "listening on the socket that was handed over");
     int result = set_flags(fd);
     if (result < 0)
-        return reason_errno(-result, why, why_size, "fcntl");
+        return reason_errno(-result, why, "fcntl");
     l->fd = fd;
     l->is_activated = true;
     /* A path that fills sun_path has no NUL at its end; an abstract name

@@ -7,6 +7,8 @@
  * no loop; called before the loop runs and after it ended.
  */
 
+#include "base/reason.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -44,13 +46,13 @@ struct listener {
  * socket's in; no such group).
  */
 int listener_open(struct listener *l, const char *path, mode_t mode,
-                  const char *group, char *why, size_t why_size);
+                  const char *group, struct reason *why);
 
 /* Takes over a listening descriptor that the service manager handed over, and
  * makes it non-blocking. 0, or -errno with the reason in `why` and the
  * descriptor still the caller's: it must be a listening AF_UNIX stream
  * socket. */
-int listener_adopt(struct listener *l, int fd, char *why, size_t why_size);
+int listener_adopt(struct listener *l, int fd, struct reason *why);
 
 /* Closes; unlinks the socket file if it is still the one that we made. The
  * lock file stays (removing it would race with the next daemon). A closed

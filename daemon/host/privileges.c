@@ -15,13 +15,13 @@
 /* Buffers for the user's entry are doubled up to this. */
 #define ENTRY_BYTES_MAX 1048576
 
-int privileges_find_user(const char *name, uid_t *uid, gid_t *gid, char *why,
-                         size_t why_size)
+int privileges_find_user(const char *name, uid_t *uid, gid_t *gid,
+                         struct reason *why)
 {
     for (size_t size = 4096; size <= ENTRY_BYTES_MAX; size *= 2) {
         char *bytes = malloc(size);
         if (bytes == NULL)
-            return reason_errno(ENOMEM, why, why_size, "user \"%s\"", name);
+            return reason_errno(ENOMEM, why, "user \"%s\"", name);
         struct passwd entry;
         struct passwd *found = NULL;
         int error = getpwnam_r(name, &entry, bytes, size, &found);
@@ -35,11 +35,11 @@ int privileges_find_user(const char *name, uid_t *uid, gid_t *gid, char *why,
         if (found != NULL)
             return 0;
         if (error != 0)
-            return reason_errno(error, why, why_size, "user \"%s\"", name);
-        (void)snprintf(why, why_size, "there is no user \"%s\"", name);
+            return reason_errno(error, why, "user \"%s\"", name);
+        reason_set(why, "there is no user \"%s\"", name);
         return -ENOENT;
     }
-    return reason_errno(ERANGE, why, why_size, "user \"%s\"", name);
+    return reason_errno(ERANGE, why, "user \"%s\"", name);
 }
 
 /* More than one group do not fit, and are an error. */
@@ -59,38 +59,37 @@ static bool is_gone(uid_t uid, gid_t gid)
            seteuid(0) < 0;
 }
 
-int privileges_drop(const char *name, char *why, size_t why_size)
+int privileges_drop(const char *name, struct reason *why)
 {
     uid_t uid = 0;
     gid_t gid = 0;
     if (name[0] == '\0')
         return 0;
-    int rc = privileges_find_user(name, &uid, &gid, why, why_size);
+    int rc = privileges_find_user(name, &uid, &gid, why);
     if (rc < 0)
         return rc;
     if (uid == 0) {
-        (void)snprintf(why, why_size,
-                       "user \"%s\" is root: there would be nothing to drop",
-                       name);
+        reason_set(why, "user \"%s\" is root: there would be nothing to drop",
+                   name);
         return -EINVAL;
     }
     if (getuid() == uid && geteuid() == uid)
         return 0;
     if (geteuid() != 0) {
-        (void)snprintf(why, why_size,
-                       "only root can become user \"%s\"; start as root, or as "
-                       "that user",
-                       name);
+        reason_set(why,
+                   "only root can become user \"%s\"; start as root, or as "
+                   "that user",
+                   name);
         return -EPERM;
     }
     if (setgroups(1, &gid) < 0)
-        return reason_errno(errno, why, why_size, "setgroups");
+        return reason_errno(errno, why, "setgroups");
     if (setgid(gid) < 0)
-        return reason_errno(errno, why, why_size, "setgid");
+        return reason_errno(errno, why, "setgid");
     if (setuid(uid) < 0)
-        return reason_errno(errno, why, why_size, "setuid");
+        return reason_errno(errno, why, "setuid");
     if (is_gone(uid, gid))
         return 0;
-    (void)snprintf(why, why_size, "some of root's rights stay after setuid");
+    reason_set(why, "some of root's rights stay after setuid");
     return -EPERM;
 }

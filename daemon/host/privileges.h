@@ -3,13 +3,15 @@
 
 /* What a daemon that was started as root gives up: being root. */
 
+#include "base/reason.h"
+
 #include <stddef.h>
 #include <sys/types.h>
 
 /* Finds the user `name` and its primary group. 0, or -errno with the reason in
  * `why` (-ENOENT: there is none). May block on a directory service. */
-int privileges_find_user(const char *name, uid_t *uid, gid_t *gid, char *why,
-                         size_t why_size);
+int privileges_find_user(const char *name, uid_t *uid, gid_t *gid,
+                         struct reason *why);
 
 /*
  * Becomes the user `name` for good: no other group than its primary one, no
@@ -23,6 +25,6 @@ int privileges_find_user(const char *name, uid_t *uid, gid_t *gid, char *why,
  * something was left; -ENOENT for an unknown user; -EINVAL for one that is
  * root, which would give up nothing.
  */
-int privileges_drop(const char *name, char *why, size_t why_size);
+int privileges_drop(const char *name, struct reason *why);
 
 #endif

@@ -4,6 +4,8 @@
 /* What the process asks of its operating system for itself; one file a
  * platform. Called at the start, before threads, unless said otherwise. */
 
+#include "base/reason.h"
+
 #include <stddef.h>
 
 /* "linux" or "macos", as in status. Any thread. */
@@ -22,7 +24,7 @@ int process_raise_locked_memory(void);
 
 /* No core file, and no debugger of the same user: rings and keys stay where
  * they are. 0, or -errno with the reason in `why`; the daemon may go on. */
-int process_forbid_dumps(char *why, size_t why_size);
+int process_forbid_dumps(struct reason *why);
 
 /* Called by each worker thread for itself. On macOS it becomes of utility
  * quality: modest, but its timers keep their time, which those of background

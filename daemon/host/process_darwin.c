@@ -73,13 +73,13 @@ static bool is_traced(void)
            (info.kp_proc.p_flag & P_TRACED) != 0;
 }
 
-int process_forbid_dumps(char *why, size_t why_size)
+int process_forbid_dumps(struct reason *why)
 {
     const struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
     if (setrlimit(RLIMIT_CORE, &none) < 0)
-        return reason_errno(errno, why, why_size, "core file limit");
+        return reason_errno(errno, why, "core file limit");
     if (!is_traced() && ptrace(DENY_ATTACH, 0, NULL, 0) < 0)
-        return reason_errno(errno, why, why_size, "PT_DENY_ATTACH");
+        return reason_errno(errno, why, "PT_DENY_ATTACH");
     return 0;
 }
 

@@ -41,15 +41,15 @@ int process_raise_locked_memory(void)
     return setrlimit(RLIMIT_MEMLOCK, &limit) < 0 ? -errno : 0;
 }
 
-int process_forbid_dumps(char *why, size_t why_size)
+int process_forbid_dumps(struct reason *why)
 {
     /* The limit alone does not hold where core_pattern pipes into a program;
      * not being dumpable does, and keeps ptrace() out as well. */
     const struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
     if (setrlimit(RLIMIT_CORE, &none) < 0)
-        return reason_errno(errno, why, why_size, "core file limit");
+        return reason_errno(errno, why, "core file limit");
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-        return reason_errno(errno, why, why_size, "PR_SET_DUMPABLE");
+        return reason_errno(errno, why, "PR_SET_DUMPABLE");
     return 0;
 }
 

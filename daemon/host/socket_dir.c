@@ -18,50 +18,49 @@ const char *socket_dir_name(const char *path)
 }
 
 /* Is what the descriptor shows a place that nobody else can change? */
-static int check(int fd, const char *directory, char *why, size_t why_size)
+static int check(int fd, const char *directory, struct reason *why)
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
-        return reason_errno(errno, why, why_size, "%s", directory);
+        return reason_errno(errno, why, "%s", directory);
     if (st.st_uid != geteuid() && st.st_uid != 0) {
-        (void)snprintf(why, why_size,
-                       "%s belongs to user %u: the socket's directory must "
-                       "belong to user %u or to root",
-                       directory, st.st_uid, geteuid());
+        reason_set(why,
+                   "%s belongs to user %u: the socket's directory must "
+                   "belong to user %u or to root",
+                   directory, st.st_uid, geteuid());
         return -EPERM;
     }
     if (st.st_mode & (S_IWGRP | S_IWOTH)) {
-        (void)snprintf(why, why_size,
-                       "%s has mode %04o: group and others must not write the "
-                       "socket's directory",
-                       directory, (unsigned)(st.st_mode & 07777));
+        reason_set(why,
+                   "%s has mode %04o: group and others must not write the "
+                   "socket's directory",
+                   directory, (unsigned)(st.st_mode & 07777));
         return -EPERM;
     }
     return 0;
 }
 
 /* open() says ENOTDIR of a symlink as well as of a file. */
-static int why_not_opened(int error, const char *directory, char *why,
-                          size_t why_size)
+static int why_not_opened(int error, const char *directory, struct reason *why)
 {
     struct stat st;
     if ((error == ENOTDIR || error == ELOOP) && lstat(directory, &st) == 0 &&
         S_ISLNK(st.st_mode)) {
-        (void)snprintf(why, why_size,
-                       "%s is a symbolic link: the socket's directory must be "
-                       "a real one",
-                       directory);
+        reason_set(why,
+                   "%s is a symbolic link: the socket's directory must be "
+                   "a real one",
+                   directory);
         return -ELOOP;
     }
-    return reason_errno(error, why, why_size, "%s", directory);
+    return reason_errno(error, why, "%s", directory);
 }
 
-int socket_dir_open(const char *path, char *why, size_t why_size)
+int socket_dir_open(const char *path, struct reason *why)
 {
     char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
     size_t length = (size_t)(socket_dir_name(path) - path) - 1;
     if (length >= sizeof(directory))
-        return reason_errno(ENAMETOOLONG, why, why_size, "%s", path);
+        return reason_errno(ENAMETOOLONG, why, "%s", path);
     memcpy(directory, path, length);
     directory[length] = '\0';
     if (length == 0)
@@ -69,10 +68,10 @@ int socket_dir_open(const char *path, char *why, size_t why_size)
     int not_made = mkdir(directory, 0700) < 0 ? errno : 0;
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT && not_made != 0)
-        return reason_errno(not_made, why, why_size, "making %s", directory);
+        return reason_errno(not_made, why, "making %s", directory);
     if (fd < 0)
-        return why_not_opened(errno, directory, why, why_size);
-    int result = check(fd, directory, why, why_size);
+        return why_not_opened(errno, directory, why);
+    int result = check(fd, directory, why);
     if (result < 0) {
         close(fd);
         return result;

@@ -4,6 +4,8 @@
 /* The directory that the socket lives in. Whoever may write it can put another
  * socket into ours' place, so it is looked at before anything is made there. */
 
+#include "base/reason.h"
+
 #include <stddef.h>
 
 /*
@@ -13,7 +15,7 @@
  * it (-EPERM). Returns a descriptor, close-on-exec, the
  * caller's; or -errno with the reason in `why`.
  */
-int socket_dir_open(const char *path, char *why, size_t why_size);
+int socket_dir_open(const char *path, struct reason *why);
 
 /* The part of `path` behind its last slash. Borrowed from path. */
 const char *socket_dir_name(const char *path);

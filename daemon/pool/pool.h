@@ -61,7 +61,7 @@ struct pool_receipt {
 struct pool_stats {
     uint64_t reseeds; /* credited or not, the first seed included */
     uint64_t credited_reseeds;
-    uint64_t last_reseed_ms;     /* source_now_ms() of the last; 0: never */
+    uint64_t last_reseed_ms;     /* monotonic_now_ms() of the last; 0: never */
     uint64_t last_credited_bits; /* of the last credited seed */
     uint64_t requests;           /* of generator output */
     uint64_t bytes;              /* of generator output */

@@ -3,7 +3,7 @@
 
 /*
  * When the generator is to be reseeded, and when it must no longer be used:
- * bookkeeping without a clock of its own. Times are source_now_ms().
+ * bookkeeping without a clock of its own. Times are monotonic_now_ms().
  */
 
 #include <stdbool.h>

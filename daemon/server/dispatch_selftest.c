@@ -44,7 +44,7 @@ static bool selftest_has_ended(const struct call *c)
 static void answer_selftest(const struct call *c)
 {
     struct selftest_report reports[SOURCE_MAX];
-    char reasons[SOURCE_MAX][COLLECTOR_WHY_MAX];
+    char reasons[SOURCE_MAX][SOURCE_REASON_MAX];
     size_t count = 0;
     for (size_t i = 0; i < c->d->view->source_count; i++) {
         struct source *s = &c->d->view->sources[i];

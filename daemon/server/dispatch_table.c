@@ -2,6 +2,7 @@
 
 #include "daemon/server/dispatch_methods.h"
 
+#include "base/monotonic.h"
 #include "daemon/host/suspend.h"
 #include "protocol/version.h"
 
@@ -12,7 +13,7 @@ void dispatch_turn(struct dispatcher *d, uint64_t loop_ms)
     if (loop_ms == d->loop_ms && d->now_ms != 0)
         return;
     d->loop_ms = loop_ms;
-    d->now_ms = source_now_ms();
+    d->now_ms = monotonic_now_ms();
     uint64_t slept_ms = suspend_total_ms();
     if (slept_ms > d->slept_ms + SUSPEND_NOISE_MS) {
         d->slept_ms = slept_ms;

@@ -7,6 +7,7 @@
 
 #include "daemon/server/server_parts.h"
 
+#include "base/monotonic.h"
 #include "daemon/host/log.h"
 
 /* The part of the connections that a single user can never take: 16 places of
@@ -71,7 +72,7 @@ static bool is_over_share(const struct server *s, const struct peer *peer)
 static void make_room(struct server *s)
 {
     if (counts_of(s)->connections > s->parts.max_connections / 2)
-        waiting_sweep(&s->waiting, source_now_ms());
+        waiting_sweep(&s->waiting, monotonic_now_ms());
 }
 
 static void accept_one(struct server *s)
@@ -81,7 +82,7 @@ static void accept_one(struct server *s)
     if (session == NULL) {
         log_event(LOG_ERROR, "accept-failed", "reason=\"out of memory\"");
         s->has_pending = true;
-        uint64_t again_ms = source_now_ms() + ACCEPT_AGAIN_MS;
+        uint64_t again_ms = monotonic_now_ms() + ACCEPT_AGAIN_MS;
         if (again_ms < s->host.armed_ms)
             s->host.deadline_set(&s->host, again_ms);
         return;

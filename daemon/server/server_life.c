@@ -8,6 +8,7 @@
 
 #include "daemon/server/server_parts.h"
 
+#include "base/monotonic.h"
 #include "base/secret.h"
 #include "base/wipe.h"
 #include "daemon/host/listener.h"
@@ -33,7 +34,7 @@ static void on_timer(uv_timer_t *timer);
 
 static void arm(struct server *s, uint64_t at_ms)
 {
-    uint64_t now_ms = source_now_ms();
+    uint64_t now_ms = monotonic_now_ms();
     s->host.armed_ms = at_ms;
     if (at_ms == UINT64_MAX)
         uv_timer_stop(&s->timer);
@@ -54,7 +55,7 @@ static void on_deadline_set(struct session_host *host, uint64_t at_ms)
  * nothing: once per idle time-out, not once per request. */
 static void check_deadlines(struct server *s)
 {
-    uint64_t now_ms = source_now_ms();
+    uint64_t now_ms = monotonic_now_ms();
     s->host.armed_ms = UINT64_MAX;
     waiting_expire(&s->waiting, now_ms, false);
     uint64_t nearest = waiting_next_deadline(&s->waiting);
@@ -88,7 +89,7 @@ static void close_handles(struct server *s)
 
 static void stop_tick(struct server *s)
 {
-    uint64_t now_ms = source_now_ms();
+    uint64_t now_ms = monotonic_now_ms();
     bool is_over = now_ms >= s->stop_ms;
     struct session *next;
     for (struct session *session = s->first; session != NULL; session = next) {
@@ -125,7 +126,7 @@ void server_stop(struct server *s)
     if (s->is_stopping)
         return;
     s->is_stopping = true;
-    s->stop_ms = source_now_ms() + s->parts.config->server.shutdown_ms;
+    s->stop_ms = monotonic_now_ms() + s->parts.config->server.shutdown_ms;
     s->parts.dispatcher->is_stopping = true;
     s->open_handles = 2; /* the listener, and at last the timer */
     uv_close((uv_handle_t *)&s->listener, on_handle_closed);

@@ -31,7 +31,7 @@ struct session_host {
     struct stream *spare; /* memory of the last stream, for the next */
     char read_bytes[SESSION_READ_BYTES];
     uint64_t armed_ms; /* when the server next looks at deadlines */
-    /* A deadline (source_now_ms()) is nearer than armed_ms. */
+    /* A deadline (monotonic_now_ms()) is nearer than armed_ms. */
     void (*deadline_set)(struct session_host *host, uint64_t at_ms);
     /* The session is closed and about to be freed. */
     void (*closed)(struct session_host *host, struct session *s);

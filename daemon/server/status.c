@@ -5,6 +5,7 @@
 
 #include "daemon/server/status.h"
 
+#include "base/monotonic.h"
 #include "base/ticks.h"
 #include "daemon/host/process.h"
 #include "daemon/source/ring.h"
@@ -18,7 +19,7 @@ struct snapshot {
     struct status_report report;
     struct source_report sources[SOURCE_MAX];
     struct named_count counters[SOURCE_MAX][SOURCE_COUNTER_MAX];
-    char reasons[SOURCE_MAX][COLLECTOR_WHY_MAX];
+    char reasons[SOURCE_MAX][SOURCE_REASON_MAX];
     struct named_count limits[16];
 };
 
@@ -27,10 +28,10 @@ static uint64_t load(const atomic_uint_least64_t *fact)
     return atomic_load_explicit(fact, memory_order_relaxed);
 }
 
-/* Age of an instant of source_now_ms(), 0 meaning never. */
+/* Age of an instant of monotonic_now_ms(), 0 meaning never. */
 static int64_t age_ms(uint64_t at_ms)
 {
-    uint64_t now = source_now_ms();
+    uint64_t now = monotonic_now_ms();
     if (at_ms == 0)
         return -1;
     return now > at_ms ? (int64_t)(now - at_ms) : 0;
@@ -38,7 +39,7 @@ static int64_t age_ms(uint64_t at_ms)
 
 uint64_t status_uptime_ms(const struct status_view *view)
 {
-    return source_now_ms() - view->started_ms;
+    return monotonic_now_ms() - view->started_ms;
 }
 
 const char *status_health(const struct status_view *view)
@@ -69,9 +70,9 @@ static struct alarm_report alarm_of(const struct status_view *view,
     };
 }
 
-static const char *reason_of(struct source *s, char reason[COLLECTOR_WHY_MAX])
+static const char *reason_of(struct source *s, char reason[SOURCE_REASON_MAX])
 {
-    source_reason(s, reason, COLLECTOR_WHY_MAX);
+    source_reason(s, reason, SOURCE_REASON_MAX);
     return reason[0] != '\0' ? reason : NULL;
 }
 
@@ -248,7 +249,7 @@ void status_reply_sources(const struct status_view *view, struct buffer *out,
 {
     struct source_info_report reports[SOURCE_MAX];
     struct tunable_report tunables[SOURCE_MAX][CONFIG_TUNABLE_MAX];
-    char reasons[SOURCE_MAX][COLLECTOR_WHY_MAX];
+    char reasons[SOURCE_MAX][SOURCE_REASON_MAX];
     for (size_t i = 0; i < view->source_count; i++) {
         struct source *s = &view->sources[i];
         const struct collector *c = s->collector;

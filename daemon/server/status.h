@@ -30,7 +30,7 @@ struct status_view {
     unsigned
         max_connections; /* in force; config's, or what descriptors allow */
     bool memory_locked;
-    uint64_t started_ms; /* source_now_ms() at the start */
+    uint64_t started_ms; /* monotonic_now_ms() at the start */
 };
 
 /* Milliseconds since the daemon started. */

@@ -3,6 +3,8 @@
 
 #include "daemon/server/subscribers.h"
 
+#include "base/monotonic.h"
+
 static void on_tick(uv_timer_t *timer);
 
 static void arm(struct subscribers *list)
@@ -12,7 +14,7 @@ static void arm(struct subscribers *list)
         if (s->to_status && s->due_ms < nearest)
             nearest = s->due_ms;
     }
-    uint64_t now = source_now_ms();
+    uint64_t now = monotonic_now_ms();
     if (nearest == UINT64_MAX)
         uv_timer_stop(&list->timer);
     else
@@ -23,7 +25,7 @@ static void arm(struct subscribers *list)
 static void on_tick(uv_timer_t *timer)
 {
     struct subscribers *list = timer->data;
-    uint64_t now = source_now_ms();
+    uint64_t now = monotonic_now_ms();
     struct buffer text = {0};
     struct subscriber *next;
     for (struct subscriber *s = list->first; s != NULL; s = next) {
@@ -79,7 +81,7 @@ void subscribers_set(struct subscribers *list, struct subscriber *s,
         s->to_status = on;
         s->interval_ms = params->interval_ms;
         if (on)
-            s->due_ms = source_now_ms() / s->interval_ms * s->interval_ms +
+            s->due_ms = monotonic_now_ms() / s->interval_ms * s->interval_ms +
                         s->interval_ms;
     }
     if (!s->to_health && !s->to_status) {

@@ -16,7 +16,7 @@
 /* One waiting request; embedded in what its owner allocates. */
 struct waiter {
     uid_t uid;
-    uint64_t deadline_ms; /* source_now_ms() */
+    uint64_t deadline_ms; /* monotonic_now_ms() */
     bool needs_credit;    /* false: a selftest or a generator request, which
                            * stands in nobody's way */
     /* Tries again; true: it is answered (or gone) and off the list already.

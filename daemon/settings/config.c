@@ -3,6 +3,7 @@
 
 #include "daemon/settings/config.h"
 
+#include "base/reason.h"
 #include "daemon/host/group.h"
 #include "daemon/host/privileges.h"
 #include "daemon/pool/pool.h"
@@ -31,40 +32,38 @@ void config_defaults(struct config *config, struct config_origins *origins,
 }
 
 static int unknown_key(const struct config_collectors *collectors,
-                       const char *name, char *why, size_t why_size)
+                       const char *name, struct reason *why)
 {
     char nearest[KEY_NAME_MAX];
     char quoted[KEY_NAME_MAX];
     log_quote(name, quoted, sizeof(quoted));
     if (keys_have_section(collectors, name))
-        (void)snprintf(why, why_size,
-                       "--set %s: is a section; set one of its keys", quoted);
+        reason_set(why, "--set %s: is a section; set one of its keys", quoted);
     else if (keys_nearest(collectors, name, nearest))
-        (void)snprintf(why, why_size, "--set %s: no such key; did you mean %s?",
-                       quoted, nearest);
+        reason_set(why, "--set %s: no such key; did you mean %s?", quoted,
+                   nearest);
     else
-        (void)snprintf(why, why_size,
-                       "--set %s: no such key; --help lists them all", quoted);
+        reason_set(why, "--set %s: no such key; --help lists them all", quoted);
     return -EINVAL;
 }
 
 int config_set_key(struct config *config, struct config_origins *origins,
                    const struct config_collectors *collectors,
                    const char *option, const char *name, const char *value,
-                   char *why, size_t why_size)
+                   struct reason *why)
 {
     struct key key;
     int place = keys_find(collectors, name, &key);
     if (place < 0)
-        return unknown_key(collectors, name, why, why_size);
+        return unknown_key(collectors, name, why);
     struct key_value parsed;
     int result = key_parse(&key, value, &parsed);
     if (result < 0) {
         char allows[KEY_TEXT_MAX];
         char quoted[160];
-        (void)snprintf(why, why_size, "%s: must be %s, is %s", option,
-                       key_allows(&key, allows, sizeof(allows)),
-                       log_quote(value, quoted, sizeof(quoted)));
+        reason_set(why, "%s: must be %s, is %s", option,
+                   key_allows(&key, allows, sizeof(allows)),
+                   log_quote(value, quoted, sizeof(quoted)));
         return result;
     }
     key_write(&key, config, &parsed);
@@ -74,17 +73,17 @@ int config_set_key(struct config *config, struct config_origins *origins,
 
 int config_set(struct config *config, struct config_origins *origins,
                const struct config_collectors *collectors,
-               const char *assignment, char *why, size_t why_size)
+               const char *assignment, struct reason *why)
 {
     const char *equals = strchr(assignment, '=');
     char name[KEY_NAME_MAX];
     if (equals == NULL || equals == assignment ||
         (size_t)(equals - assignment) >= sizeof(name)) {
         char quoted[160];
-        (void)snprintf(why, why_size,
-                       "--set %s: must be KEY=VALUE, as in "
-                       "--set server.max_connections=64",
-                       log_quote(assignment, quoted, sizeof(quoted)));
+        reason_set(why,
+                   "--set %s: must be KEY=VALUE, as in "
+                   "--set server.max_connections=64",
+                   log_quote(assignment, quoted, sizeof(quoted)));
         return -EINVAL;
     }
     size_t length = (size_t)(equals - assignment);
@@ -93,121 +92,117 @@ int config_set(struct config *config, struct config_origins *origins,
     char option[KEY_NAME_MAX + 8];
     (void)snprintf(option, sizeof(option), "--set %s", name);
     return config_set_key(config, origins, collectors, option, name, equals + 1,
-                          why, why_size);
+                          why);
 }
 
 /* A full ring must hold what a first seed takes and, beside it, what one
  * conditioned block takes: less would never be enough, however long the daemon
  * runs. */
 static int check_ring(const struct config *config, size_t i, const char *name,
-                      char *why, size_t why_size)
+                      struct reason *why)
 {
     const uint64_t needed = POOL_SEED_BITS + POOL_BLOCK_BITS;
     uint64_t bits = (uint64_t)config->pool.ring_samples *
                     config->sources[i].claim_millibits / 1000;
     if (bits >= needed)
         return 0;
-    (void)snprintf(why, why_size,
-                   "pool.ring_samples %u at sources.%s.claim_bits 0.%03u is "
-                   "worth %" PRIu64 " bits, and seeding takes %" PRIu64
-                   ": keep more samples",
-                   config->pool.ring_samples, name,
-                   config->sources[i].claim_millibits, bits, needed);
+    reason_set(why,
+               "pool.ring_samples %u at sources.%s.claim_bits 0.%03u is "
+               "worth %" PRIu64 " bits, and seeding takes %" PRIu64
+               ": keep more samples",
+               config->pool.ring_samples, name,
+               config->sources[i].claim_millibits, bits, needed);
     return -EINVAL;
 }
 
 static int check_sources(const struct config *config,
-                         const struct config_collectors *collectors, char *why,
-                         size_t why_size)
+                         const struct config_collectors *collectors,
+                         struct reason *why)
 {
     bool any_enabled = collectors->count == 0;
     for (size_t i = 0; i < collectors->count; i++) {
         const struct collector *collector = collectors->list[i];
         const struct source_config *source = &config->sources[i];
-        char reason[COLLECTOR_WHY_MAX] = "";
-        if (collector->check(source->tunables, reason, sizeof(reason)) < 0) {
-            (void)snprintf(why, why_size, "sources.%s: %s", collector->name,
-                           reason);
+        struct reason reason;
+        if (collector->check(source->tunables, &reason) < 0) {
+            reason_set(why, "sources.%s: %s", collector->name, reason.text);
             return -EINVAL;
         }
         if (!source->enabled)
             continue;
         any_enabled = true;
-        int result = check_ring(config, i, collector->name, why, why_size);
+        int result = check_ring(config, i, collector->name, why);
         if (result < 0)
             return result;
     }
     if (any_enabled)
         return 0;
-    (void)snprintf(why, why_size,
-                   "sources: every source has enabled false, so that there "
-                   "would be nothing to serve; enable one");
+    reason_set(why, "sources: every source has enabled false, so that there "
+                    "would be nothing to serve; enable one");
     return -EINVAL;
 }
 
-static int check_group(const struct config *config, char *why, size_t why_size)
+static int check_group(const struct config *config, struct reason *why)
 {
     if (config->socket.group[0] == '\0')
         return 0;
     gid_t gid;
-    char reason[COLLECTOR_WHY_MAX];
-    if (group_find(config->socket.group, &gid, reason, sizeof(reason)) < 0) {
-        (void)snprintf(why, why_size, "socket.group: %s", reason);
+    struct reason reason;
+    if (group_find(config->socket.group, &gid, &reason) < 0) {
+        reason_set(why, "socket.group: %s", reason.text);
         return -EINVAL;
     }
     if ((config->socket.mode & 060) == 060)
         return 0;
-    (void)snprintf(why, why_size,
-                   "socket.group is \"%s\", but socket.mode \"%04o\" lets no "
-                   "group in; \"0660\" does",
-                   config->socket.group, config->socket.mode);
+    reason_set(why,
+               "socket.group is \"%s\", but socket.mode \"%04o\" lets no "
+               "group in; \"0660\" does",
+               config->socket.group, config->socket.mode);
     return -EINVAL;
 }
 
-static int check_user(const struct config *config, char *why, size_t why_size)
+static int check_user(const struct config *config, struct reason *why)
 {
     uid_t uid;
     gid_t gid;
-    char reason[COLLECTOR_WHY_MAX];
+    struct reason reason;
     if (config->process.user[0] == '\0')
         return 0;
-    if (privileges_find_user(config->process.user, &uid, &gid, reason,
-                             sizeof(reason)) < 0)
-        (void)snprintf(why, why_size, "process.user: %s", reason);
+    if (privileges_find_user(config->process.user, &uid, &gid, &reason) < 0)
+        reason_set(why, "process.user: %s", reason.text);
     else if (uid == 0)
-        (void)snprintf(why, why_size,
-                       "process.user: \"%s\" is root: there would be nothing "
-                       "to drop",
-                       config->process.user);
+        reason_set(why,
+                   "process.user: \"%s\" is root: there would be nothing "
+                   "to drop",
+                   config->process.user);
     else
         return 0;
     return -EINVAL;
 }
 
-static int check_path(const struct config *config, char *why, size_t why_size)
+static int check_path(const struct config *config, struct reason *why)
 {
     size_t length = strlen(config->socket.path);
     if (length == 0 || config->socket.path[length - 1] != '/')
         return 0;
-    (void)snprintf(why, why_size,
-                   "socket.path: \"%s\" is the path of a directory: must be "
-                   "that of a socket in it",
-                   config->socket.path);
+    reason_set(why,
+               "socket.path: \"%s\" is the path of a directory: must be "
+               "that of a socket in it",
+               config->socket.path);
     return -EINVAL;
 }
 
 int config_check(const struct config *config,
-                 const struct config_collectors *collectors, char *why,
-                 size_t why_size)
+                 const struct config_collectors *collectors, struct reason *why)
 {
-    int result = check_path(config, why, why_size);
+    int result = check_path(config, why);
     if (result == 0)
-        result = check_group(config, why, why_size);
+        result = check_group(config, why);
     if (result == 0)
-        result = check_user(config, why, why_size);
+        result = check_user(config, why);
     if (result < 0)
         return result;
-    return check_sources(config, collectors, why, why_size);
+    return check_sources(config, collectors, why);
 }
 
 bool config_next_change(const struct config *from, const struct config *to,

@@ -12,6 +12,7 @@
  * reload.
  */
 
+#include "base/reason.h"
 #include "base/socket_path.h"
 #include "collectors/collector.h"
 #include "daemon/host/log.h"
@@ -28,10 +29,8 @@
 /* Room for every key: the fixed ones, and those of SOURCE_MAX sources. */
 #define CONFIG_KEY_MAX 384
 
-/* Room for the path of a configuration file, and for a reason that names it,
- * a key, a value and a range. */
+/* Room for the path of a configuration file. */
 #define CONFIG_PATH_MAX 1024
-#define CONFIG_WHY_MAX  2048
 
 /* Largest configuration file; every key with a page of comment fits. */
 #define CONFIG_FILE_BYTES_MAX 1048576
@@ -105,20 +104,20 @@ void config_defaults(struct config *config, struct config_origins *origins,
  */
 int config_load_file(struct config *config, struct config_origins *origins,
                      const struct config_collectors *collectors,
-                     const char *path, char *why, size_t why_size);
+                     const char *path, struct reason *why);
 
 /* Takes over "key=value" from the command line, values written as in the file
  * but without quotes, a list as 1,2,3. 0 or -EINVAL. */
 int config_set(struct config *config, struct config_origins *origins,
                const struct config_collectors *collectors,
-               const char *assignment, char *why, size_t why_size);
+               const char *assignment, struct reason *why);
 
 /* The same with key and value apart; option is what stood before the value, as
  * `why` calls it. */
 int config_set_key(struct config *config, struct config_origins *origins,
                    const struct config_collectors *collectors,
                    const char *option, const char *name, const char *value,
-                   char *why, size_t why_size);
+                   struct reason *why);
 
 /*
  * Checks values against each other: each collector's own check, rings that can
@@ -126,8 +125,8 @@ int config_set_key(struct config *config, struct config_origins *origins,
  * in, at least one source enabled. 0, or -EINVAL.
  */
 int config_check(const struct config *config,
-                 const struct config_collectors *collectors, char *why,
-                 size_t why_size);
+                 const struct config_collectors *collectors,
+                 struct reason *why);
 
 /*
  * Prints config as JSON that config_load_file() takes again. What is a default
@@ -156,7 +155,7 @@ void config_take_running(struct config *config, const struct config *to,
  * with the reason. One that is there but cannot be read is found too: reading
  * it says so.
  */
-int config_find_file(char path[CONFIG_PATH_MAX], char *why, size_t why_size);
+int config_find_file(char path[CONFIG_PATH_MAX], struct reason *why);
 
 /*
  * The i-th place where this platform looks for entropyd.json (one file a

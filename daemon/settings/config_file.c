@@ -24,8 +24,7 @@ struct loader {
     const char *path;
     const char *text;           /* the whole file, terminated */
     bool taken[CONFIG_KEY_MAX]; /* keys that stood in this file */
-    char *why;
-    size_t why_size;
+    struct reason *why;
 };
 
 /* "FILE:LINE: KEY " and room behind it for what is wrong. */
@@ -35,11 +34,9 @@ static int refuse(struct loader *l, const char *name, const char *problem)
     const char *shown = log_quote(name, quoted, sizeof(quoted));
     unsigned line = config_line(l->text, name);
     if (line > 0)
-        (void)snprintf(l->why, l->why_size, "%s:%u: %s: %s", l->path, line,
-                       shown, problem);
+        reason_set(l->why, "%s:%u: %s: %s", l->path, line, shown, problem);
     else
-        (void)snprintf(l->why, l->why_size, "%s: %s: %s", l->path, shown,
-                       problem);
+        reason_set(l->why, "%s: %s: %s", l->path, shown, problem);
     return -EINVAL;
 }
 
@@ -184,25 +181,24 @@ static int take_object(struct loader *l, const char *section, json_t *object)
 
 /* Opens a regular file that is not everybody's to change; whoever may write
  * it decides what is credited and who may connect. */
-static int open_file(const char *path, size_t *size, char *why, size_t why_size)
+static int open_file(const char *path, size_t *size, struct reason *why)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return reason_errno(errno, why, why_size, "%s", path);
+        return reason_errno(errno, why, "%s", path);
     struct stat st;
     int result = 0;
     if (fstat(fd, &st) < 0) {
-        result = reason_errno(errno, why, why_size, "%s", path);
+        result = reason_errno(errno, why, "%s", path);
     } else if (!S_ISREG(st.st_mode)) {
-        (void)snprintf(why, why_size, "%s: must be a regular file", path);
+        reason_set(why, "%s: must be a regular file", path);
         result = -EINVAL;
     } else if (st.st_mode & S_IWOTH) {
-        (void)snprintf(why, why_size,
-                       "%s: anybody may write it; chmod o-w it first", path);
+        reason_set(why, "%s: anybody may write it; chmod o-w it first", path);
         result = -EACCES;
     } else if (st.st_size > CONFIG_FILE_BYTES_MAX) {
-        (void)snprintf(why, why_size, "%s: must be at most %d bytes, is %lld",
-                       path, CONFIG_FILE_BYTES_MAX, (long long)st.st_size);
+        reason_set(why, "%s: must be at most %d bytes, is %lld", path,
+                   CONFIG_FILE_BYTES_MAX, (long long)st.st_size);
         result = -EFBIG;
     }
     if (result < 0) {
@@ -214,11 +210,11 @@ static int open_file(const char *path, size_t *size, char *why, size_t why_size)
 }
 
 /* The file's text, new and terminated; NULL with *result set. */
-static char *read_file(const char *path, size_t *length, int *result, char *why,
-                       size_t why_size)
+static char *read_file(const char *path, size_t *length, int *result,
+                       struct reason *why)
 {
     size_t size = 0;
-    int fd = open_file(path, &size, why, why_size);
+    int fd = open_file(path, &size, why);
     if (fd < 0) {
         *result = fd;
         return NULL;
@@ -233,7 +229,7 @@ static char *read_file(const char *path, size_t *length, int *result, char *why,
     close(fd);
     if (error != 0) {
         free(text);
-        *result = reason_errno(error, why, why_size, "%s", path);
+        *result = reason_errno(error, why, "%s", path);
         return NULL;
     }
     text[*length] = '\0';
@@ -242,18 +238,18 @@ static char *read_file(const char *path, size_t *length, int *result, char *why,
 
 int config_load_file(struct config *config, struct config_origins *origins,
                      const struct config_collectors *collectors,
-                     const char *path, char *why, size_t why_size)
+                     const char *path, struct reason *why)
 {
     if (strlen(path) >= sizeof(origins->file)) {
-        (void)snprintf(why, why_size,
-                       "the configuration's path is longer than "
-                       "%zu bytes",
-                       sizeof(origins->file) - 1);
+        reason_set(why,
+                   "the configuration's path is longer than "
+                   "%zu bytes",
+                   sizeof(origins->file) - 1);
         return -ENAMETOOLONG;
     }
     size_t length = 0;
     int result = 0;
-    char *text = read_file(path, &length, &result, why, why_size);
+    char *text = read_file(path, &length, &result, why);
     if (text == NULL)
         return result;
     json_error_t error;
@@ -263,14 +259,13 @@ int config_load_file(struct config *config, struct config_origins *origins,
                        .collectors = collectors,
                        .path = path,
                        .text = text,
-                       .why = why,
-                       .why_size = why_size};
+                       .why = why};
     if (json == NULL) {
-        (void)snprintf(why, why_size, "%s:%d:%d: not valid JSON: %s", path,
-                       error.line, error.column, error.text);
+        reason_set(why, "%s:%d:%d: not valid JSON: %s", path, error.line,
+                   error.column, error.text);
         result = -EINVAL;
     } else if (!json_is_object(json)) {
-        (void)snprintf(why, why_size, "%s:1: must be an object {...}", path);
+        reason_set(why, "%s:1: must be an object {...}", path);
         result = -EINVAL;
     } else {
         memcpy(origins->file, path, strlen(path) + 1);
@@ -281,7 +276,7 @@ int config_load_file(struct config *config, struct config_origins *origins,
     return result;
 }
 
-int config_find_file(char path[CONFIG_PATH_MAX], char *why, size_t why_size)
+int config_find_file(char path[CONFIG_PATH_MAX], struct reason *why)
 {
     for (unsigned i = 0;; i++) {
         int result = config_candidate(i, path);
@@ -290,8 +285,7 @@ int config_find_file(char path[CONFIG_PATH_MAX], char *why, size_t why_size)
             return 0;
         }
         if (result < 0)
-            return reason_errno(-result, why, why_size,
-                                "the path of entropyd.json");
+            return reason_errno(-result, why, "the path of entropyd.json");
         struct stat st;
         if (result == 0)
             continue;

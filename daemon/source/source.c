@@ -39,11 +39,6 @@ static void copy_reason(char *to, size_t size, const char *reason)
     (void)snprintf(to, size, "%s", reason ? reason : "");
 }
 
-uint64_t source_now_ms(void)
-{
-    return monotonic_now_ms();
-}
-
 static bool is_valid(const struct collector *collector,
                      unsigned claim_millibits, enum source_state state)
 {
@@ -77,7 +72,7 @@ int source_init(struct source *s, const struct collector *collector,
     s->claim_millibits = claim_millibits;
     s->low_water = s->ring ? ring_samples / 2 : 0;
     atomic_init(&s->state, (int)state);
-    atomic_init(&s->since_ms, source_now_ms());
+    atomic_init(&s->since_ms, monotonic_now_ms());
     atomic_init(&s->gcd_ticks, 1);
     copy_reason(s->reason, sizeof(s->reason), reason);
     return 0;
@@ -114,8 +109,8 @@ static void note(struct source *s, enum source_state from, enum source_state to,
 
     struct source_move *move = &s->moves[s->move_count++];
 
-    *move =
-        (struct source_move){.from = from, .to = to, .at_ms = source_now_ms()};
+    *move = (struct source_move){
+        .from = from, .to = to, .at_ms = monotonic_now_ms()};
     copy_reason(move->reason, sizeof(move->reason), reason);
 }
 
@@ -126,7 +121,8 @@ void source_move(struct source *s, enum source_state to, const char *reason)
     assert(source_move_is_legal(from, to));
     lock(s);
     atomic_store_explicit(&s->state, (int)to, memory_order_relaxed);
-    atomic_store_explicit(&s->since_ms, source_now_ms(), memory_order_relaxed);
+    atomic_store_explicit(&s->since_ms, monotonic_now_ms(),
+                          memory_order_relaxed);
     note(s, from, to, reason);
     unlock(s);
 }
@@ -144,7 +140,7 @@ void source_alarm(struct source *s, enum alarm_test test,
                   enum alarm_level level)
 {
     count(&s->alarms[test].raised[level], 1);
-    atomic_store_explicit(&s->alarms[test].last_ms, source_now_ms(),
+    atomic_store_explicit(&s->alarms[test].last_ms, monotonic_now_ms(),
                           memory_order_relaxed);
 }
 
@@ -171,7 +167,7 @@ bool source_is_low(const struct source *s)
 
 int source_wait(struct source *s, uint64_t timeout_ms)
 {
-    uint64_t start = source_now_ms();
+    uint64_t start = monotonic_now_ms();
     uint64_t passed = 0;
 
     lock(s);
@@ -180,7 +176,7 @@ int source_wait(struct source *s, uint64_t timeout_ms)
                                                           : timeout_ms - passed;
 
         (void)monotonic_wait(&s->park_wake, &s->park_lock, left);
-        passed = source_now_ms() - start;
+        passed = monotonic_now_ms() - start;
     }
 
     bool is_command = s->commands != 0;

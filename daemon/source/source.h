@@ -25,6 +25,10 @@ struct ring;
 /* Most counters that a collector may name. */
 #define SOURCE_COUNTER_MAX 32
 
+/* Bytes of a source's reason, its terminator included: what status and the log
+ * show of it. A longer one is cut. */
+#define SOURCE_REASON_MAX 256
+
 /* State moves that wait for the loop; further ones are counted, not kept. */
 #define SOURCE_MOVE_MAX 16
 
@@ -63,8 +67,8 @@ const char *alarm_level_name(enum alarm_level level);
 /* A change of state, as the loop learns of it. */
 struct source_move {
     enum source_state from, to;     /* the same: source_remark() */
-    uint64_t at_ms;                 /* source_now_ms() when it happened */
-    char reason[COLLECTOR_WHY_MAX]; /* "" where there is none */
+    uint64_t at_ms;                 /* monotonic_now_ms() when it happened */
+    char reason[SOURCE_REASON_MAX]; /* "" where there is none */
 };
 
 /* What a worker may be asked for; a set of bits, taken all at once. */
@@ -77,7 +81,8 @@ enum source_command {
 /* One test's alarms so far. */
 struct alarm_count {
     atomic_uint_least64_t raised[ALARM_LEVEL_COUNT];
-    atomic_uint_least64_t last_ms; /* source_now_ms() of the last; 0: never */
+    atomic_uint_least64_t
+        last_ms; /* monotonic_now_ms() of the last; 0: never */
 };
 
 struct source {
@@ -94,7 +99,7 @@ struct source {
     atomic_uint estimate_millibits;          /* live estimate; 0: none yet */
     atomic_bool is_parked;                   /* ring full, worker asleep */
     atomic_uint_least64_t since_ms;          /* of the last move */
-    atomic_uint_least64_t last_sample_ms;    /* source_now_ms(); 0: never */
+    atomic_uint_least64_t last_sample_ms;    /* monotonic_now_ms(); 0: never */
     atomic_uint_least64_t samples_total;     /* handed to the judge, since the
                                               * start, warm-up included */
     atomic_uint_least64_t discarded_total;   /* of these: never published, or
@@ -115,12 +120,8 @@ struct source {
     unsigned move_count;
     struct source_move moves[SOURCE_MOVE_MAX];
     uint64_t moves_lost;            /* did not fit; see source_next_move */
-    char reason[COLLECTOR_WHY_MAX]; /* why it is in this state */
+    char reason[SOURCE_REASON_MAX]; /* why it is in this state */
 };
-
-/* Milliseconds of running time (a clock that stands still while the machine
- * sleeps), from an arbitrary start. Any thread. */
-uint64_t source_now_ms(void);
 
 /*
  * Makes a source in state `state`: SOURCE_STARTING with a ring of

@@ -1,18 +1,21 @@
 #include "daemon/workers/crew.h"
 
+#include "base/reason.h"
+
 static int make_source(struct source *s, const struct config *config,
                        size_t index, const struct collector *collector,
                        bool *memory_locked)
 {
     const struct source_config *own = &config->sources[index];
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     enum source_state state = SOURCE_STARTING;
-    if (collector->probe(why, sizeof(why)) < 0)
+    if (collector->probe(&why) < 0)
         state = SOURCE_UNAVAILABLE;
     else if (!own->enabled)
         state = SOURCE_DISABLED;
     return source_init(s, collector, own->claim_millibits,
-                       config->pool.ring_samples, state, why, memory_locked);
+                       config->pool.ring_samples, state, why.text,
+                       memory_locked);
 }
 
 int crew_init(struct crew *crew, const struct config *config,

@@ -5,6 +5,8 @@
 
 #include "daemon/workers/worker_parts.h"
 
+#include "base/monotonic.h"
+#include "base/reason.h"
 #include "base/wipe.h"
 #include "daemon/host/suspend.h"
 
@@ -54,7 +56,7 @@ void worker_close(struct worker *w)
  * or give up. The caller returns to work(), which opens. */
 static void trouble(struct worker *w, const char *why)
 {
-    char reason[COLLECTOR_WHY_MAX];
+    char reason[SOURCE_REASON_MAX];
     struct source *s = w->source;
     worker_close(w);
     judge_restart(w->judge);
@@ -81,11 +83,11 @@ static void trouble(struct worker *w, const char *why)
 
 void worker_open(struct worker *w)
 {
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     const struct collector *c = w->source->collector;
-    if (c->open(&w->self, w->tunables, why, sizeof(why)) < 0) {
+    if (c->open(&w->self, w->tunables, &why) < 0) {
         w->self = NULL;
-        trouble(w, why);
+        trouble(w, why.text);
         return;
     }
     w->slept_ms = suspend_total_ms();
@@ -100,9 +102,9 @@ void worker_pause(struct worker *w)
 
 void worker_resume(struct worker *w)
 {
-    char why[COLLECTOR_WHY_MAX] = "";
-    if (w->source->collector->resume(w->self, why, sizeof(why)) < 0) {
-        trouble(w, why);
+    struct reason why = {.text = ""};
+    if (w->source->collector->resume(w->self, &why) < 0) {
+        trouble(w, why.text);
         return;
     }
     judge_resumed(w->judge);
@@ -112,12 +114,12 @@ void worker_resume(struct worker *w)
 static void raise_alarm(struct worker *w, const struct judge_outcome *outcome)
 {
     if (outcome->event == JUDGE_INTERMITTENT) {
-        worker_move(w, SOURCE_SUSPECT, outcome->why);
+        worker_move(w, SOURCE_SUSPECT, outcome->why.text);
         return;
     }
     worker_close(w);
     judge_restart(w->judge);
-    worker_fail(w, outcome->why);
+    worker_fail(w, outcome->why.text);
 }
 
 static void act_on(struct worker *w, const struct judge_outcome *outcome)
@@ -171,13 +173,13 @@ static bool has_slept(struct worker *w)
 
 void worker_collect(struct worker *w)
 {
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     uint64_t before = worker_now_ns();
-    int n = w->source->collector->collect(w->self, w->ticks, WORKER_BATCH, why,
-                                          sizeof(why));
+    int n =
+        w->source->collector->collect(w->self, w->ticks, WORKER_BATCH, &why);
     uint64_t took = worker_now_ns() - before;
     if (n < 0) {
-        trouble(w, why);
+        trouble(w, why.text);
         return;
     }
     if (has_slept(w)) {
@@ -187,15 +189,14 @@ void worker_collect(struct worker *w)
     }
     w->stalled_ns = n > 0 ? 0 : w->stalled_ns + took;
     if (w->stalled_ns >= w->stall_ms * 1000000ull) {
-        (void)snprintf(why, sizeof(why), "no sample in %u ms of collecting",
-                       w->stall_ms);
-        trouble(w, why);
+        reason_set(&why, "no sample in %u ms of collecting", w->stall_ms);
+        trouble(w, why.text);
         return;
     }
     w->rate_ns += took;
     w->rate_samples += (uint64_t)n;
     if (n > 0)
-        store(&w->source->last_sample_ms, source_now_ms());
+        store(&w->source->last_sample_ms, monotonic_now_ms());
     if (w->rate_ns >= PUBLISH_NS)
         publish_counters(w);
     judge_batch(w, (size_t)n);

@@ -1,5 +1,6 @@
 /* Where the socket is, for every setting of the environment. */
 
+#include "base/reason.h"
 #include "base/socket_path.h"
 #include "tests/support/run.h"
 
@@ -30,10 +31,9 @@ static void check(const char *given, const char *expected,
                   bool expected_default)
 {
     char path[SOCKET_PATH_MAX];
-    char why[256] = "";
+    struct reason why = {.text = ""};
     bool is_default = !expected_default;
-    ck_assert_int_eq(socket_path(given, path, &is_default, why, sizeof(why)),
-                     0);
+    ck_assert_int_eq(socket_path(given, path, &is_default, &why), 0);
     ck_assert_str_eq(path, expected);
     ck_assert(is_default == expected_default);
 }
@@ -41,11 +41,10 @@ static void check(const char *given, const char *expected,
 static void check_fails(const char *given, int error, const char *part)
 {
     char path[SOCKET_PATH_MAX];
-    char why[400] = "";
+    struct reason why = {.text = ""};
     bool is_default;
-    ck_assert_int_eq(socket_path(given, path, &is_default, why, sizeof(why)),
-                     error);
-    ck_assert_msg(strstr(why, part) != NULL, "%s", why);
+    ck_assert_int_eq(socket_path(given, path, &is_default, &why), error);
+    ck_assert_msg(strstr(why.text, part) != NULL, "%s", why.text);
 }
 
 START_TEST(the_given_path_wins)

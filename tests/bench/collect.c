@@ -7,6 +7,7 @@
  *                                            at $JITTERENTROPY_LIBRARY)
  */
 
+#include "base/reason.h"
 #include "collectors/collector.h"
 
 #include <dlfcn.h>
@@ -46,21 +47,21 @@ static void print(const char *name, double bits, double samples, double wall,
 static int measure(const struct collector *c, double seconds)
 {
     struct tunable_value values[VALUES_MAX];
-    char why[COLLECTOR_WHY_MAX];
+    struct reason why;
     uint64_t ticks[BATCH];
     void *self;
     double samples = 0;
     collector_defaults(c, values);
-    if (c->open(&self, values, why, sizeof(why)) < 0) {
-        (void)fprintf(stderr, "%s: %s\n", c->name, why);
+    if (c->open(&self, values, &why) < 0) {
+        (void)fprintf(stderr, "%s: %s\n", c->name, why.text);
         return 1;
     }
     double cpu = cpu_s();
     double begin = wall_s();
     while (wall_s() - begin < seconds) {
-        int n = c->collect(self, ticks, BATCH, why, sizeof(why));
+        int n = c->collect(self, ticks, BATCH, &why);
         if (n < 0) {
-            (void)fprintf(stderr, "%s: %s\n", c->name, why);
+            (void)fprintf(stderr, "%s: %s\n", c->name, why.text);
             return 1;
         }
         samples += n;

@@ -5,6 +5,7 @@
  *     bench_generator [PIECE_BYTES]
  */
 
+#include "base/monotonic.h"
 #include "daemon/pool/pool.h"
 #include "daemon/source/ring.h"
 
@@ -30,7 +31,7 @@ static double seconds_for(struct pool *pool, void *out, size_t n, long rounds)
     struct pool_receipt receipt;
     double begin = now_s();
     for (long i = 0; i < rounds; i++) {
-        if (pool_generate(pool, out, n, true, source_now_ms(), &receipt) < 0)
+        if (pool_generate(pool, out, n, true, monotonic_now_ms(), &receipt) < 0)
             abort();
     }
     return now_s() - begin;
@@ -53,7 +54,7 @@ int main(int argc, char *argv[])
     source_move(&source, SOURCE_HEALTHY, NULL);
     randombytes_buf(samples, sizeof(samples));
     (void)ring_push(source.ring, samples, 1024);
-    if (!pool_try_seed(pool, source_now_ms()))
+    if (!pool_try_seed(pool, monotonic_now_ms()))
         return 1;
     (void)seconds_for(pool, out, 32, 1000);
     double small = seconds_for(pool, out, 32, 2000000);

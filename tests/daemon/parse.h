@@ -11,7 +11,7 @@
 
 /* Parses the arguments, ended by NULL, as those of entropyd. */
 static inline int parse(struct options *options, const char *const *arguments,
-                        char why[CONFIG_WHY_MAX])
+                        struct reason *why)
 {
     char *argv[PARSE_WORDS_MAX + 2] = {(char *)"entropyd"};
     int argc = 1;
@@ -19,11 +19,11 @@ static inline int parse(struct options *options, const char *const *arguments,
         ck_assert_int_le(argc, PARSE_WORDS_MAX);
         argv[argc] = (char *)arguments[argc - 1];
     }
-    why[0] = '\0';
-    return options_parse(options, argc, argv, why, CONFIG_WHY_MAX);
+    reason_clear(why);
+    return options_parse(options, argc, argv, why);
 }
 
 #define PARSE(options, why, ...)                                               \
-    parse(options, (const char *const[]){__VA_ARGS__, NULL}, why)
+    parse(options, (const char *const[]){__VA_ARGS__, NULL}, &(why))
 
 #endif

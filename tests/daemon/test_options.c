@@ -1,6 +1,8 @@
 /* The command line, and what it answers by itself. */
 
 #include "daemon/options.h"
+
+#include "base/reason.h"
 #include "daemon/settings/keys.h"
 #include "protocol/version.h"
 #include "tests/daemon/parse.h"
@@ -25,9 +27,9 @@ static struct config_collectors collectors(void)
 START_TEST(nothing_said_is_to_run)
 {
     struct options o;
-    char why[CONFIG_WHY_MAX];
+    struct reason why;
     const char *const none[] = {NULL};
-    ck_assert_int_eq(parse(&o, none, why), 0);
+    ck_assert_int_eq(parse(&o, none, &why), 0);
     ck_assert_int_eq(o.mode, OPTIONS_RUN);
     ck_assert_ptr_null(o.config_path);
     ck_assert_uint_eq(o.setting_count, 0);
@@ -37,7 +39,7 @@ END_TEST
 START_TEST(options_take_values_in_both_forms)
 {
     struct options o;
-    char why[CONFIG_WHY_MAX];
+    struct reason why;
     ck_assert_int_eq(PARSE(&o, why, "--socket", "/a", "--mode=0660", "--config",
                            "/c", "--set", "server.max_batch=3",
                            "--log-level=debug", "--group", ""),
@@ -80,9 +82,9 @@ START_TEST(bad_usage_gets_one_clear_line)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct options o;
-        char why[CONFIG_WHY_MAX];
-        ck_assert_int_eq(parse(&o, cases[i].arguments, why), -EINVAL);
-        ck_assert_str_eq(why, cases[i].message);
+        struct reason why;
+        ck_assert_int_eq(parse(&o, cases[i].arguments, &why), -EINVAL);
+        ck_assert_str_eq(why.text, cases[i].message);
     }
 }
 END_TEST
@@ -90,13 +92,13 @@ END_TEST
 START_TEST(more_settings_than_fit_are_refused)
 {
     struct options o;
-    char why[CONFIG_WHY_MAX];
+    struct reason why;
     const char *arguments[OPTIONS_SETTINGS_MAX + 2] = {NULL};
     for (size_t i = 0; i < OPTIONS_SETTINGS_MAX; i++)
         arguments[i] = "--log-level=info";
-    ck_assert_int_eq(parse(&o, arguments, why), 0);
+    ck_assert_int_eq(parse(&o, arguments, &why), 0);
     arguments[OPTIONS_SETTINGS_MAX] = "--log-level=info";
-    ck_assert_int_eq(parse(&o, arguments, why), -EINVAL);
+    ck_assert_int_eq(parse(&o, arguments, &why), -EINVAL);
 }
 END_TEST
 
@@ -110,13 +112,12 @@ START_TEST(the_command_line_has_the_last_word)
     struct options o;
     struct config config;
     struct config_origins origins;
-    char why[CONFIG_WHY_MAX];
+    struct reason why;
     struct config_collectors c = collectors();
     ck_assert_int_eq(PARSE(&o, why, "--set=server.max_batch=3", "--config",
                            path, "--set", "server.max_batch=4"),
                      0);
-    ck_assert_int_eq(
-        options_configure(&o, &c, &config, &origins, why, sizeof(why)), 0);
+    ck_assert_int_eq(options_configure(&o, &c, &config, &origins, &why), 0);
     ck_assert_uint_eq(config.server.max_batch, 4);
     ck_assert_uint_eq(config.server.max_waiting, 5);
     struct key key;
@@ -146,13 +147,12 @@ START_TEST(a_wrong_value_names_the_option_that_brought_it)
         struct options o;
         struct config config;
         struct config_origins origins;
-        char why[CONFIG_WHY_MAX];
+        struct reason why;
         struct config_collectors c = collectors();
         ck_assert_int_eq(PARSE(&o, why, cases[i][0], cases[i][1]), 0);
-        ck_assert_int_eq(
-            options_configure(&o, &c, &config, &origins, why, sizeof(why)),
-            -EINVAL);
-        ck_assert_str_eq(why, cases[i][2]);
+        ck_assert_int_eq(options_configure(&o, &c, &config, &origins, &why),
+                         -EINVAL);
+        ck_assert_str_eq(why.text, cases[i][2]);
     }
 }
 END_TEST
@@ -162,12 +162,11 @@ START_TEST(a_file_that_is_named_must_be_there)
     struct options o;
     struct config config;
     struct config_origins origins;
-    char why[CONFIG_WHY_MAX];
+    struct reason why;
     struct config_collectors c = collectors();
     ck_assert_int_eq(PARSE(&o, why, "--config", "/no/such/file"), 0);
-    ck_assert_int_eq(
-        options_configure(&o, &c, &config, &origins, why, sizeof(why)),
-        -ENOENT);
+    ck_assert_int_eq(options_configure(&o, &c, &config, &origins, &why),
+                     -ENOENT);
 }
 END_TEST
 
@@ -293,7 +292,7 @@ START_TEST(the_configuration_is_found_and_printed_without_being_named)
     ck_assert_int_ge(fputs("{\"server\": {\"max_batch\": 9}}", file), 0);
     (void)fclose(file);
     struct options o;
-    char why[CONFIG_WHY_MAX];
+    struct reason why;
     int status;
     char *err;
     ck_assert_int_eq(PARSE(&o, why, "--print-config", "--set=log.level=error",

@@ -4,6 +4,7 @@
  */
 
 #include "daemon/host/privileges.h"
+#include "base/reason.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 
@@ -73,11 +74,10 @@ START_TEST(every_thread_is_the_user_and_nothing_more)
 {
     if (geteuid() != 0)
         SKIP(NOT_ROOT);
-    char why[256];
+    struct reason why;
     uid_t uid;
     gid_t gid;
-    ck_assert_int_eq(
-        privileges_find_user("nobody", &uid, &gid, why, sizeof(why)), 0);
+    ck_assert_int_eq(privileges_find_user("nobody", &uid, &gid, &why), 0);
     start("nobody");
     program_wait(&daemon_program);
     int fd = program_connect(&daemon_program);

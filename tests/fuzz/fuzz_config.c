@@ -6,6 +6,8 @@
  */
 
 #include "daemon/settings/config.h"
+
+#include "base/reason.h"
 #include "daemon/settings/keys.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -46,8 +48,8 @@ static const char *file_of(const void *bytes, size_t n)
 static void check_refusal(int rc, const char *why)
 {
     MUST(rc == -EINVAL || rc == -EFBIG || rc == -ENOENT);
-    size_t length = strnlen(why, CONFIG_WHY_MAX);
-    MUST(length > 0 && length < CONFIG_WHY_MAX);
+    size_t length = strnlen(why, REASON_MAX);
+    MUST(length > 0 && length < REASON_MAX);
     MUST(strchr(why, '\n') == NULL);
 }
 
@@ -63,7 +65,7 @@ static void check_round_trip(const struct config *config,
 {
     struct config again;
     struct config_origins again_origins;
-    char why[CONFIG_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -72,18 +74,18 @@ static void check_round_trip(const struct config *config,
     MUST(fclose(out) == 0);
     config_defaults(&again, &again_origins, collectors());
     MUST(config_load_file(&again, &again_origins, collectors(),
-                          file_of(text, size), why, sizeof(why)) == 0);
+                          file_of(text, size), &why) == 0);
     check_same(config, &again);
     free(text);
 }
 
 static int set_all(struct config *config, struct config_origins *origins,
-                   char *text, char *why, size_t why_size)
+                   char *text, struct reason *why)
 {
     int rc = 0;
     for (char *next = text; rc == 0 && next != NULL;) {
         char *line = strsep(&next, "\n");
-        rc = config_set(config, origins, collectors(), line, why, why_size);
+        rc = config_set(config, origins, collectors(), line, why);
     }
     return rc;
 }
@@ -93,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bytes in = {data, size};
     struct config config;
     struct config_origins origins;
-    char why[CONFIG_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     uint8_t kind = take_byte(&in);
     int rc;
     if (in.left > INPUT_MAX)
@@ -101,20 +103,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     config_defaults(&config, &origins, collectors());
     if (kind % 2 == 0) {
         rc = config_load_file(&config, &origins, collectors(),
-                              file_of(in.at, in.left), why, sizeof(why));
+                              file_of(in.at, in.left), &why);
     } else {
         char *text = malloc(in.left + 1);
         MUST(text != NULL);
         if (in.left > 0)
             memcpy(text, in.at, in.left);
         text[in.left] = '\0';
-        rc = set_all(&config, &origins, text, why, sizeof(why));
+        rc = set_all(&config, &origins, text, &why);
         free(text);
     }
     if (rc == 0)
-        rc = config_check(&config, collectors(), why, sizeof(why));
+        rc = config_check(&config, collectors(), &why);
     if (rc < 0)
-        check_refusal(rc, why);
+        check_refusal(rc, why.text);
     else
         check_round_trip(&config, &origins);
     return 0;

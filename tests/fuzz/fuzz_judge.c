@@ -17,6 +17,8 @@
  */
 
 #include "daemon/health/cutoffs.h"
+
+#include "base/reason.h"
 #include "daemon/health/health.h"
 #include "daemon/health/judge.h"
 #include "tests/fuzz/fuzz.h"
@@ -126,9 +128,10 @@ static void check_health(struct stand *t, uint8_t symbol)
     MUST((notes & both) == plain_insert(&t->plain, symbol));
     check_counters(t);
     if (notes & (HEALTH_INTERMITTENT | HEALTH_PERMANENT)) {
-        char why[COLLECTOR_WHY_MAX];
-        health_describe(&t->health, notes, why, sizeof(why));
-        MUST(why[0] != '\0' && strnlen(why, sizeof(why)) < sizeof(why));
+        struct reason why;
+        health_describe(&t->health, notes, &why);
+        MUST(why.text[0] != '\0' &&
+             strnlen(why.text, sizeof(why.text)) < sizeof(why.text));
         MUST(health_test_of(notes) != ALARM_STALL);
     }
 }
@@ -178,8 +181,8 @@ static void check_held_back(const struct stand *t,
 /* How the ring and the judge must stand after an event. */
 static void check_event(struct stand *t, const struct judge_outcome *outcome)
 {
-    size_t length = strnlen(outcome->why, sizeof(outcome->why));
-    MUST(length < sizeof(outcome->why));
+    size_t length = strnlen(outcome->why.text, sizeof(outcome->why.text));
+    MUST(length < sizeof(outcome->why.text));
     switch (outcome->event) {
     case JUDGE_NOTHING:
         MUST(length == 0);

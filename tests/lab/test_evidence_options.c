@@ -1,6 +1,8 @@
 /* What --record and --assess take, and what they refuse. */
 
 #include "tests/daemon/parse.h"
+
+#include "base/reason.h"
 #include "tests/support/run.h"
 
 #include <errno.h>
@@ -8,7 +10,7 @@
 START_TEST(a_recording_takes_a_million_samples_unless_told)
 {
     struct options o;
-    char why[CONFIG_WHY_MAX];
+    struct reason why;
     ck_assert_int_eq(PARSE(&o, why, "--record", "unix_ipc", "-o", "d"), 0);
     ck_assert_int_eq(o.mode, OPTIONS_RECORD);
     ck_assert_str_eq(o.evidence.source, "unix_ipc");
@@ -21,7 +23,7 @@ END_TEST
 START_TEST(short_and_long_options_say_the_same)
 {
     struct options o;
-    char why[CONFIG_WHY_MAX];
+    struct reason why;
     ck_assert_int_eq(
         PARSE(&o, why, "--record=unix_ipc", "-n", "5000", "-o", "d"), 0);
     ck_assert_uint_eq(o.evidence.samples, 5000);
@@ -37,7 +39,7 @@ END_TEST
 START_TEST(restarts_are_rows_of_samples)
 {
     struct options o;
-    char why[CONFIG_WHY_MAX];
+    struct reason why;
     ck_assert_int_eq(PARSE(&o, why, "--record", "unix_ipc", "--restarts",
                            "1000x500", "-o", "d"),
                      0);
@@ -50,7 +52,7 @@ END_TEST
 START_TEST(assess_takes_a_directory)
 {
     struct options o;
-    char why[CONFIG_WHY_MAX];
+    struct reason why;
     ck_assert_int_eq(PARSE(&o, why, "--assess", "d"), 0);
     ck_assert_int_eq(o.mode, OPTIONS_ASSESS);
     ck_assert_str_eq(o.evidence.assessed, "d");
@@ -98,11 +100,11 @@ START_TEST(bad_usage_names_what_and_the_range)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const char *arguments[8] = {NULL};
         struct options o;
-        char why[CONFIG_WHY_MAX];
+        struct reason why;
         for (size_t k = 0; k < 7; k++)
             arguments[k] = cases[i].arguments[k];
-        ck_assert_int_eq(parse(&o, arguments, why), -EINVAL);
-        ck_assert_str_eq(why, cases[i].message);
+        ck_assert_int_eq(parse(&o, arguments, &why), -EINVAL);
+        ck_assert_str_eq(why.text, cases[i].message);
     }
 }
 END_TEST

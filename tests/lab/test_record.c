@@ -1,6 +1,8 @@
 /* --record, over sources whose samples and failures are known. */
 
 #include "lab/assess_load.h"
+
+#include "base/reason.h"
 #include "lab/record.h"
 #include "tests/fakes/faults/faults.h"
 #include "tests/support/run.h"
@@ -66,9 +68,8 @@ static int record_rows(struct rig *r, const char *source, uint32_t rows,
 /* Reads the recording, which must be whole, whatever it says of itself. */
 static void load(struct rig *r, struct assess_data *data)
 {
-    char why[CONFIG_WHY_MAX] = "";
-    ck_assert_msg(assess_load(data, r->directory, why, sizeof(why)) == 0, "%s",
-                  why);
+    struct reason why = {.text = ""};
+    ck_assert_msg(assess_load(data, r->directory, &why) == 0, "%s", why.text);
 }
 
 static bool exists(const struct rig *r, const char *name)
@@ -302,21 +303,19 @@ START_TEST(a_disk_that_fills_up_last_leaves_nothing)
     struct rig r;
     const struct rlimit limit = {.rlim_cur = 0, .rlim_max = RLIM_INFINITY};
     struct record_files files;
-    char why[CONFIG_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     uint64_t ticks[RECORD_HEAD];
     rig_init(&r);
     for (size_t i = 0; i < RECORD_HEAD; i++)
         ticks[i] = i;
-    ck_assert_int_eq(record_files_create(&files, r.directory, why, sizeof(why)),
-                     0);
-    ck_assert_int_eq(
-        record_files_add(&files, ticks, RECORD_HEAD, why, sizeof(why)), 0);
-    ck_assert_int_eq(record_files_finish(&files, why, sizeof(why)), 0);
+    ck_assert_int_eq(record_files_create(&files, r.directory, &why), 0);
+    ck_assert_int_eq(record_files_add(&files, ticks, RECORD_HEAD, &why), 0);
+    ck_assert_int_eq(record_files_finish(&files, &why), 0);
     ck_assert(exists(&r, "ticks.bin"));
     (void)signal(SIGXFSZ, SIG_IGN);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    ck_assert_int_lt(record_files_describe(&files, "{}", why, sizeof(why)), 0);
-    ck_assert_ptr_nonnull(strstr(why, "record.json"));
+    ck_assert_int_lt(record_files_describe(&files, "{}", &why), 0);
+    ck_assert_ptr_nonnull(strstr(why.text, "record.json"));
     record_files_drop(&files);
     nothing_is_left(&r);
     scratch_fini(&r.scratch);

@@ -1,6 +1,8 @@
 /* Errors of an event collector, for either kernel. */
 
 #include "tests/collectors/events/event_faults.h"
+
+#include "base/reason.h"
 #include "collectors/events/event_settings.h"
 #include "tests/collectors/events/event_pair.h"
 #include "tests/support/resources.h"
@@ -58,20 +60,20 @@ void event_faults_fail_open(enum fault_call call)
     struct resources before = resources_now();
     unsigned skip = 0;
     for (;; skip++) {
-        char why[COLLECTOR_WHY_MAX] = "";
+        struct reason why = {.text = ""};
         void *self = &values;
         fault_arm(call, skip, error);
-        int result = C->open(&self, values, why, sizeof(why));
+        int result = C->open(&self, values, &why);
         if (!fault_struck()) {
-            ck_assert_msg(result == 0, "%s", why);
+            ck_assert_msg(result == 0, "%s", why.text);
             C->close(self);
             break;
         }
         ck_assert_msg(result == -error, "%s after %u calls: open returns %d",
                       fault_name(call), skip, result);
         ck_assert_ptr_null(self);
-        ck_assert_msg(strchr(why, ':') != NULL, "%s says only \"%s\"",
-                      fault_name(call), why);
+        ck_assert_msg(strchr(why.text, ':') != NULL, "%s says only \"%s\"",
+                      fault_name(call), why.text);
         remove_leftovers();
         assert_same(before, fault_name(call), skip);
     }
@@ -86,16 +88,16 @@ void event_faults_fail_resume(enum fault_call call)
     for (;; skip++) {
         void *self = event_pair_open(NULL);
         C->pause(self);
-        char why[COLLECTOR_WHY_MAX] = "";
+        struct reason why = {.text = ""};
         fault_arm(call, skip, EMFILE);
-        int result = C->resume(self, why, sizeof(why));
+        int result = C->resume(self, &why);
         bool struck = fault_struck();
         C->close(self);
         if (!struck)
             break;
         ck_assert_msg(result == -EMFILE, "%s after %u calls: resume returns %d",
                       fault_name(call), skip, result);
-        ck_assert_ptr_nonnull(strchr(why, ':'));
+        ck_assert_ptr_nonnull(strchr(why.text, ':'));
         assert_same(before, fault_name(call), skip);
     }
     ck_assert_msg(skip > 0, "resume() never calls %s", fault_name(call));
@@ -130,12 +132,12 @@ START_TEST(interrupted_wait_is_no_sample)
 END_TEST
 
 /* Collects until that fails, and returns the error. */
-static int collect_until_error(void *self, char *why, size_t why_size)
+static int collect_until_error(void *self, struct reason *why)
 {
     uint64_t ticks[BATCH];
     int result;
     do {
-        result = C->collect(self, ticks, BATCH, why, why_size);
+        result = C->collect(self, ticks, BATCH, why);
     } while (result >= 0);
     return result;
 }
@@ -143,11 +145,11 @@ static int collect_until_error(void *self, char *why, size_t why_size)
 START_TEST(failed_wait_ends_it)
 {
     void *self = event_pair_open(NULL);
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     fault_arm(event_faults_wait, 0, EBADF);
-    ck_assert_int_eq(collect_until_error(self, why, sizeof(why)), -EBADF);
+    ck_assert_int_eq(collect_until_error(self, &why), -EBADF);
     ck_assert(fault_struck());
-    ck_assert_ptr_nonnull(strstr(why, fault_name(event_faults_wait)));
+    ck_assert_ptr_nonnull(strstr(why.text, fault_name(event_faults_wait)));
     ck_assert_uint_eq(event_pair_counter(self, "wait_errors"), 1);
     C->close(self);
 }
@@ -156,11 +158,11 @@ END_TEST
 START_TEST(unreadable_event_ends_it)
 {
     void *self = event_pair_open(NULL);
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     fault_arm(FAULT_READ, 5, EIO);
-    ck_assert_int_eq(collect_until_error(self, why, sizeof(why)), -EIO);
+    ck_assert_int_eq(collect_until_error(self, &why), -EIO);
     ck_assert(fault_struck());
-    ck_assert_ptr_nonnull(strstr(why, "cannot read"));
+    ck_assert_ptr_nonnull(strstr(why.text, "cannot read"));
     C->close(self);
 }
 END_TEST
@@ -168,11 +170,11 @@ END_TEST
 static void failed_poke_ends_it(enum fault_call poke)
 {
     void *self = event_pair_open(NULL);
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     fault_arm(poke, 3, EROFS);
-    ck_assert_int_eq(collect_until_error(self, why, sizeof(why)), -EROFS);
+    ck_assert_int_eq(collect_until_error(self, &why), -EROFS);
     ck_assert(fault_struck());
-    ck_assert_ptr_nonnull(strstr(why, "poker"));
+    ck_assert_ptr_nonnull(strstr(why.text, "poker"));
     C->close(self);
 }
 
@@ -192,13 +194,13 @@ START_TEST(hanging_poker_ends_it)
 {
     void *self = event_pair_open(NULL);
     event_pair_collect(self, BATCH);
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     fault_hang_sleepers(true);
-    int result = collect_until_error(self, why, sizeof(why));
+    int result = collect_until_error(self, &why);
     fault_hang_sleepers(false);
     ck_assert_int_eq(result, -EIO);
-    ck_assert_ptr_nonnull(strstr(why, "poker"));
-    ck_assert_ptr_nonnull(strstr(why, "dead"));
+    ck_assert_ptr_nonnull(strstr(why.text, "poker"));
+    ck_assert_ptr_nonnull(strstr(why.text, "dead"));
     C->close(self);
 }
 END_TEST

@@ -1,6 +1,8 @@
 /* Opening, collecting and counting, for the tests of an event collector. */
 
 #include "tests/collectors/events/event_pair.h"
+
+#include "base/reason.h"
 #include "collectors/events/event_settings.h"
 #include "tests/support/run.h"
 
@@ -32,30 +34,30 @@ void *event_pair_open(const char *name, ...)
     va_start(changes, name);
     set(values, name, changes);
     va_end(changes);
-    char why[COLLECTOR_WHY_MAX] = "";
-    ck_assert_msg(C->check(values, why, sizeof(why)) == 0, "%s", why);
+    struct reason why = {.text = ""};
+    ck_assert_msg(C->check(values, &why) == 0, "%s", why.text);
     void *self = NULL;
-    int result = C->open(&self, values, why, sizeof(why));
-    ck_assert_msg(result == 0, "open: %d, %s", result, why);
+    int result = C->open(&self, values, &why);
+    ck_assert_msg(result == 0, "open: %d, %s", result, why.text);
     ck_assert_ptr_nonnull(self);
     return self;
 }
 
-int event_pair_check(char *why, size_t why_size, const char *name, ...)
+int event_pair_check(struct reason *why, const char *name, ...)
 {
     struct tunable_value values[EVENT_TUNABLE_COUNT];
     va_list changes;
     va_start(changes, name);
     set(values, name, changes);
     va_end(changes);
-    return C->check(values, why, why_size);
+    return C->check(values, why);
 }
 
 int event_pair_collect_once(void *self, uint64_t *ticks, size_t n)
 {
-    char why[COLLECTOR_WHY_MAX] = "";
-    int count = C->collect(self, ticks, n, why, sizeof(why));
-    ck_assert_msg(count >= 0, "collect: %d, %s", count, why);
+    struct reason why = {.text = ""};
+    int count = C->collect(self, ticks, n, &why);
+    ck_assert_msg(count >= 0, "collect: %d, %s", count, why.text);
     ck_assert_uint_le((unsigned)count, n);
     return count;
 }
@@ -70,9 +72,9 @@ void event_pair_collect(void *self, long wanted)
 
 void event_pair_resume(void *self)
 {
-    char why[COLLECTOR_WHY_MAX] = "";
-    int result = C->resume(self, why, sizeof(why));
-    ck_assert_msg(result == 0, "resume: %d, %s", result, why);
+    struct reason why = {.text = ""};
+    int result = C->resume(self, &why);
+    ck_assert_msg(result == 0, "resume: %d, %s", result, why.text);
 }
 
 uint64_t event_pair_counter(void *self, const char *name)

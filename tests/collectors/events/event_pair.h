@@ -4,6 +4,7 @@
 /* What epoll_events and kqueue_events must both do, through the interface of a
  * collector: tests that the program of either lists, and their tools. */
 
+#include "base/reason.h"
 #include "collectors/collector.h"
 #include "tests/support/run.h"
 
@@ -19,7 +20,7 @@ extern const struct test_entry event_pair_resource_tests[];
 void *event_pair_open(const char *name, ...);
 
 /* What its check() says of the defaults so changed. */
-int event_pair_check(char *why, size_t why_size, const char *name, ...);
+int event_pair_check(struct reason *why, const char *name, ...);
 
 /* One call of collect(); fails the test on an error. */
 int event_pair_collect_once(void *self, uint64_t *ticks, size_t n);

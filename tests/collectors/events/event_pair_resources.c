@@ -1,6 +1,8 @@
 /* What an event collector holds of the kernel, for either kernel. */
 
 #include "collectors/events/event_settings.h"
+
+#include "base/reason.h"
 #include "tests/collectors/events/event_pair.h"
 #include "tests/support/resources.h"
 
@@ -122,11 +124,11 @@ START_TEST(names_a_missing_directory)
     collector_defaults(C, values);
     /* This process has no other thread now. NOLINTNEXTLINE(concurrency-*) */
     ck_assert_int_eq(setenv("TMPDIR", "/nonexistent", 1), 0);
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     void *self = &values;
-    ck_assert_int_eq(C->open(&self, values, why, sizeof(why)), -ENOENT);
+    ck_assert_int_eq(C->open(&self, values, &why), -ENOENT);
     ck_assert_ptr_null(self);
-    ck_assert_ptr_nonnull(strstr(why, "/nonexistent"));
+    ck_assert_ptr_nonnull(strstr(why.text, "/nonexistent"));
     ck_assert_int_eq(unsetenv("TMPDIR"), 0); /* NOLINT(concurrency-*) */
     ck_assert_int_eq(resources_now().descriptors, before.descriptors);
 }

@@ -2,6 +2,8 @@
 
 #include "tests/collectors/events/event_pair.h"
 
+#include "base/reason.h"
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -31,9 +33,9 @@ static void let_poker_park(void *self)
 
 START_TEST(can_run_here)
 {
-    char why[COLLECTOR_WHY_MAX] = "";
-    int result = C->probe(why, sizeof(why));
-    ck_assert_msg(result == 0, "probe: %d, %s", result, why);
+    struct reason why = {.text = ""};
+    int result = C->probe(&why);
+    ck_assert_msg(result == 0, "probe: %d, %s", result, why.text);
 }
 END_TEST
 
@@ -148,29 +150,28 @@ END_TEST
 
 START_TEST(refuses_nothing_to_wait_for)
 {
-    char why[COLLECTOR_WHY_MAX] = "";
-    ck_assert_int_eq(event_pair_check(why, sizeof(why), "num_timers", 0,
-                                      "num_sockets", 0, "num_file_watchers", 0,
-                                      NULL),
+    struct reason why = {.text = ""};
+    ck_assert_int_eq(event_pair_check(&why, "num_timers", 0, "num_sockets", 0,
+                                      "num_file_watchers", 0, NULL),
                      -EINVAL);
-    ck_assert_ptr_nonnull(strstr(why, "num_timers"));
-    ck_assert_ptr_nonnull(strstr(why, "num_sockets"));
-    ck_assert_ptr_nonnull(strstr(why, "num_file_watchers"));
-    ck_assert_ptr_nonnull(strstr(why, "1 to 64"));
+    ck_assert_ptr_nonnull(strstr(why.text, "num_timers"));
+    ck_assert_ptr_nonnull(strstr(why.text, "num_sockets"));
+    ck_assert_ptr_nonnull(strstr(why.text, "num_file_watchers"));
+    ck_assert_ptr_nonnull(strstr(why.text, "1 to 64"));
 }
 END_TEST
 
 START_TEST(refuses_crossed_periods)
 {
-    char why[COLLECTOR_WHY_MAX] = "";
-    ck_assert_int_eq(event_pair_check(why, sizeof(why), "timer_min_us", 500,
-                                      "timer_max_us", 509, NULL),
-                     -EINVAL);
-    ck_assert_ptr_nonnull(strstr(why, "timer_max_us"));
-    ck_assert_ptr_nonnull(strstr(why, "509"));
-    ck_assert_int_eq(event_pair_check(why, sizeof(why), "timer_min_us", 500,
-                                      "timer_max_us", 510, NULL),
-                     0);
+    struct reason why = {.text = ""};
+    ck_assert_int_eq(
+        event_pair_check(&why, "timer_min_us", 500, "timer_max_us", 509, NULL),
+        -EINVAL);
+    ck_assert_ptr_nonnull(strstr(why.text, "timer_max_us"));
+    ck_assert_ptr_nonnull(strstr(why.text, "509"));
+    ck_assert_int_eq(
+        event_pair_check(&why, "timer_min_us", 500, "timer_max_us", 510, NULL),
+        0);
 }
 END_TEST
 

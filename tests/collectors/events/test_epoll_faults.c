@@ -1,6 +1,8 @@
 /* epoll_events when calls fail. */
 
 #include "collectors/events/epoll_events.h"
+
+#include "base/reason.h"
 #include "collectors/events/watch_files.h"
 #include "tests/collectors/events/event_faults.h"
 #include "tests/collectors/events/event_pair.h"
@@ -24,10 +26,10 @@ EVENT_FAULT(resume, timerfd_settime, FAULT_TIMERFD_SETTIME)
 START_TEST(watched_files_come_all_or_not_at_all)
 {
     int fds[3] = {0};
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     struct resources before = resources_now();
     fault_arm(FAULT_OPENAT, 1, EMFILE);
-    ck_assert_int_eq(watch_files_open(fds, 3, why, sizeof(why)), -EMFILE);
+    ck_assert_int_eq(watch_files_open(fds, 3, &why), -EMFILE);
     ck_assert(fault_struck());
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(fds[i], -1);

@@ -2,6 +2,8 @@
  * as XNU's does. */
 
 #include "collectors/events/kqueue_events.h"
+
+#include "base/reason.h"
 #include "collectors/events/watch_files.h"
 #include "tests/collectors/events/event_pair.h"
 #include "tests/fakes/kqueue/fake_kqueue.h"
@@ -83,11 +85,11 @@ START_TEST(timers_begin_at_random_phases)
     int64_t first[8] = {0};
     int64_t second_time[8] = {0};
     int64_t resumed[8] = {0};
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     void *self = event_pair_open(NULL);
     timer_intervals(first);
     kqueue_events_collector.pause(self);
-    ck_assert_int_eq(kqueue_events_collector.resume(self, why, sizeof(why)), 0);
+    ck_assert_int_eq(kqueue_events_collector.resume(self, &why), 0);
     timer_intervals(resumed);
     kqueue_events_collector.close(self);
     self = event_pair_open(NULL);
@@ -168,10 +170,10 @@ END_TEST
 START_TEST(fake_vnode_filter_hears_touches_and_writes)
 {
     int file;
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     int queue = kqueue();
     struct kevent event;
-    ck_assert_int_eq(watch_files_open(&file, 1, why, sizeof(why)), 0);
+    ck_assert_int_eq(watch_files_open(&file, 1, &why), 0);
     change(queue, (uintptr_t)file, EVFILT_VNODE, EV_ADD | EV_CLEAR,
            NOTE_WRITE | NOTE_ATTRIB, 0);
     ck_assert_int_eq(next(queue, &event, &at_once), 0);

@@ -1,6 +1,8 @@
 /* The poker thread, on real sockets and files. */
 
 #include "base/ticks.h"
+
+#include "base/reason.h"
 #include "collectors/collector.h"
 #include "collectors/events/poker.h"
 #include "collectors/events/watch_files.h"
@@ -34,7 +36,7 @@ static void sleep_ms(long ms)
 static void start(struct fixture *f, unsigned num_sockets, unsigned num_files,
                   unsigned poke_us)
 {
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     for (int i = 0; i < SOCKETS; i++) {
         int pair[2];
         ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
@@ -42,8 +44,8 @@ static void start(struct fixture *f, unsigned num_sockets, unsigned num_files,
         f->writers[i] = pair[1];
         ck_assert_int_eq(fcntl(pair[1], F_SETFL, O_NONBLOCK), 0);
     }
-    ck_assert_msg(watch_files_open(f->files, SOCKETS, why, sizeof(why)) == 0,
-                  "%s", why);
+    ck_assert_msg(watch_files_open(f->files, SOCKETS, &why) == 0, "%s",
+                  why.text);
     const struct poker_targets targets = {
         .sockets = f->writers,
         .num_sockets = num_sockets,
@@ -51,8 +53,7 @@ static void start(struct fixture *f, unsigned num_sockets, unsigned num_files,
         .num_files = num_files,
         .poke_us = poke_us,
     };
-    ck_assert_msg(poker_start(&f->poker, &targets, why, sizeof(why)) == 0, "%s",
-                  why);
+    ck_assert_msg(poker_start(&f->poker, &targets, &why) == 0, "%s", why.text);
 }
 
 static void stop(struct fixture *f)
@@ -175,8 +176,8 @@ START_TEST(a_full_socket_is_counted_and_harms_nothing)
     poker_wake(f.poker);
     while (poker_full(f.poker) < 3 || poker_pokes(f.poker) < 6)
         sleep_ms(1);
-    char why[COLLECTOR_WHY_MAX] = "";
-    ck_assert_int_eq(poker_watch(f.poker, 1, why, sizeof(why)), 0);
+    struct reason why = {.text = ""};
+    ck_assert_int_eq(poker_watch(f.poker, 1, &why), 0);
     stop(&f);
 }
 END_TEST
@@ -188,18 +189,18 @@ START_TEST(a_broken_socket_is_reported)
     close(f.readers[1]);
     f.readers[1] = -1;
     poker_wake(f.poker);
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     int result = 0;
     for (int i = 0; i < 5000 && result == 0; i++) {
         sleep_ms(1);
-        result = poker_watch(f.poker, 0, why, sizeof(why));
+        result = poker_watch(f.poker, 0, &why);
     }
     ck_assert_int_eq(result, -EPIPE);
-    ck_assert_ptr_nonnull(strstr(why, "poker"));
+    ck_assert_ptr_nonnull(strstr(why.text, "poker"));
     /* It stays so, and it can be parked, woken and stopped. */
     poker_park(f.poker);
     poker_wake(f.poker);
-    ck_assert_int_eq(poker_watch(f.poker, 0, why, sizeof(why)), -EPIPE);
+    ck_assert_int_eq(poker_watch(f.poker, 0, &why), -EPIPE);
     stop(&f);
 }
 END_TEST
@@ -209,14 +210,14 @@ START_TEST(silence_is_counted_in_collecting_time)
     /* A parked poker is as silent as a dead one. */
     struct fixture f;
     start(&f, SOCKETS, SOCKETS, 50);
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     const uint64_t ms = 1000000;
     for (int i = 0; i < 20; i++)
-        ck_assert_int_eq(poker_watch(f.poker, 100 * ms, why, sizeof(why)), 0);
+        ck_assert_int_eq(poker_watch(f.poker, 100 * ms, &why), 0);
     sleep_ms(50); /* Time that nobody collected in does not count. */
-    ck_assert_int_eq(poker_watch(f.poker, 0, why, sizeof(why)), 0);
-    ck_assert_int_eq(poker_watch(f.poker, 1, why, sizeof(why)), -EIO);
-    ck_assert_ptr_nonnull(strstr(why, "dead"));
+    ck_assert_int_eq(poker_watch(f.poker, 0, &why), 0);
+    ck_assert_int_eq(poker_watch(f.poker, 1, &why), -EIO);
+    ck_assert_ptr_nonnull(strstr(why.text, "dead"));
     stop(&f);
 }
 END_TEST
@@ -225,16 +226,16 @@ START_TEST(a_poke_ends_the_silence)
 {
     struct fixture f;
     start(&f, SOCKETS, SOCKETS, 50);
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     const uint64_t limit_ns = POKER_SILENCE_MAX_MS * UINT64_C(1000000);
-    ck_assert_int_eq(poker_watch(f.poker, limit_ns, why, sizeof(why)), 0);
+    ck_assert_int_eq(poker_watch(f.poker, limit_ns, &why), 0);
     poker_wake(f.poker);
     while (poker_pokes(f.poker) == 0)
         sleep_ms(1);
     park(f.poker);
-    ck_assert_int_eq(poker_watch(f.poker, limit_ns, why, sizeof(why)), 0);
-    ck_assert_int_eq(poker_watch(f.poker, limit_ns, why, sizeof(why)), 0);
-    ck_assert_int_eq(poker_watch(f.poker, 1, why, sizeof(why)), -EIO);
+    ck_assert_int_eq(poker_watch(f.poker, limit_ns, &why), 0);
+    ck_assert_int_eq(poker_watch(f.poker, limit_ns, &why), 0);
+    ck_assert_int_eq(poker_watch(f.poker, 1, &why), -EIO);
     stop(&f);
 }
 END_TEST
@@ -260,14 +261,14 @@ START_TEST(nothing_to_poke_needs_no_thread)
     struct fixture f;
     struct resources before = resources_now();
     const struct poker_targets none = {0};
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     f.poker = (struct poker *)&f;
-    ck_assert_int_eq(poker_start(&f.poker, &none, why, sizeof(why)), 0);
+    ck_assert_int_eq(poker_start(&f.poker, &none, &why), 0);
     ck_assert_ptr_null(f.poker);
     ck_assert_int_eq(resources_now().threads, before.threads);
     poker_wake(NULL);
     poker_park(NULL);
-    ck_assert_int_eq(poker_watch(NULL, UINT64_MAX, why, sizeof(why)), 0);
+    ck_assert_int_eq(poker_watch(NULL, UINT64_MAX, &why), 0);
     ck_assert_uint_eq(poker_pokes(NULL), 0);
     ck_assert_uint_eq(poker_full(NULL), 0);
     ck_assert_uint_eq(poker_cpu_ns(NULL), 0);

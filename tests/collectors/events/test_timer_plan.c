@@ -1,6 +1,8 @@
 /* Periods without a common measure, phases without a pattern. */
 
 #include "collectors/collector.h"
+
+#include "base/reason.h"
 #include "collectors/events/timer_plan.h"
 #include "tests/support/run.h"
 
@@ -27,9 +29,9 @@ static uint64_t gcd(uint64_t a, uint64_t b)
 
 static void draw(struct timer_plan *plan)
 {
-    char why[COLLECTOR_WHY_MAX] = "";
-    int result = timer_plan_draw_phases(plan, why, sizeof(why));
-    ck_assert_msg(result == 0, "%d, %s", result, why);
+    struct reason why = {.text = ""};
+    int result = timer_plan_draw_phases(plan, &why);
+    ck_assert_msg(result == 0, "%d, %s", result, why.text);
 }
 
 START_TEST(periods_are_coprime_rising_and_in_range)

@@ -2,6 +2,8 @@
 
 #include "tests/collectors/ipc/ipc_pair.h"
 
+#include "base/reason.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -44,10 +46,10 @@ void *ipc_pair_open(const struct ipc_setting *settings)
 {
     struct tunable_value values[IPC_TUNABLES_COUNT];
     ipc_pair_values(settings, values);
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     void *self = NULL;
-    int result = C->open(&self, values, why, sizeof(why));
-    ck_assert_msg(result == 0, "open: %d, %s", result, why);
+    int result = C->open(&self, values, &why);
+    ck_assert_msg(result == 0, "open: %d, %s", result, why.text);
     ck_assert_ptr_nonnull(self);
     return self;
 }
@@ -56,25 +58,25 @@ void ipc_pair_refuses(int error, const char *words)
 {
     struct tunable_value values[IPC_TUNABLES_COUNT];
     ipc_pair_values(NULL, values);
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     void *self = values; /* anything but NULL */
-    int result = C->open(&self, values, why, sizeof(why));
+    int result = C->open(&self, values, &why);
     ck_assert_int_eq(result, error);
     ck_assert_ptr_null(self);
-    ck_assert_msg(strstr(why, words) != NULL, "no \"%s\" in \"%s\"", words,
-                  why);
+    ck_assert_msg(strstr(why.text, words) != NULL, "no \"%s\" in \"%s\"", words,
+                  why.text);
 }
 
 void ipc_pair_collect(void *self, long wanted)
 {
     uint64_t ticks[BATCH];
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     double begin = seconds(CLOCK_MONOTONIC);
     for (long have = 0; have < wanted;) {
         long left = wanted - have;
         size_t n = left < BATCH ? (size_t)left : BATCH;
-        int got = C->collect(self, ticks, n, why, sizeof(why));
-        ck_assert_msg(got >= 0, "collect: %d, %s", got, why);
+        int got = C->collect(self, ticks, n, &why);
+        ck_assert_msg(got >= 0, "collect: %d, %s", got, why.text);
         ck_assert_int_le(got, (int)n);
         have += got;
         if (got == 0)
@@ -85,18 +87,18 @@ void ipc_pair_collect(void *self, long wanted)
 void ipc_pair_ends(void *self, int error, const char *words)
 {
     uint64_t ticks[BATCH];
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     double begin = seconds(CLOCK_MONOTONIC);
     int got = 0;
     while (got >= 0 && seconds(CLOCK_MONOTONIC) - begin < PATIENCE_S) {
         double before = seconds(CLOCK_MONOTONIC);
-        got = C->collect(self, ticks, BATCH, why, sizeof(why));
+        got = C->collect(self, ticks, BATCH, &why);
         double took_ms = (seconds(CLOCK_MONOTONIC) - before) * 1e3;
         ck_assert(took_ms < COLLECT_MAX_MS + LOAD_MS);
     }
     ck_assert_int_eq(got, error);
-    ck_assert_msg(strstr(why, words) != NULL, "no \"%s\" in \"%s\"", words,
-                  why);
+    ck_assert_msg(strstr(why.text, words) != NULL, "no \"%s\" in \"%s\"", words,
+                  why.text);
 }
 
 uint64_t ipc_pair_counter(void *self, int place)

@@ -2,6 +2,8 @@
 
 #include "tests/collectors/ipc/ipc_pair.h"
 
+#include "base/reason.h"
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -31,22 +33,22 @@ START_TEST(options_have_the_documented_ranges)
     ck_assert_uint_eq(sizes->count, 3);
     ck_assert_int_eq(sizes->values[1], 16384);
     ck_assert_int_eq(sizes->values[2], 49152);
-    char why[COLLECTOR_WHY_MAX] = "";
-    ck_assert_msg(C->probe(why, sizeof(why)) == 0, "probe: %s", why);
+    struct reason why = {.text = ""};
+    ck_assert_msg(C->probe(&why) == 0, "probe: %s", why.text);
 }
 END_TEST
 
 START_TEST(two_kinds_of_size_are_refused)
 {
     struct tunable_value values[IPC_TUNABLES_COUNT];
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     ipc_pair_values(NULL, values);
-    ck_assert_int_eq(C->check(values, why, sizeof(why)), 0);
+    ck_assert_int_eq(C->check(values, &why), 0);
     values[IPC_OOL_SIZE].is_set = true;
-    ck_assert_int_eq(C->check(values, why, sizeof(why)), 0);
+    ck_assert_int_eq(C->check(values, &why), 0);
     values[IPC_OOL_SIZES].is_set = true;
-    ck_assert_int_eq(C->check(values, why, sizeof(why)), -EINVAL);
-    ck_assert_ptr_nonnull(strstr(why, "ool_sizes"));
+    ck_assert_int_eq(C->check(values, &why), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(why.text, "ool_sizes"));
 }
 END_TEST
 
@@ -87,8 +89,8 @@ START_TEST(it_works_without_memory)
     void *self = ipc_pair_open(simple);
     ipc_pair_collect(self, scaled(20000));
     C->pause(self);
-    char why[COLLECTOR_WHY_MAX] = "";
-    ck_assert_int_eq(C->resume(self, why, sizeof(why)), 0);
+    struct reason why = {.text = ""};
+    ck_assert_int_eq(C->resume(self, &why), 0);
     ipc_pair_collect(self, 100);
     C->close(self);
     ipc_pair_holds_no_more_than(before);
@@ -126,13 +128,13 @@ END_TEST
 START_TEST(it_goes_on_after_a_pause)
 {
     void *self = ipc_pair_open(NULL);
-    char why[COLLECTOR_WHY_MAX] = "";
-    ck_assert_int_eq(C->resume(self, why, sizeof(why)), 0);
+    struct reason why = {.text = ""};
+    ck_assert_int_eq(C->resume(self, &why), 0);
     uint64_t helper_ns = 0;
     for (int i = 0; i < 10; i++) {
         ipc_pair_collect(self, 300);
         C->pause(self);
-        ck_assert_int_eq(C->resume(self, why, sizeof(why)), 0);
+        ck_assert_int_eq(C->resume(self, &why), 0);
         uint64_t now_ns = C->helper_cpu_ns(self);
         ck_assert_uint_ge(now_ns, helper_ns);
         helper_ns = now_ns;
@@ -168,7 +170,7 @@ END_TEST
 
 START_TEST(pause_and_resume_return_everything)
 {
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     void *self = ipc_pair_open(NULL);
     ipc_pair_collect(self, 100);
     C->pause(self);
@@ -176,7 +178,7 @@ START_TEST(pause_and_resume_return_everything)
     struct resources before = resources_now();
     long rounds = scaled(1000);
     for (long i = 0; i < rounds; i++) {
-        ck_assert_int_eq(C->resume(self, why, sizeof(why)), 0);
+        ck_assert_int_eq(C->resume(self, &why), 0);
         ipc_pair_collect(self, 20);
         C->pause(self);
     }

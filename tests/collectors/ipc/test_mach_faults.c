@@ -3,6 +3,7 @@
 
 #include "collectors/ipc/mach_ipc.h"
 
+#include "base/reason.h"
 #include "collectors/ipc/mach_message.h"
 #include "collectors/ipc/mach_pool.h"
 #include "tests/collectors/ipc/ipc_pair.h"
@@ -140,9 +141,9 @@ static void fails_at_every(enum fake_mach_call call, kern_return_t code,
         struct tunable_value values[IPC_TUNABLES_COUNT];
         ipc_pair_values(NULL, values);
         fake_mach_fail(call, n, 1, code);
-        char why[COLLECTOR_WHY_MAX] = "";
+        struct reason why = {.text = ""};
         void *self = NULL;
-        int result = C->open(&self, values, why, sizeof(why));
+        int result = C->open(&self, values, &why);
         fake_mach_fail(call, 0, 0, KERN_SUCCESS);
         if (result == 0) {
             C->close(self);
@@ -150,7 +151,7 @@ static void fails_at_every(enum fake_mach_call call, kern_return_t code,
         }
         ck_assert_int_eq(result, error);
         ck_assert_ptr_null(self);
-        ck_assert_msg(strstr(why, words) != NULL, "\"%s\"", why);
+        ck_assert_msg(strstr(why.text, words) != NULL, "\"%s\"", why.text);
         holds_nothing();
     }
     ck_assert_uint_gt(n, 0);
@@ -227,15 +228,16 @@ START_TEST(a_time_out_before_its_time_is_caught)
     struct tunable_value values[IPC_TUNABLES_COUNT];
     ipc_pair_values(NULL, values);
     fake_mach_plant(FAKE_TIMES_OUT_EARLY);
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     int result = 0;
     for (int i = 0; i < 100 && result == 0; i++) {
         void *self = NULL;
-        result = C->open(&self, values, why, sizeof(why));
+        result = C->open(&self, values, &why);
         C->close(self);
     }
     ck_assert_int_eq(result, -EIO);
-    ck_assert_msg(strstr(why, "before its time") != NULL, "\"%s\"", why);
+    ck_assert_msg(strstr(why.text, "before its time") != NULL, "\"%s\"",
+                  why.text);
     holds_nothing();
 }
 END_TEST
@@ -318,8 +320,8 @@ START_TEST(a_dead_receiver_ends_the_source)
     ipc_pair_collect(self, 100);
     fake_mach_fail(FAKE_RECEIVE, 0, 1, MACH_RCV_INVALID_NAME);
     ipc_pair_ends(self, -EIO, "the receiver ended: receiving");
-    char why[COLLECTOR_WHY_MAX] = "";
-    ck_assert_int_eq(C->resume(self, why, sizeof(why)), -EIO);
+    struct reason why = {.text = ""};
+    ck_assert_int_eq(C->resume(self, &why), -EIO);
     uint64_t helper_ns = C->helper_cpu_ns(self);
     ck_assert_uint_ge(C->helper_cpu_ns(self), helper_ns);
     ck_assert_uint_eq(ipc_pair_counter(self, MACH_IPC_RECEIVER_ERRORS), 1);
@@ -334,10 +336,10 @@ START_TEST(a_stuck_receiver_hangs_nobody)
     ipc_pair_collect(self, 100);
     fake_mach_hold_receivers(1);
     uint64_t ticks[64];
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     int got = 64;
     for (int i = 0; i < 4 && got > 0; i++)
-        got = C->collect(self, ticks, 64, why, sizeof(why));
+        got = C->collect(self, ticks, 64, &why);
     ck_assert_int_eq(got, 0);
     ck_assert_uint_gt(ipc_pair_counter(self, MACH_IPC_TIMEOUTS), 0);
     fake_mach_hold_receivers(0);
@@ -431,11 +433,11 @@ END_TEST
 
 START_TEST(probe_says_why_there_are_no_ports)
 {
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     fake_mach_fail(FAKE_CONSTRUCT, 0, 1, KERN_NO_SPACE);
-    ck_assert_int_eq(C->probe(why, sizeof(why)), -ENOMEM);
-    ck_assert_ptr_nonnull(strstr(why, "cannot make a Mach port"));
-    ck_assert_int_eq(C->probe(why, sizeof(why)), 0);
+    ck_assert_int_eq(C->probe(&why), -ENOMEM);
+    ck_assert_ptr_nonnull(strstr(why.text, "cannot make a Mach port"));
+    ck_assert_int_eq(C->probe(&why), 0);
     holds_nothing();
 }
 END_TEST

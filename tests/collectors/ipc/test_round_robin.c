@@ -2,6 +2,7 @@
 
 #include "collectors/ipc/round_robin.h"
 
+#include "base/reason.h"
 #include "tests/support/run.h"
 
 #include <errno.h>
@@ -86,13 +87,13 @@ START_TEST(both_kinds_of_size_at_once_are_refused)
     struct tunable_value values[IPC_TUNABLES_COUNT];
     for (int i = 0; i < IPC_TUNABLES_COUNT; i++)
         values[i] = options[i].standard;
-    char why[COLLECTOR_WHY_MAX] = "";
-    ck_assert_int_eq(ipc_check(values, why, sizeof(why)), 0);
+    struct reason why = {.text = ""};
+    ck_assert_int_eq(ipc_check(values, &why), 0);
     values[IPC_OOL_SIZES].is_set = true;
-    ck_assert_int_eq(ipc_check(values, why, sizeof(why)), 0);
+    ck_assert_int_eq(ipc_check(values, &why), 0);
     values[IPC_OOL_SIZE].is_set = true;
-    ck_assert_int_eq(ipc_check(values, why, sizeof(why)), -EINVAL);
-    ck_assert_ptr_nonnull(strstr(why, "ool_size and ool_sizes"));
+    ck_assert_int_eq(ipc_check(values, &why), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(why.text, "ool_size and ool_sizes"));
 }
 END_TEST
 

@@ -2,6 +2,7 @@
 
 #include "collectors/ipc/unix_ipc.h"
 
+#include "base/reason.h"
 #include "tests/collectors/ipc/ipc_pair.h"
 
 #include <dirent.h>
@@ -97,10 +98,10 @@ START_TEST(open_without_descriptors_says_so_and_leaves_nothing)
     /* Room for one descriptor more each time, until all 21 are there. */
     int failed = 0;
     for (rlim_t n = 3;; n++) {
-        char why[COLLECTOR_WHY_MAX] = "";
+        struct reason why = {.text = ""};
         void *self = values;
         limit(RLIMIT_NOFILE, n);
-        int result = C->open(&self, values, why, sizeof(why));
+        int result = C->open(&self, values, &why);
         limit(RLIMIT_NOFILE, usual.rlim_cur);
         if (result == 0) {
             C->close(self);
@@ -109,7 +110,7 @@ START_TEST(open_without_descriptors_says_so_and_leaves_nothing)
         failed++;
         ck_assert_int_eq(result, -EMFILE);
         ck_assert_ptr_null(self);
-        ck_assert_ptr_nonnull(strstr(why, "cannot make "));
+        ck_assert_ptr_nonnull(strstr(why.text, "cannot make "));
         ipc_pair_holds_no_more_than(before);
     }
     ck_assert_int_ge(failed, 20);
@@ -236,8 +237,8 @@ START_TEST(a_dead_receiver_ends_the_source)
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int saved = replace_epoll(find_epoll(), null);
     ipc_pair_ends(self, -EINVAL, "the receiver ended: epoll_wait");
-    char why[COLLECTOR_WHY_MAX] = "";
-    ck_assert_int_eq(C->resume(self, why, sizeof(why)), -EINVAL);
+    struct reason why = {.text = ""};
+    ck_assert_int_eq(C->resume(self, &why), -EINVAL);
     uint64_t helper_ns = C->helper_cpu_ns(self);
     ck_assert_uint_ge(C->helper_cpu_ns(self), helper_ns);
     C->close(self);
@@ -255,10 +256,10 @@ START_TEST(a_stuck_receiver_hangs_nobody)
     int epoll_fd = find_epoll();
     int saved = replace_epoll(epoll_fd, epoll_create1(EPOLL_CLOEXEC));
     uint64_t ticks[256];
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     int got = 1;
     for (int i = 0; i < 100 && got > 0; i++)
-        got = C->collect(self, ticks, 256, why, sizeof(why));
+        got = C->collect(self, ticks, 256, &why);
     ck_assert_int_eq(got, 0);
     ck_assert_uint_gt(ipc_pair_counter(self, UNIX_IPC_TIMEOUTS), 0);
 

@@ -3,6 +3,7 @@
 
 #include "daemon/health/health.h"
 
+#include "base/reason.h"
 #include "tests/daemon/health/noise.h"
 #include "tests/support/run.h"
 
@@ -292,19 +293,19 @@ END_TEST
 START_TEST(alarms_are_described_with_their_counts)
 {
     struct health *h = new_health(CLAIM);
-    char why[COLLECTOR_WHY_MAX];
+    struct reason why;
     unsigned when;
 
     for (int i = 0; i < 61; i++)
         (void)health_insert(h, 1);
-    health_describe(h, HEALTH_RCT_INTERMITTENT, why, sizeof(why));
-    ck_assert_str_eq(why, "61 equal symbols in a row");
+    health_describe(h, HEALTH_RCT_INTERMITTENT, &why);
+    ck_assert_str_eq(why.text, "61 equal symbols in a row");
     h = new_health(CLAIM);
     period = 5;
     (void)first_lag_alarm(h, periodic, &when);
-    health_describe(h, HEALTH_LAG_RUN_INTERMITTENT, why, sizeof(why));
-    ck_assert_ptr_nonnull(strstr(why, "symbols in a row foreseen"));
-    ck_assert_ptr_nonnull(strstr(why, "lag"));
+    health_describe(h, HEALTH_LAG_RUN_INTERMITTENT, &why);
+    ck_assert_ptr_nonnull(strstr(why.text, "symbols in a row foreseen"));
+    ck_assert_ptr_nonnull(strstr(why.text, "lag"));
 }
 END_TEST
 

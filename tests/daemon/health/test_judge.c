@@ -88,7 +88,7 @@ static void pass(struct bench *b)
 {
     struct judge_outcome o = feed(b, good, CLEAN);
 
-    ck_assert_msg(o.event == JUDGE_PASSED, "%s", o.why);
+    ck_assert_msg(o.event == JUDGE_PASSED, "%s", o.why.text);
 }
 
 static uint64_t alarms(const struct bench *b, enum alarm_test test,
@@ -121,7 +121,7 @@ START_TEST(samples_count_once_the_start_up_test_is_passed)
     ck_assert_uint_eq(source_available(&b->source), 0);
     o = feed(b, good, 1);
     ck_assert_int_eq(o.event, JUDGE_PASSED);
-    ck_assert_str_eq(o.why, "");
+    ck_assert_str_eq(o.why.text, "");
     ck_assert_uint_ge(source_available(&b->source), JUDGE_START_UP - 4);
     ck_assert_uint_eq(b->source.samples_total, CLEAN);
     ck_assert_uint_eq(b->source.discarded_total, JUDGE_WARM_UP);
@@ -233,7 +233,7 @@ START_TEST(a_stuck_source_fails_by_repetition_before_anything_else)
         ck_assert_int_eq(o.event, JUDGE_PERMANENT);
         ck_assert_int_eq(o.test, ALARM_RCT);
         ck_assert_int_eq(o.level, ALARM_PERMANENT);
-        ck_assert_str_eq(o.why,
+        ck_assert_str_eq(o.why.text,
                          "permanent rct alarm: 121 equal symbols in a row");
         ck_assert_uint_eq(alarms(b, ALARM_RCT, ALARM_INTERMITTENT), 1);
         ck_assert_uint_eq(alarms(b, ALARM_APT, ALARM_INTERMITTENT), 0);
@@ -299,7 +299,7 @@ START_TEST(one_value_80_percent_of_the_time_is_an_intermittent_apt_alarm)
         o = first_alarm(b, one_value_80);
     ck_assert_int_eq(o.test, ALARM_APT);
     ck_assert_int_eq(o.level, ALARM_INTERMITTENT);
-    ck_assert_ptr_nonnull(strstr(o.why, "third alarm"));
+    ck_assert_ptr_nonnull(strstr(o.why.text, "third alarm"));
     ck_assert_uint_eq(alarms(b, ALARM_APT, ALARM_INTERMITTENT), 3);
     ck_assert_uint_eq(alarms(b, ALARM_APT, ALARM_PERMANENT), 0);
     end(b);
@@ -373,7 +373,7 @@ START_TEST(samples_in_whole_microseconds_are_refused)
     struct judge_outcome o = feed(b, microseconds, CLEAN);
 
     ck_assert_int_eq(o.event, JUDGE_REFUSED);
-    ck_assert_str_eq(o.why,
+    ck_assert_str_eq(o.why.text,
                      "clock granularity of 1000 ns, must be below 1000 ns");
     ck_assert_uint_eq(source_available(&b->source), 0);
     end(b);
@@ -414,7 +414,7 @@ START_TEST(fewer_than_16_symbols_are_refused)
     struct judge_outcome o = feed(b, two_values, CLEAN);
 
     ck_assert_int_eq(o.event, JUDGE_REFUSED);
-    ck_assert_str_eq(o.why,
+    ck_assert_str_eq(o.why.text,
                      "2 different symbols in 1024 samples, must be 16 or more");
     end(b);
     for (values = 15; values <= 16; values++) {
@@ -758,7 +758,8 @@ START_TEST(good_noise_raises_no_alarm)
     for (long done = 0; done < n; done += 32768) {
         struct judge_outcome o = feed(b, good, 32768);
 
-        ck_assert_msg(o.event == JUDGE_NOTHING, "sample %ld: %s", done, o.why);
+        ck_assert_msg(o.event == JUDGE_NOTHING, "sample %ld: %s", done,
+                      o.why.text);
         (void)drain(b, UINT64_MAX);
     }
     ck_assert_uint_ge(b->source.estimate_millibits, 3000);

@@ -1,5 +1,6 @@
 /* systemd's side of a start, played by hand; Linux only. */
 
+#include "base/reason.h"
 #include "daemon/host/activation.h"
 #include "daemon/host/listener.h"
 #include "tests/support/run.h"
@@ -59,20 +60,20 @@ static void check_variables_are_gone(void)
 
 START_TEST(a_start_by_hand_hands_over_nothing)
 {
-    char why[160] = "";
+    struct reason why = {.text = ""};
     scratch_setenv("LISTEN_PID", NULL);
     scratch_setenv("LISTEN_FDS", NULL);
-    ck_assert_int_eq(activation_socket(why, sizeof(why)), -ENOENT);
-    ck_assert_str_eq(why, "");
+    ck_assert_int_eq(activation_socket(&why), -ENOENT);
+    ck_assert_str_eq(why.text, "");
 }
 END_TEST
 
 START_TEST(variables_of_another_process_are_not_ours)
 {
-    char why[160];
+    struct reason why;
     hand_over(1, "1", NULL);
     scratch_setenv("LISTEN_PID", "1");
-    ck_assert_int_eq(activation_socket(why, sizeof(why)), -ENOENT);
+    ck_assert_int_eq(activation_socket(&why), -ENOENT);
     ck_assert(is_open(FIRST_FD));
     check_variables_are_gone();
 }
@@ -83,9 +84,9 @@ START_TEST(the_only_socket_is_taken_whatever_its_name)
     static const char *const names[] = {NULL, "entropyd.socket",
                                         ACTIVATION_NAME, ""};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char why[160];
+        struct reason why;
         hand_over(1, "1", names[i]);
-        ck_assert_int_eq(activation_socket(why, sizeof(why)), FIRST_FD);
+        ck_assert_int_eq(activation_socket(&why), FIRST_FD);
         ck_assert_int_ne(fcntl(FIRST_FD, F_GETFD) & FD_CLOEXEC, 0);
         check_variables_are_gone();
     }
@@ -94,9 +95,9 @@ END_TEST
 
 START_TEST(of_several_the_named_one_is_taken_and_the_others_are_closed)
 {
-    char why[160];
+    struct reason why;
     hand_over(3, "3", "other:" ACTIVATION_NAME ":third");
-    ck_assert_int_eq(activation_socket(why, sizeof(why)), FIRST_FD + 1);
+    ck_assert_int_eq(activation_socket(&why), FIRST_FD + 1);
     ck_assert(!is_open(FIRST_FD));
     ck_assert(is_open(FIRST_FD + 1));
     ck_assert(!is_open(FIRST_FD + 2));
@@ -105,13 +106,13 @@ END_TEST
 
 START_TEST(several_without_the_name_or_with_two_are_refused)
 {
-    char why[160];
+    struct reason why;
     static const char *const names[] = {
         NULL, "a:b", ACTIVATION_NAME ":" ACTIVATION_NAME, "a:Listenersx"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         hand_over(2, "2", names[i]);
-        ck_assert_int_eq(activation_socket(why, sizeof(why)), -EINVAL);
-        ck_assert_ptr_nonnull(strstr(why, "2 sockets were handed over"));
+        ck_assert_int_eq(activation_socket(&why), -EINVAL);
+        ck_assert_ptr_nonnull(strstr(why.text, "2 sockets were handed over"));
         ck_assert(!is_open(FIRST_FD));
         ck_assert(!is_open(FIRST_FD + 1));
         check_variables_are_gone();
@@ -124,10 +125,10 @@ START_TEST(a_count_that_is_none_is_refused)
     static const char *const counts[] = {
         "", "0", "-1", "one", "1x", " 1", "+1", "1.0", "99999999999999999999"};
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-        char why[160];
+        struct reason why;
         hand_over(1, counts[i], NULL);
-        ck_assert_int_eq(activation_socket(why, sizeof(why)), -EINVAL);
-        ck_assert_ptr_nonnull(strstr(why, "LISTEN_FDS"));
+        ck_assert_int_eq(activation_socket(&why), -EINVAL);
+        ck_assert_ptr_nonnull(strstr(why.text, "LISTEN_FDS"));
         check_variables_are_gone();
     }
 }
@@ -135,11 +136,11 @@ END_TEST
 
 START_TEST(a_descriptor_that_is_not_there_is_refused)
 {
-    char why[160];
+    struct reason why;
     hand_over(0, "1", NULL);
-    ck_assert_int_eq(activation_socket(why, sizeof(why)), -EBADF);
+    ck_assert_int_eq(activation_socket(&why), -EBADF);
     hand_over(1, "2000000000", "a:" ACTIVATION_NAME);
-    ck_assert_int_eq(activation_socket(why, sizeof(why)), -EBADF);
+    ck_assert_int_eq(activation_socket(&why), -EBADF);
 }
 END_TEST
 
@@ -223,9 +224,8 @@ START_TEST(a_managers_socket_with_a_full_line_is_not_taken_for_stale)
     ck_assert_int_lt(connect(late, at, sizeof(address)), 0);
     ck_assert_int_eq(errno, EAGAIN);
     struct listener l;
-    char why[256];
-    ck_assert_int_eq(listener_open(&l, path, 0600, "", why, sizeof(why)),
-                     -EADDRINUSE);
+    struct reason why;
+    ck_assert_int_eq(listener_open(&l, path, 0600, "", &why), -EADDRINUSE);
     ck_assert_int_eq(access(path, F_OK), 0);
     close(late);
     close(client);

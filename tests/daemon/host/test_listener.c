@@ -1,5 +1,6 @@
 /* The listening socket against real files and directories. */
 
+#include "base/reason.h"
 #include "daemon/host/listener.h"
 #include "tests/support/resources.h"
 #include "tests/support/run.h"
@@ -24,7 +25,7 @@ struct fixture {
     struct scratch scratch;
     char path[SCRATCH_PATH_MAX]; /* of the socket */
     struct listener listener;
-    char why[256];
+    struct reason why;
 };
 
 static void begin(struct fixture *f)
@@ -42,8 +43,8 @@ static void end(struct fixture *f)
 
 static int open_at(struct fixture *f, const char *path)
 {
-    f->why[0] = '\0';
-    return listener_open(&f->listener, path, 0600, "", f->why, sizeof(f->why));
+    f->why.text[0] = '\0';
+    return listener_open(&f->listener, path, 0600, "", &f->why);
 }
 
 /* A refusal says what is wrong, and leaves nothing open. */
@@ -52,7 +53,7 @@ static void refuses(struct fixture *f, const char *path, int error,
 {
     struct resources before = resources_now();
     ck_assert_int_eq(open_at(f, path), error);
-    ck_assert_msg(strstr(f->why, words) != NULL, "%s", f->why);
+    ck_assert_msg(strstr(f->why.text, words) != NULL, "%s", f->why.text);
     ck_assert_int_eq(f->listener.fd, -1);
     ck_assert_int_eq(f->listener.lock_fd, -1);
     ck_assert_int_eq(resources_now().descriptors, before.descriptors);
@@ -129,9 +130,8 @@ START_TEST(mode_and_group_are_given)
     if (group == NULL)
         SKIP("this process's group has no name");
     begin(&f);
-    ck_assert_int_eq(listener_open(&f.listener, f.path, 0660, group->gr_name,
-                                   f.why, sizeof(f.why)),
-                     0);
+    ck_assert_int_eq(
+        listener_open(&f.listener, f.path, 0660, group->gr_name, &f.why), 0);
     ck_assert_int_eq(lstat(f.path, &st), 0);
     ck_assert_uint_eq(st.st_mode & 07777, 0660);
     ck_assert_uint_eq(st.st_gid, getgid());
@@ -165,9 +165,7 @@ START_TEST(root_gives_it_to_another_group)
     gid_t gid = group->gr_gid;
     (void)snprintf(name, sizeof(name), "%s", group->gr_name);
     begin(&f);
-    ck_assert_int_eq(
-        listener_open(&f.listener, f.path, 0660, name, f.why, sizeof(f.why)),
-        0);
+    ck_assert_int_eq(listener_open(&f.listener, f.path, 0660, name, &f.why), 0);
     ck_assert_int_eq(lstat(f.path, &st), 0);
     ck_assert_uint_eq(st.st_gid, gid);
     end(&f);
@@ -179,9 +177,9 @@ START_TEST(an_unknown_group_leaves_nothing_behind)
     struct fixture f;
     begin(&f);
     struct resources before = resources_now();
-    ck_assert_int_eq(listener_open(&f.listener, f.path, 0660,
-                                   "no-such-group-here", f.why, sizeof(f.why)),
-                     -ENOENT);
+    ck_assert_int_eq(
+        listener_open(&f.listener, f.path, 0660, "no-such-group-here", &f.why),
+        -ENOENT);
     ck_assert(!exists(f.path));
     ck_assert_int_eq(resources_now().descriptors, before.descriptors);
     /* Nor a lock that would keep the next one out. */
@@ -347,10 +345,10 @@ START_TEST(a_second_daemon_is_refused_and_the_first_serves_on)
     ck_assert_int_ge(child, 0);
     if (child == 0) {
         struct listener second;
-        char why[256];
-        int result = listener_open(&second, f.path, 0600, "", why, sizeof(why));
+        struct reason why;
+        int result = listener_open(&second, f.path, 0600, "", &why);
         _exit(result == -EADDRINUSE &&
-                      strstr(why, "another entropyd serves") != NULL
+                      strstr(why.text, "another entropyd serves") != NULL
                   ? 0
                   : 1);
     }
@@ -454,7 +452,7 @@ START_TEST(a_listening_socket_is_taken_over_and_its_file_stays)
     struct fixture f;
     begin(&f);
     int fd = foreign_socket(f.path, SOCK_STREAM, true);
-    ck_assert_int_eq(listener_adopt(&f.listener, fd, f.why, sizeof(f.why)), 0);
+    ck_assert_int_eq(listener_adopt(&f.listener, fd, &f.why), 0);
     ck_assert_int_eq(f.listener.fd, fd);
     ck_assert(f.listener.is_activated);
     ck_assert_str_eq(f.listener.path, f.path);
@@ -476,10 +474,9 @@ START_TEST(what_does_not_listen_is_not_taken_over)
     int internet = socket(AF_INET, SOCK_STREAM, 0);
     const int fds[] = {pair[0], datagram, file, internet, -1};
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
-        f.why[0] = '\0';
-        ck_assert_int_lt(
-            listener_adopt(&f.listener, fds[i], f.why, sizeof(f.why)), 0);
-        ck_assert_str_ne(f.why, "");
+        f.why.text[0] = '\0';
+        ck_assert_int_lt(listener_adopt(&f.listener, fds[i], &f.why), 0);
+        ck_assert_str_ne(f.why.text, "");
         ck_assert_int_eq(f.listener.fd, -1);
         /* It is still the caller's. */
         ck_assert(fds[i] < 0 || fcntl(fds[i], F_GETFD) >= 0);

@@ -1,5 +1,6 @@
 /* Giving up root for good: each case in a process of its own, as root. */
 
+#include "base/reason.h"
 #include "daemon/host/privileges.h"
 #include "tests/support/run.h"
 
@@ -9,12 +10,12 @@
 
 #define NOT_ROOT "only root has privileges to drop"
 
-static char why[512];
+static struct reason why;
 
 START_TEST(no_name_changes_nothing)
 {
     uid_t before = geteuid();
-    ck_assert_int_eq(privileges_drop("", why, sizeof(why)), 0);
+    ck_assert_int_eq(privileges_drop("", &why), 0);
     ck_assert_uint_eq(geteuid(), before);
 }
 END_TEST
@@ -26,9 +27,8 @@ START_TEST(root_becomes_another_user_and_cannot_go_back)
     gid_t groups[64];
     if (geteuid() != 0)
         SKIP(NOT_ROOT);
-    ck_assert_int_eq(
-        privileges_find_user("nobody", &uid, &gid, why, sizeof(why)), 0);
-    ck_assert_msg(privileges_drop("nobody", why, sizeof(why)) == 0, "%s", why);
+    ck_assert_int_eq(privileges_find_user("nobody", &uid, &gid, &why), 0);
+    ck_assert_msg(privileges_drop("nobody", &why) == 0, "%s", why.text);
     ck_assert(getuid() == uid && geteuid() == uid);
     ck_assert(getgid() == gid && getegid() == gid);
     int count = getgroups(64, groups);
@@ -44,8 +44,8 @@ START_TEST(ones_own_user_is_there_already)
 {
     if (geteuid() != 0)
         SKIP(NOT_ROOT);
-    ck_assert_int_eq(privileges_drop("nobody", why, sizeof(why)), 0);
-    ck_assert_int_eq(privileges_drop("nobody", why, sizeof(why)), 0);
+    ck_assert_int_eq(privileges_drop("nobody", &why), 0);
+    ck_assert_int_eq(privileges_drop("nobody", &why), 0);
 }
 END_TEST
 
@@ -53,24 +53,24 @@ START_TEST(others_than_root_become_nobody_else)
 {
     if (geteuid() != 0)
         SKIP(NOT_ROOT);
-    ck_assert_int_eq(privileges_drop("nobody", why, sizeof(why)), 0);
-    ck_assert_int_eq(privileges_drop("daemon", why, sizeof(why)), -EPERM);
-    ck_assert_ptr_nonnull(strstr(why, "only root can become user \"daemon\""));
+    ck_assert_int_eq(privileges_drop("nobody", &why), 0);
+    ck_assert_int_eq(privileges_drop("daemon", &why), -EPERM);
+    ck_assert_ptr_nonnull(
+        strstr(why.text, "only root can become user \"daemon\""));
 }
 END_TEST
 
 START_TEST(root_is_no_user_to_become)
 {
-    ck_assert_int_eq(privileges_drop("root", why, sizeof(why)), -EINVAL);
-    ck_assert_ptr_nonnull(strstr(why, "root"));
+    ck_assert_int_eq(privileges_drop("root", &why), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(why.text, "root"));
 }
 END_TEST
 
 START_TEST(an_unknown_user_is_named)
 {
-    ck_assert_int_eq(privileges_drop("no-such-user", why, sizeof(why)),
-                     -ENOENT);
-    ck_assert_str_eq(why, "there is no user \"no-such-user\"");
+    ck_assert_int_eq(privileges_drop("no-such-user", &why), -ENOENT);
+    ck_assert_str_eq(why.text, "there is no user \"no-such-user\"");
 }
 END_TEST
 

@@ -1,5 +1,6 @@
 /* What the process asks of its operating system for itself. */
 
+#include "base/reason.h"
 #include "daemon/host/process.h"
 #include "tests/support/run.h"
 
@@ -37,9 +38,9 @@ END_TEST
 
 START_TEST(no_core_file_is_left)
 {
-    char why[160];
+    struct reason why;
     struct rlimit limit;
-    ck_assert_int_eq(process_forbid_dumps(why, sizeof(why)), 0);
+    ck_assert_int_eq(process_forbid_dumps(&why), 0);
     ck_assert_int_eq(getrlimit(RLIMIT_CORE, &limit), 0);
     ck_assert_uint_eq(limit.rlim_cur, 0);
     ck_assert_uint_eq(limit.rlim_max, 0);

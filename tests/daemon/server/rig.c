@@ -1,5 +1,6 @@
 #include "tests/daemon/server/rig.h"
 
+#include "base/monotonic.h"
 #include "daemon/host/suspend.h"
 #include "daemon/source/ring.h"
 #include "tests/support/must.h"
@@ -69,7 +70,7 @@ void rig_init_with(struct rig *r, size_t ring_samples)
         .config = &r->config,
         .counts = &r->counts,
         .memory_locked = is_locked,
-        .started_ms = source_now_ms(),
+        .started_ms = monotonic_now_ms(),
     };
     r->dispatcher = (struct dispatcher){
         .view = &r->view,
@@ -146,7 +147,7 @@ void rig_feed(struct rig *r, size_t i, size_t n)
         MUST(ring_push(r->sources[i].ring, samples, part) == part);
         n -= part;
     }
-    (void)pool_try_seed(r->pool, source_now_ms());
+    (void)pool_try_seed(r->pool, monotonic_now_ms());
     server_retry(r->server);
 }
 

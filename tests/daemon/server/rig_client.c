@@ -1,5 +1,6 @@
 /* What a test says to the rig's server, and what it hears. */
 
+#include "base/monotonic.h"
 #include "tests/daemon/server/rig.h"
 
 #include <check.h>
@@ -19,19 +20,20 @@ static void turn(struct rig *r)
 
 void rig_run(struct rig *r, unsigned ms)
 {
-    uint64_t until = source_now_ms() + ms;
-    while (source_now_ms() < until)
+    uint64_t until = monotonic_now_ms() + ms;
+    while (monotonic_now_ms() < until)
         turn(r);
 }
 
 void rig_send_bytes(struct rig *r, int fd, const char *bytes, size_t n)
 {
-    uint64_t until = source_now_ms() + PATIENCE_MS;
+    uint64_t until = monotonic_now_ms() + PATIENCE_MS;
     while (n > 0) {
         ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL);
         if (sent < 0) {
             ck_assert_int_eq(errno, EAGAIN);
-            ck_assert_msg(source_now_ms() < until, "the server reads nothing");
+            ck_assert_msg(monotonic_now_ms() < until,
+                          "the server reads nothing");
             turn(r);
             continue;
         }
@@ -48,7 +50,7 @@ void rig_send(struct rig *r, int fd, const char *text)
 bool rig_bytes(struct rig *r, int fd, void *out, size_t n)
 {
     char *at = out;
-    uint64_t until = source_now_ms() + PATIENCE_MS;
+    uint64_t until = monotonic_now_ms() + PATIENCE_MS;
     while (n > 0) {
         ssize_t got = recv(fd, at, n, 0);
         if (got > 0) {
@@ -59,7 +61,7 @@ bool rig_bytes(struct rig *r, int fd, void *out, size_t n)
         if (got == 0 || errno == ECONNRESET)
             return false;
         ck_assert_int_eq(errno, EAGAIN);
-        ck_assert_msg(source_now_ms() < until, "no answer");
+        ck_assert_msg(monotonic_now_ms() < until, "no answer");
         turn(r);
     }
     return true;

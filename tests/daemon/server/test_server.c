@@ -1,5 +1,6 @@
 /* Connections: framing, order, waiting, limits, time-outs, stopping. */
 
+#include "base/monotonic.h"
 #include "tests/daemon/server/requests.h"
 #include "tests/daemon/server/rig.h"
 #include "tests/support/assert_has.h"
@@ -571,9 +572,9 @@ START_TEST(a_line_that_dribbles_in_gains_no_time_by_it)
     rig.config.server.request_timeout_ms = 60;
     rig_start(&rig);
     int fd = rig_connect(&rig);
-    uint64_t begin = source_now_ms();
+    uint64_t begin = monotonic_now_ms();
     bool is_closed = false;
-    while (!is_closed && source_now_ms() - begin < 2000) {
+    while (!is_closed && monotonic_now_ms() - begin < 2000) {
         is_closed = send(fd, "x", 1, MSG_NOSIGNAL) < 0 && errno == EPIPE;
         rig_run(&rig, 5);
     }
@@ -592,8 +593,8 @@ START_TEST(a_client_that_stops_reading_is_closed_after_its_time)
     int fd = rig_connect(&rig);
     rig_send(&rig, fd,
              GET(1, "\"bytes\":8388608,\"encoding\":\"binary\"") "\n");
-    uint64_t begin = source_now_ms();
-    while (rig.counts.connections > 0 && source_now_ms() - begin < 5000)
+    uint64_t begin = monotonic_now_ms();
+    while (rig.counts.connections > 0 && monotonic_now_ms() - begin < 5000)
         rig_run(&rig, 10);
     ck_assert_uint_eq(rig.counts.connections, 0);
     close(fd);
@@ -703,9 +704,9 @@ START_TEST(stopping_waits_no_longer_than_it_is_told)
     rig_send(&rig, fd,
              GET(1, "\"bytes\":8388608,\"encoding\":\"binary\"") "\n");
     rig_run(&rig, 20);
-    uint64_t begin = source_now_ms();
+    uint64_t begin = monotonic_now_ms();
     rig_close(&rig);
-    ck_assert_uint_lt(source_now_ms() - begin, 3000);
+    ck_assert_uint_lt(monotonic_now_ms() - begin, 3000);
     close(fd);
 }
 END_TEST
@@ -718,8 +719,9 @@ START_TEST(health_events_reach_subscribers_and_coalesce_for_the_slow)
                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\","
                        "\"params\":{\"events\":\"health\"}}"),
                "health");
-    struct source_move move = {
-        .from = SOURCE_HEALTHY, .to = SOURCE_SUSPECT, .at_ms = source_now_ms()};
+    struct source_move move = {.from = SOURCE_HEALTHY,
+                               .to = SOURCE_SUSPECT,
+                               .at_ms = monotonic_now_ms()};
     subscribers_health(&rig.subscribers, 1, &move);
     const char *event = rig_line(&rig, fd);
     assert_has(event, "\"second\"");
@@ -758,8 +760,9 @@ START_TEST(after_an_unsubscribe_no_event_comes)
                                    "\"method\":\"unsubscribe\",\"params\":"
                                    "[\"health\"]}\n");
     rig_run(&rig, 20);
-    struct source_move move = {
-        .from = SOURCE_HEALTHY, .to = SOURCE_SUSPECT, .at_ms = source_now_ms()};
+    struct source_move move = {.from = SOURCE_HEALTHY,
+                               .to = SOURCE_SUSPECT,
+                               .at_ms = monotonic_now_ms()};
     subscribers_health(&rig.subscribers, 1, &move);
     rig_seed(&rig);
     assert_has(rig_line(&rig, fd), "\"id\":2");

@@ -1,5 +1,6 @@
 /* A connection's deadlines and turns, where requests follow on each other. */
 
+#include "base/monotonic.h"
 #include "tests/daemon/server/requests.h"
 #include "tests/daemon/server/rig.h"
 #include "tests/support/assert_has.h"
@@ -27,9 +28,9 @@ START_TEST(the_time_of_a_line_begins_with_the_line)
     rig.config.server.request_timeout_ms = 1000;
     rig_start(&rig);
     int fd = rig_connect(&rig);
-    uint64_t begin = source_now_ms();
+    uint64_t begin = monotonic_now_ms();
     rig_send(&rig, fd, "{");
-    while (source_now_ms() - begin < 1500) {
+    while (monotonic_now_ms() - begin < 1500) {
         rig_send(&rig, fd, &PING[1]);
         rig_send(&rig, fd, "\n{");
         assert_has(rig_line(&rig, fd), "\"protocol\":1");
@@ -43,8 +44,9 @@ END_TEST
 
 START_TEST(a_subscriber_that_stops_reading_is_closed_after_its_time)
 {
-    const struct source_move move = {
-        .from = SOURCE_HEALTHY, .to = SOURCE_SUSPECT, .at_ms = source_now_ms()};
+    const struct source_move move = {.from = SOURCE_HEALTHY,
+                                     .to = SOURCE_SUSPECT,
+                                     .at_ms = monotonic_now_ms()};
     rig_init(&rig);
     rig.config.server.write_timeout_ms = 100;
     rig_start(&rig);
@@ -56,8 +58,8 @@ START_TEST(a_subscriber_that_stops_reading_is_closed_after_its_time)
         subscribers_health(&rig.subscribers, 1, &move);
         assert_has(rig_line(&rig, good), "\"suspect\"");
     }
-    uint64_t begin = source_now_ms();
-    while (rig.counts.connections > 1 && source_now_ms() - begin < 5000)
+    uint64_t begin = monotonic_now_ms();
+    while (rig.counts.connections > 1 && monotonic_now_ms() - begin < 5000)
         rig_run(&rig, 10);
     ck_assert_uint_eq(rig.counts.connections, 1);
     ck_assert_uint_eq(rig.counts.subscriptions, 1);

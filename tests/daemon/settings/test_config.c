@@ -1,6 +1,8 @@
 /* Configuration files and settings, good ones and many broken ones. */
 
 #include "daemon/settings/config.h"
+
+#include "base/reason.h"
 #include "daemon/settings/keys.h"
 #include "tests/support/run.h"
 #include "tests/support/scratch.h"
@@ -20,7 +22,7 @@ struct fixture {
     struct config config;
     struct config_origins origins;
     char path[SCRATCH_PATH_MAX];
-    char why[CONFIG_WHY_MAX];
+    struct reason why;
 };
 
 static void begin(struct fixture *f)
@@ -41,18 +43,18 @@ static int load(struct fixture *f, const char *text)
 {
     scratch_write(&f->scratch, "entropyd.json", text, f->path);
     return config_load_file(&f->config, &f->origins, &f->collectors, f->path,
-                            f->why, sizeof(f->why));
+                            &f->why);
 }
 
 static int set(struct fixture *f, const char *assignment)
 {
     return config_set(&f->config, &f->origins, &f->collectors, assignment,
-                      f->why, sizeof(f->why));
+                      &f->why);
 }
 
 static int check(struct fixture *f)
 {
-    return config_check(&f->config, &f->collectors, f->why, sizeof(f->why));
+    return config_check(&f->config, &f->collectors, &f->why);
 }
 
 /* The place of a collector in config.sources. */
@@ -256,8 +258,8 @@ START_TEST(a_broken_file_gets_a_message_to_act_on)
         int result = load(&f, broken_files[i].text);
         ck_assert_msg(result == -EINVAL, "%s: %d", broken_files[i].text,
                       result);
-        ck_assert(strncmp(f.why, f.path, strlen(f.path)) == 0);
-        const char *said = f.why + strlen(f.path);
+        ck_assert(strncmp(f.why.text, f.path, strlen(f.path)) == 0);
+        const char *said = f.why.text + strlen(f.path);
         const char *message = broken_files[i].message;
         if (message[strlen(message) - 1] != ':') {
             ck_assert_str_eq(said, message);
@@ -281,7 +283,7 @@ START_TEST(a_relative_path_gets_this_platforms_limit)
                    socket_path_limit());
     ck_assert_int_eq(load(&f, "{\"socket\": {\"path\": \"entropyd.sock\"}}"),
                      -EINVAL);
-    ck_assert_str_eq(f.why + strlen(f.path), message);
+    ck_assert_str_eq(f.why.text + strlen(f.path), message);
     end(&f);
 }
 END_TEST
@@ -296,10 +298,10 @@ START_TEST(values_and_names_beyond_all_measure_are_cut_in_the_message)
     (void)snprintf(text, sizeof(text), "{\"log\": {\"level\": \"%s\"}}",
                    filler);
     ck_assert_int_eq(load(&f, text), -EINVAL);
-    ck_assert_ptr_nonnull(strstr(f.why, "xxx..."));
+    ck_assert_ptr_nonnull(strstr(f.why.text, "xxx..."));
     (void)snprintf(text, sizeof(text), "{\"%s\": 1}", filler);
     ck_assert_int_eq(load(&f, text), -EINVAL);
-    ck_assert_ptr_nonnull(strstr(f.why, "no key is that long"));
+    ck_assert_ptr_nonnull(strstr(f.why.text, "no key is that long"));
     end(&f);
 }
 END_TEST
@@ -311,9 +313,9 @@ START_TEST(a_path_beyond_its_room_is_refused)
     char path[CONFIG_PATH_MAX + 1];
     memset(path, '/', sizeof(path));
     path[CONFIG_PATH_MAX] = '\0';
-    ck_assert_int_eq(config_load_file(&f.config, &f.origins, &f.collectors,
-                                      path, f.why, sizeof(f.why)),
-                     -ENAMETOOLONG);
+    ck_assert_int_eq(
+        config_load_file(&f.config, &f.origins, &f.collectors, path, &f.why),
+        -ENAMETOOLONG);
     end(&f);
 }
 END_TEST
@@ -353,9 +355,9 @@ START_TEST(values_that_do_not_fit_together_are_refused)
         for (size_t j = 0; j < 4 && cases[i].settings[j] != NULL; j++)
             ck_assert_int_eq(set(&f, cases[i].settings[j]), 0);
         ck_assert_int_eq(check(&f), -EINVAL);
-        ck_assert_msg(
-            strncmp(f.why, cases[i].message, strlen(cases[i].message)) == 0,
-            "%s", f.why);
+        ck_assert_msg(strncmp(f.why.text, cases[i].message,
+                              strlen(cases[i].message)) == 0,
+                      "%s", f.why.text);
         end(&f);
     }
 }
@@ -378,7 +380,7 @@ START_TEST(a_group_that_the_mode_keeps_out_is_refused)
     begin(&f);
     ck_assert_int_eq(set(&f, setting), 0);
     ck_assert_int_eq(check(&f), -EINVAL);
-    ck_assert_str_eq(f.why, message);
+    ck_assert_str_eq(f.why.text, message);
     end(&f);
 }
 END_TEST
@@ -406,7 +408,7 @@ START_TEST(a_setting_that_is_wrong_gets_a_message_to_act_on)
     begin(&f);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         ck_assert_int_eq(set(&f, cases[i].text), -EINVAL);
-        ck_assert_str_eq(f.why, cases[i].message);
+        ck_assert_str_eq(f.why.text, cases[i].message);
     }
     end(&f);
 }
@@ -418,18 +420,18 @@ START_TEST(files_that_must_not_be_trusted_are_not_read)
     begin(&f);
     ck_assert_int_eq(load(&f, "{}"), 0);
     ck_assert_int_eq(chmod(f.path, 0646), 0);
+    ck_assert_int_eq(
+        config_load_file(&f.config, &f.origins, &f.collectors, f.path, &f.why),
+        -EACCES);
+    ck_assert_ptr_nonnull(strstr(f.why.text, "anybody may write it"));
     ck_assert_int_eq(config_load_file(&f.config, &f.origins, &f.collectors,
-                                      f.path, f.why, sizeof(f.why)),
-                     -EACCES);
-    ck_assert_ptr_nonnull(strstr(f.why, "anybody may write it"));
-    ck_assert_int_eq(config_load_file(&f.config, &f.origins, &f.collectors,
-                                      f.scratch.dir, f.why, sizeof(f.why)),
+                                      f.scratch.dir, &f.why),
                      -EINVAL);
-    ck_assert_ptr_nonnull(strstr(f.why, "must be a regular file"));
+    ck_assert_ptr_nonnull(strstr(f.why.text, "must be a regular file"));
     ck_assert_int_eq(config_load_file(&f.config, &f.origins, &f.collectors,
-                                      "/no/such/file", f.why, sizeof(f.why)),
+                                      "/no/such/file", &f.why),
                      -ENOENT);
-    ck_assert_str_eq(f.why, "/no/such/file: No such file or directory");
+    ck_assert_str_eq(f.why.text, "/no/such/file: No such file or directory");
     end(&f);
 }
 END_TEST
@@ -440,9 +442,9 @@ START_TEST(a_file_beyond_its_limit_is_not_read)
     begin(&f);
     ck_assert_int_eq(load(&f, "{}"), 0);
     ck_assert_int_eq(truncate(f.path, CONFIG_FILE_BYTES_MAX + 1), 0);
-    ck_assert_int_eq(config_load_file(&f.config, &f.origins, &f.collectors,
-                                      f.path, f.why, sizeof(f.why)),
-                     -EFBIG);
+    ck_assert_int_eq(
+        config_load_file(&f.config, &f.origins, &f.collectors, f.path, &f.why),
+        -EFBIG);
     end(&f);
 }
 END_TEST
@@ -569,13 +571,13 @@ START_TEST(the_file_is_found_in_the_first_place_that_has_one)
         ck_assert_int_eq(mkdir(dir, 0700), 0);
     }
     char found[CONFIG_PATH_MAX];
-    int before = config_find_file(found, f.why, sizeof(f.why));
+    int before = config_find_file(found, &f.why);
     ck_assert_str_ne(found, path);
     ck_assert_int_eq(before == 0, found[0] == '\0');
     FILE *file = fopen(path, "w");
     ck_assert_ptr_nonnull(file);
     (void)fclose(file);
-    ck_assert_int_eq(config_find_file(found, f.why, sizeof(f.why)), 1);
+    ck_assert_int_eq(config_find_file(found, &f.why), 1);
     ck_assert_str_eq(found, path);
     scratch_setenv("HOME", NULL);
     ck_assert_int_eq(config_candidate(0, path), 0);
@@ -594,8 +596,7 @@ START_TEST(a_home_too_long_is_an_error_and_not_cut)
     char found[CONFIG_PATH_MAX];
     scratch_setenv("XDG_CONFIG_HOME", NULL);
     scratch_setenv("HOME", home);
-    ck_assert_int_eq(config_find_file(found, f.why, sizeof(f.why)),
-                     -ENAMETOOLONG);
+    ck_assert_int_eq(config_find_file(found, &f.why), -ENAMETOOLONG);
     end(&f);
 }
 END_TEST

@@ -2,6 +2,7 @@
 
 #include "daemon/source/source.h"
 
+#include "base/monotonic.h"
 #include "tests/support/run.h"
 
 #include <errno.h>
@@ -57,7 +58,7 @@ START_TEST(an_unavailable_source_has_a_reason_and_nothing_else)
 {
     struct source s;
     bool is_locked = true;
-    char reason[COLLECTOR_WHY_MAX];
+    char reason[SOURCE_REASON_MAX];
     uint64_t sample;
 
     ck_assert_int_eq(source_init(&s, &collector, 500, RING, SOURCE_UNAVAILABLE,
@@ -80,7 +81,7 @@ START_TEST(moves_arrive_in_order_with_their_reasons)
     struct source s;
     struct source_move move;
     uint64_t lost;
-    char reason[COLLECTOR_WHY_MAX];
+    char reason[SOURCE_REASON_MAX];
 
     open_source(&s);
     ck_assert(!source_next_move(&s, &move, &lost));
@@ -107,7 +108,7 @@ START_TEST(a_remark_keeps_the_state_and_tells_a_new_reason)
     struct source s;
     struct source_move move;
     uint64_t lost;
-    char reason[COLLECTOR_WHY_MAX];
+    char reason[SOURCE_REASON_MAX];
 
     open_source(&s);
     source_remark(&s, "could not be opened");
@@ -210,12 +211,12 @@ END_TEST
 START_TEST(a_wait_ends_by_its_time_limit)
 {
     struct source s;
-    uint64_t before = source_now_ms();
+    uint64_t before = monotonic_now_ms();
 
     open_source(&s);
     ck_assert_int_eq(source_wait(&s, 0), -ETIMEDOUT);
     ck_assert_int_eq(source_wait(&s, 1100), -ETIMEDOUT);
-    ck_assert_uint_ge(source_now_ms() - before, 1100);
+    ck_assert_uint_ge(monotonic_now_ms() - before, 1100);
     source_fini(&s);
 }
 END_TEST

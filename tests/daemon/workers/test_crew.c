@@ -2,6 +2,8 @@
 
 #include "daemon/workers/crew.h"
 
+#include "base/monotonic.h"
+#include "base/reason.h"
 #include "tests/fakes/faults/faults.h"
 #include "tests/support/resources.h"
 #include "tests/support/run.h"
@@ -16,9 +18,9 @@
 /* Places of the fault sources in use here. */
 enum { GOOD, STUCK, ABSENT, COUNT };
 
-static int absent_probe(char *why, size_t why_size)
+static int absent_probe(struct reason *why)
 {
-    (void)snprintf(why, why_size, "it needs another kernel");
+    reason_set(why, "it needs another kernel");
     return -ENOSYS;
 }
 
@@ -80,9 +82,9 @@ static void rest(void)
 static void await_state(const struct stage *stage, int place,
                         enum source_state wanted)
 {
-    uint64_t until = source_now_ms() + PATIENCE_MS;
+    uint64_t until = monotonic_now_ms() + PATIENCE_MS;
     while (state(stage, place) != wanted) {
-        ck_assert_uint_lt(source_now_ms(), until);
+        ck_assert_uint_lt(monotonic_now_ms(), until);
         rest();
     }
 }
@@ -90,7 +92,7 @@ static void await_state(const struct stage *stage, int place,
 START_TEST(a_source_is_starting_disabled_or_unavailable_with_its_reason)
 {
     struct stage stage;
-    char reason[COLLECTOR_WHY_MAX];
+    char reason[SOURCE_REASON_MAX];
     prepare(&stage);
     stage.config.sources[STUCK].enabled = false;
     ck_assert_int_eq(crew_init(&stage.crew, &stage.config, &stage.collectors),
@@ -125,11 +127,11 @@ START_TEST(claims_and_tunables_are_the_configurations)
     stage.config.sources[STUCK].enabled = false;
     fault_tune(stage.list[GOOD], stage.config.sources[GOOD].tunables,
                "delay_ms", 200);
-    uint64_t before = source_now_ms();
+    uint64_t before = monotonic_now_ms();
     start(&stage);
     ck_assert_uint_eq(stage.crew.sources[GOOD].claim_millibits, 250);
     await_state(&stage, GOOD, SOURCE_HEALTHY);
-    ck_assert_uint_ge(source_now_ms() - before, 200);
+    ck_assert_uint_ge(monotonic_now_ms() - before, 200);
     stop(&stage);
 }
 END_TEST
@@ -156,9 +158,9 @@ START_TEST(the_good_source_beside_a_faulty_one_goes_on)
     await_state(&stage, STUCK, SOURCE_FAILED);
     for (int i = 0; i < 20; i++) {
         uint64_t ticks[256];
-        uint64_t until = source_now_ms() + PATIENCE_MS;
+        uint64_t until = monotonic_now_ms() + PATIENCE_MS;
         while (source_take(&stage.crew.sources[GOOD], ticks, 256) == 0) {
-            ck_assert_uint_lt(source_now_ms(), until);
+            ck_assert_uint_lt(monotonic_now_ms(), until);
             rest();
         }
     }
@@ -180,7 +182,7 @@ START_TEST(a_reload_changes_the_duty)
     start(&stage);
     await_state(&stage, GOOD, SOURCE_HEALTHY);
     const struct fault_history *h = fault_history(stage.list[GOOD]);
-    uint64_t until = source_now_ms() + PATIENCE_MS;
+    uint64_t until = monotonic_now_ms() + PATIENCE_MS;
     stage.config.sources[GOOD].duty_percent = 5;
     crew_reload(&stage.crew, &stage.config);
     while (atomic_load(&h->pauses) == 0) {
@@ -188,7 +190,7 @@ START_TEST(a_reload_changes_the_duty)
         /* All there is: a full ring would park it, which is no nap. */
         while (source_take(&stage.crew.sources[GOOD], ticks, 256) > 0)
             continue;
-        ck_assert_uint_lt(source_now_ms(), until);
+        ck_assert_uint_lt(monotonic_now_ms(), until);
         rest();
     }
     ck_assert(!atomic_load(&stage.crew.sources[GOOD].is_parked));

@@ -3,6 +3,7 @@
 
 #include "tests/daemon/workers/worker_rig.h"
 
+#include "base/monotonic.h"
 #include "tests/support/run.h"
 
 #include <sched.h>
@@ -89,9 +90,9 @@ static void take_to_low_water(struct rig *r, unsigned *state)
 /* Not by a sleep, so that the worker is met on its way to its own. */
 static void await_filling(struct rig *r)
 {
-    uint64_t until = source_now_ms() + 20000;
+    uint64_t until = monotonic_now_ms() + 20000;
     while (source_available(&r->source) <= r->source.low_water) {
-        ck_assert_msg(source_now_ms() < until, "a wake-up was lost");
+        ck_assert_msg(monotonic_now_ms() < until, "a wake-up was lost");
         (void)sched_yield();
     }
 }
@@ -166,9 +167,9 @@ static void start_costly(struct rig *r, bool is_seeded, unsigned duty_percent)
  * gets little of the processor has little to sleep for. */
 static void await_pauses(struct rig *r, uint64_t n)
 {
-    uint64_t until = source_now_ms() + 40000;
+    uint64_t until = monotonic_now_ms() + 40000;
     while (pauses(r) < n) {
-        ck_assert_uint_lt(source_now_ms(), until);
+        ck_assert_uint_lt(monotonic_now_ms(), until);
         rig_go_on(r, 1);
     }
 }
@@ -177,10 +178,10 @@ START_TEST(a_duty_of_20_percent_is_roughly_kept_by_naps)
 {
     struct rig r;
     start_costly(&r, true, 20);
-    uint64_t from = source_now_ms();
+    uint64_t from = monotonic_now_ms();
     uint64_t samples = atomic_load(&history(&r)->samples);
     await_pauses(&r, 5);
-    uint64_t passed = source_now_ms() - from;
+    uint64_t passed = monotonic_now_ms() - from;
     uint64_t used = (atomic_load(&history(&r)->samples) - samples) / 100;
     ck_assert_uint_gt(used, 0);
     ck_assert_uint_lt(used, passed / 2);

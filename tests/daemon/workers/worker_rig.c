@@ -2,6 +2,7 @@
 
 #include "tests/daemon/workers/worker_rig.h"
 
+#include "base/monotonic.h"
 #include "tests/fakes/faults/noise.h"
 
 #include <check.h>
@@ -89,10 +90,10 @@ static void rest(void)
 static void await(struct rig *r, bool (*is_so)(struct rig *r, uint64_t n),
                   uint64_t n, const char *what)
 {
-    uint64_t until = source_now_ms() + PATIENCE_MS;
+    uint64_t until = monotonic_now_ms() + PATIENCE_MS;
     rig_look(r);
     while (!is_so(r, n)) {
-        ck_assert_msg(source_now_ms() < until,
+        ck_assert_msg(monotonic_now_ms() < until,
                       "waited in vain: %s %llu; state %s, %zu moves, reason %s",
                       what, (unsigned long long)n,
                       source_state_name(source_state(&r->source)),
@@ -157,8 +158,8 @@ void rig_await_taken(struct rig *r, uint64_t n)
 
 void rig_go_on(struct rig *r, unsigned ms)
 {
-    uint64_t until = source_now_ms() + ms;
-    while (source_now_ms() < until) {
+    uint64_t until = monotonic_now_ms() + ms;
+    while (monotonic_now_ms() < until) {
         rig_look(r);
         rest();
     }
@@ -201,10 +202,10 @@ uint64_t rig_cpu_ms(void)
 
 uint64_t rig_stop(struct rig *r)
 {
-    uint64_t before = source_now_ms();
+    uint64_t before = monotonic_now_ms();
     worker_stop(r->worker);
     worker_join(r->worker);
-    uint64_t took = source_now_ms() - before;
+    uint64_t took = monotonic_now_ms() - before;
     const struct fault_history *h = fault_history(r->collector);
     ck_assert_uint_eq(atomic_load(&h->opens), atomic_load(&h->closes));
     source_fini(&r->source);

@@ -113,14 +113,14 @@ static uint64_t good_sample(struct fault *f)
                                       : noise_good(&f->noise);
 }
 
-static int misbehave(struct fault *f, char *why, size_t why_size)
+static int misbehave(struct fault *f, struct reason *why)
 {
     count_faulty(f);
     if (f->kind->conduct == STALLS) {
         sleep_ns(SLEEP_NS);
         return 0;
     }
-    return reason_errno(EIO, why, why_size, "%s", f->kind->name);
+    return reason_errno(EIO, why, "%s", f->kind->name);
 }
 
 static void check_caller(const struct fault *f)
@@ -129,8 +129,7 @@ static void check_caller(const struct fault *f)
                "called from a thread that did not open it");
 }
 
-int fault_collect(void *self, uint64_t *ticks, size_t n, char *why,
-                  size_t why_size)
+int fault_collect(void *self, uint64_t *ticks, size_t n, struct reason *why)
 {
     struct fault *f = self;
     check_caller(f);
@@ -143,7 +142,7 @@ int fault_collect(void *self, uint64_t *ticks, size_t n, char *why,
         bool faulty = is_faulty(f->kind, f->kind->history, f->set);
         if (faulty && f->kind->conduct != GIVES) {
             if (given == 0)
-                return misbehave(f, why, why_size);
+                return misbehave(f, why);
             break;
         }
         spend(f);
@@ -157,7 +156,7 @@ int fault_collect(void *self, uint64_t *ticks, size_t n, char *why,
 }
 
 int fault_open(const struct fault_kind *kind, void **self,
-               const struct tunable_value *values, char *why, size_t why_size)
+               const struct tunable_value *values, struct reason *why)
 {
     struct fault_history *history = kind->history;
     *self = NULL;
@@ -179,13 +178,13 @@ int fault_open(const struct fault_kind *kind, void **self,
     f->first_at_ns = f->rate_from_ns + (uint64_t)f->set[DELAY_MS] * 1000000;
     if (kind->conduct == ERRS_OPENS && is_faulty(kind, history, f->set)) {
         count_faulty(f);
-        rc = reason_errno(EIO, why, why_size, "cannot open %s", kind->name);
+        rc = reason_errno(EIO, why, "cannot open %s", kind->name);
         goto fail;
     }
     rc = !kind->is_replay
              ? 0
              : recording_open(&f->recording, (enum recording_name)f->set[OWN],
-                              why, why_size);
+                              why);
     if (rc < 0)
         goto fail;
     *self = f;
@@ -218,14 +217,13 @@ void fault_pause(void *self)
 }
 
 /* Nothing is wrong: 0, and no reason. */
-static int well(char *why, size_t why_size)
+static int well(struct reason *why)
 {
-    if (why_size > 0)
-        why[0] = '\0';
+    reason_clear(why);
     return 0;
 }
 
-int fault_resume(void *self, char *why, size_t why_size)
+int fault_resume(void *self, struct reason *why)
 {
     struct fault *f = self;
     check_caller(f);
@@ -234,7 +232,7 @@ int fault_resume(void *self, char *why, size_t why_size)
     f->rate_from_ns = ticks_to_ns(ticks_now());
     f->rate_given = 0;
     add(&f->kind->history->resumes);
-    return well(why, why_size);
+    return well(why);
 }
 
 uint64_t fault_helper_cpu_ns(void *self)
@@ -249,13 +247,13 @@ void fault_counters(void *self, uint64_t *out)
     memcpy(out, f->counts, sizeof(f->counts));
 }
 
-int fault_check(const struct tunable_value *values, char *why, size_t why_size)
+int fault_check(const struct tunable_value *values, struct reason *why)
 {
     (void)values; /* all go together */
-    return well(why, why_size);
+    return well(why);
 }
 
-int fault_probe(char *why, size_t why_size)
+int fault_probe(struct reason *why)
 {
-    return well(why, why_size);
+    return well(why);
 }

@@ -4,6 +4,7 @@
 /* The one collector behind all fault sources: its functions, and what makes it
  * one of them. As collectors/collector.h has it, but for fault_open(). */
 
+#include "base/reason.h"
 #include "tests/fakes/faults/faults.h"
 #include "tests/fakes/faults/noise.h"
 
@@ -35,14 +36,13 @@ void fault_must(bool is_so, const char *what);
 
 /* open() of one kind. */
 int fault_open(const struct fault_kind *kind, void **self,
-               const struct tunable_value *values, char *why, size_t why_size);
+               const struct tunable_value *values, struct reason *why);
 
-int fault_check(const struct tunable_value *values, char *why, size_t why_size);
-int fault_probe(char *why, size_t why_size);
-int fault_collect(void *self, uint64_t *ticks, size_t n, char *why,
-                  size_t why_size);
+int fault_check(const struct tunable_value *values, struct reason *why);
+int fault_probe(struct reason *why);
+int fault_collect(void *self, uint64_t *ticks, size_t n, struct reason *why);
 void fault_pause(void *self);
-int fault_resume(void *self, char *why, size_t why_size);
+int fault_resume(void *self, struct reason *why);
 uint64_t fault_helper_cpu_ns(void *self);
 void fault_counters(void *self, uint64_t *out);
 void fault_close(void *self);

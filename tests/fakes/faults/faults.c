@@ -2,6 +2,7 @@
 
 #include "tests/fakes/faults/faults.h"
 
+#include "base/reason.h"
 #include "tests/fakes/faults/fault_calls.h"
 #include "tests/fakes/faults/recording.h"
 
@@ -103,9 +104,9 @@ static const struct collector_info info = {
 /* open() is not told of which collector, so each has its own. */
 #define X(NAME, ...)                                                           \
     static int open_##NAME(void **self, const struct tunable_value *values,    \
-                           char *why, size_t why_size)                         \
+                           struct reason *why)                                 \
     {                                                                          \
-        return fault_open(&kinds[KIND_##NAME], self, values, why, why_size);   \
+        return fault_open(&kinds[KIND_##NAME], self, values, why);             \
     }
 FAULTS(X)
 #undef X

@@ -4,6 +4,8 @@
  */
 
 #include "base/ticks.h"
+
+#include "base/reason.h"
 #include "collectors/collector.h"
 #include "tests/fakes/faults/recording.h"
 
@@ -28,20 +30,19 @@ static const struct collector *find(const char *name)
 }
 
 /* n samples behind the warm-up, in nanoseconds. 0 or -errno. */
-static int collect(const struct collector *c, uint64_t *ns, size_t n, char *why,
-                   size_t why_size)
+static int collect(const struct collector *c, uint64_t *ns, size_t n,
+                   struct reason *why)
 {
     struct tunable_value values[TUNABLES];
     uint64_t ticks[BATCH];
     void *self;
     collector_defaults(c, values);
-    int rc = c->open(&self, values, why, why_size);
+    int rc = c->open(&self, values, why);
     if (rc < 0)
         return rc;
     for (size_t seen = 0; rc >= 0 && seen < n + WARM_UP;) {
         size_t wanted = n + WARM_UP - seen;
-        rc = c->collect(self, ticks, wanted < BATCH ? wanted : BATCH, why,
-                        why_size);
+        rc = c->collect(self, ticks, wanted < BATCH ? wanted : BATCH, why);
         for (int i = 0; i < rc; i++, seen++) {
             if (seen >= WARM_UP)
                 ns[seen - WARM_UP] = ticks_to_ns(ticks[i]);
@@ -54,7 +55,7 @@ static int collect(const struct collector *c, uint64_t *ns, size_t n, char *why,
 int main(int argc, char *argv[])
 {
     static uint64_t ns[SAMPLES_MAX];
-    char why[COLLECTOR_WHY_MAX] = "";
+    struct reason why = {.text = ""};
     const struct collector *c = argc == 4 ? find(argv[1]) : NULL;
     unsigned long n = argc == 4 ? strtoul(argv[2], NULL, 10) : 0;
     if (c == NULL || n < 1 || n > SAMPLES_MAX) {
@@ -63,9 +64,9 @@ int main(int argc, char *argv[])
             SAMPLES_MAX);
         return EXIT_FAILURE;
     }
-    if (collect(c, ns, n, why, sizeof(why)) < 0 ||
-        recording_write(argv[3], ns, n, why, sizeof(why)) < 0) {
-        (void)fprintf(stderr, "record: %s\n", why);
+    if (collect(c, ns, n, &why) < 0 ||
+        recording_write(argv[3], ns, n, &why) < 0) {
+        (void)fprintf(stderr, "record: %s\n", why.text);
         return EXIT_FAILURE;
     }
     return EXIT_SUCCESS;

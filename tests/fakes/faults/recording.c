@@ -25,9 +25,9 @@ static const char *const paths[RECORDING_COUNT] = {
 /* Bits of the phase in which a span begins within a tick, see quantise(). */
 #define PHASE_BITS 16
 
-static int no_such(const char *path, char *why, size_t why_size)
+static int no_such(const char *path, struct reason *why)
 {
-    return reason_errno(errno, why, why_size, "recording %s", path);
+    return reason_errno(errno, why, "recording %s", path);
 }
 
 static int read_samples(struct recording *r, FILE *file)
@@ -48,20 +48,20 @@ static int read_samples(struct recording *r, FILE *file)
     return shift != 0 || r->count == 0 ? EINVAL : 0;
 }
 
-int recording_open(struct recording *r, enum recording_name name, char *why,
-                   size_t why_size)
+int recording_open(struct recording *r, enum recording_name name,
+                   struct reason *why)
 {
     *r = (struct recording){0};
     FILE *file = fopen(paths[name], "rbe");
     if (file == NULL)
-        return no_such(paths[name], why, why_size);
+        return no_such(paths[name], why);
     r->ticks = calloc(SIZE_LIMIT, sizeof(*r->ticks));
     int error = r->ticks != NULL ? read_samples(r, file) : ENOMEM;
     (void)fclose(file);
     if (error == 0)
         return 0;
     recording_close(r);
-    return reason_errno(error, why, why_size, "recording %s", paths[name]);
+    return reason_errno(error, why, "recording %s", paths[name]);
 }
 
 uint64_t recording_next(struct recording *r)
@@ -85,12 +85,12 @@ static uint64_t quantise(uint64_t ns, struct noise *phases)
     return (((ns * 24 << PHASE_BITS) / 1000) + phase) >> PHASE_BITS;
 }
 
-int recording_write(const char *path, const uint64_t *ns, size_t n, char *why,
-                    size_t why_size)
+int recording_write(const char *path, const uint64_t *ns, size_t n,
+                    struct reason *why)
 {
     FILE *file = fopen(path, "wbe");
     if (file == NULL)
-        return no_such(path, why, why_size);
+        return no_such(path, why);
     struct noise phases;
     noise_seed(&phases, 24);
     for (size_t i = 0; i < n; i++) {
@@ -101,6 +101,6 @@ int recording_write(const char *path, const uint64_t *ns, size_t n, char *why,
     }
     int failed = ferror(file);
     if (fclose(file) != 0 || failed)
-        return no_such(path, why, why_size);
+        return no_such(path, why);
     return 0;
 }

@@ -8,6 +8,8 @@
  * bytes of a sample but its last. One thread.
  */
 
+#include "base/reason.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,8 +30,8 @@ struct recording {
 
 /* Reads a recording. 0, or -errno with the reason. recording_close() is due
  * after success. */
-int recording_open(struct recording *r, enum recording_name name, char *why,
-                   size_t why_size);
+int recording_open(struct recording *r, enum recording_name name,
+                   struct reason *why);
 
 /* The next sample; the first comes after the last. */
 uint64_t recording_next(struct recording *r);
@@ -38,7 +40,7 @@ uint64_t recording_next(struct recording *r);
 void recording_close(struct recording *r);
 
 /* Writes n samples in nanoseconds as a recording. 0 or -errno. */
-int recording_write(const char *path, const uint64_t *ns, size_t n, char *why,
-                    size_t why_size);
+int recording_write(const char *path, const uint64_t *ns, size_t n,
+                    struct reason *why);
 
 #endif
