@@ -1,7 +1,10 @@
 #!/bin/sh
-# self_check.sh: check.sh passes a small tree that keeps the table, and finds
-# each violation that is planted in it, by file and line.
+# self_check.sh CC: check.sh passes a small tree that keeps the table, and finds
+# each violation that is planted in it, by file and line. circles.sh passes
+# objects that call one way, and finds a circle of three, built by CC.
 set -eu
+
+cc=${1:-cc}
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-layers.XXXXXX")
@@ -109,6 +112,32 @@ finds 'cannot be read off' daemon/options.c '#include HEADER'
 finds 'inside a function' daemon/options.c 'void f(void)' '{' \
     '#ifdef __APPLE__'
 finds circle daemon/host/peer.h '#include "daemon/host/log.h"'
+
+# object ROOM/NAME TEXT: compiles TEXT to where CMake has ROOM/NAME.c's object.
+object() {
+    mkdir -p "$work/build/${1%/*}/CMakeFiles/x.dir"
+    printf '%s\n' "$2" |
+        "$cc" -x c -c -o "$work/build/${1%/*}/CMakeFiles/x.dir/${1##*/}.c.o" -
+}
+for room in base collectors protocol daemon lab client; do
+    mkdir -p "$work/build/$room"
+done
+object base/text 'int text(void) { return 0; }'
+object daemon/low 'int text(void); int low(void) { return text(); }'
+object daemon/high 'int low(void); int high(void) { return low(); }'
+if ! sh "$here/circles.sh" "$work/build" >"$work/out"; then
+    echo "objects without a circle are refused:"
+    cat "$work/out"
+    failed=1
+fi
+object base/text 'int high(void); int text(void) { return high(); }'
+if sh "$here/circles.sh" "$work/build" >"$work/out" ||
+    ! grep -qx 'base/text.c calls daemon/high.c: high' "$work/out" ||
+    [ "$(grep -c ' calls ' "$work/out")" != 3 ]; then
+    echo "a circle of three files is not found:"
+    cat "$work/out"
+    failed=1
+fi
 
 [ "$failed" != 0 ] || echo "every planted violation was found"
 exit "$failed"
