@@ -1,5 +1,5 @@
 /*
- * Workers ring the bell, which on_bell() hears once for any number of rings:
+ * Workers wake the loop. on_wakeup() runs once for any number of wake-ups:
  * it looks at every source's moves, seeds the generator when that has become
  * possible, and tries the waiting requests again. Signals stop the daemon or
  * make it read its configuration again.
@@ -22,21 +22,21 @@ static void log_move(const struct daemon *d, size_t i,
     bool is_bad = move->to == SOURCE_FAILED || move->to == SOURCE_SUSPECT;
     if (lost > 0)
         log_event(LOG_WARNING, "moves-lost", "source=%s count=%" PRIu64,
-                  d->crew.sources[i].collector->name, lost);
+                  d->set.sources[i].collector->name, lost);
     log_event(is_bad || move->from == move->to ? LOG_WARNING : LOG_INFO,
               move->from == move->to ? "source-trouble" : "source-moved",
               "source=%s from=%s to=%s reason=%s",
-              d->crew.sources[i].collector->name, source_state_name(move->from),
+              d->set.sources[i].collector->name, source_state_name(move->from),
               source_state_name(move->to),
               log_quote(move->reason, reason, sizeof(reason)));
 }
 
 void daemon_look_at_moves(struct daemon *d)
 {
-    for (size_t i = 0; i < d->crew.count; i++) {
+    for (size_t i = 0; i < d->set.count; i++) {
         struct source_move move;
         uint64_t lost;
-        while (source_next_move(&d->crew.sources[i], &move, &lost)) {
+        while (source_next_move(&d->set.sources[i], &move, &lost)) {
             log_move(d, i, &move, lost);
             subscribers_health(&d->subscribers, i, &move);
         }
@@ -58,18 +58,18 @@ static void try_to_seed(struct daemon *d)
     /* Before looking: what is published after this rings again. Acquires what
      * came before a worker's exchange (judge_batch()). */
     if (pool_wants_credit(d->pool))
-        (void)atomic_exchange_explicit(&d->bell.is_credit_wanted, true,
+        (void)atomic_exchange_explicit(&d->wakeup.is_credit_wanted, true,
                                        memory_order_acq_rel);
     if (!pool_try_seed(d->pool, monotonic_now_ms()) ||
-        atomic_load_explicit(&d->bell.is_seeded, memory_order_relaxed))
+        atomic_load_explicit(&d->wakeup.is_seeded, memory_order_relaxed))
         return;
-    atomic_store_explicit(&d->bell.is_seeded, true, memory_order_relaxed);
+    atomic_store_explicit(&d->wakeup.is_seeded, true, memory_order_relaxed);
     log_event(LOG_INFO, "seeded", "uptime_ms=%" PRIu64,
               status_uptime_ms(&d->view));
     notify_manager("READY=1\nSTATUS=seeded");
 }
 
-static void on_bell(uv_async_t *async)
+static void on_wakeup(uv_async_t *async)
 {
     struct daemon *d = async->data;
     daemon_look_at_moves(d);
@@ -79,7 +79,7 @@ static void on_bell(uv_async_t *async)
 
 /* Worker threads: uv_async_send() may be called from anywhere, and many rings
  * become one wake-up. */
-static void ring_async(void *context)
+static void send_wakeup(void *context)
 {
     struct daemon *d = context;
     (void)uv_async_send(&d->async);
@@ -106,7 +106,7 @@ static void take_over(struct daemon *d, const struct config *fresh)
                   key.changes_running ? "now" : "after-restart");
     config_take_running(&d->config, fresh, d->collectors);
     log_set_level(d->config.log_level);
-    crew_reload(&d->crew, &d->config);
+    worker_set_reload(&d->set, &d->config);
 }
 
 static void on_hangup(uv_signal_t *handle, int number)
@@ -130,9 +130,9 @@ static void on_hangup(uv_signal_t *handle, int number)
 int daemon_watch_workers(struct daemon *d)
 {
     d->async.data = d;
-    d->bell.ring = ring_async;
-    d->bell.context = d;
-    return uv_async_init(&d->loop, &d->async, on_bell);
+    d->wakeup.send = send_wakeup;
+    d->wakeup.context = d;
+    return uv_async_init(&d->loop, &d->async, on_wakeup);
 }
 
 static int watch_signal(struct daemon *d, uv_signal_t *handle,

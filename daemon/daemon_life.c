@@ -1,8 +1,8 @@
 /*
  * Start: configuration; process limits; the socket (so that a second daemon
  * ends here); root's rights given up; sources and their rings; the pool; the
- * loop with its handles; the server; the workers last, because they ring the
- * bell.
+ * loop with its handles; the server; the workers last, because they wake the
+ * loop.
  *
  * End: a signal -> server_stop() answers what is in flight ->
  * on_server_stopped() stops and joins the workers and closes the remaining
@@ -39,7 +39,7 @@ static int give_up(const char *event, const char *why)
 static void on_server_stopped(void *context)
 {
     struct daemon *d = context;
-    crew_stop(&d->crew); /* nobody rings any more */
+    worker_set_stop(&d->set); /* nobody rings any more */
     daemon_look_at_moves(d);
     subscribers_close(&d->subscribers);
     daemon_unwatch(d);
@@ -81,9 +81,9 @@ static int start_serving(struct daemon *d, const char **what)
     hold_signals(SIG_UNBLOCK);
     if (rc == 0) {
         *what = "the threads of the sources";
-        rc = crew_start(&d->crew, &d->config, &d->bell);
+        rc = worker_set_start(&d->set, &d->config, &d->wakeup);
     }
-    if (!d->crew.memory_locked)
+    if (!d->set.memory_locked)
         d->view.memory_locked = false;
     if (!d->view.memory_locked)
         log_event(LOG_WARNING, "memory-not-locked",
@@ -98,10 +98,10 @@ static void log_start(const struct daemon *d)
               "version=%s pid=%ld socket=%s activated=%s", ENTROPYD_VERSION,
               (long)getpid(), log_quote(d->listener.path, path, sizeof(path)),
               d->listener.is_activated ? "true" : "false");
-    for (size_t i = 0; i < d->crew.count; i++) {
+    for (size_t i = 0; i < d->set.count; i++) {
         struct reason why;
         char quoted[2 * SOURCE_REASON_MAX];
-        struct source *s = (struct source *)&d->crew.sources[i];
+        struct source *s = (struct source *)&d->set.sources[i];
         source_reason(s, why.text, sizeof(why.text));
         log_event(LOG_INFO, "source", "source=%s state=%s reason=%s",
                   s->collector->name, source_state_name(source_state(s)),
@@ -173,7 +173,7 @@ static int live(struct daemon *d)
         d->status = run_loop(d);
     }
     pool_destroy(d->pool);
-    crew_fini(&d->crew);
+    worker_set_fini(&d->set);
     listener_close(&d->listener);
     log_event(LOG_INFO, "stopped", "status=%d", d->status);
     log_finish();

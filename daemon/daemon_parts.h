@@ -13,7 +13,7 @@
 #include "daemon/daemon.h"
 #include "daemon/host/listener.h"
 #include "daemon/server/server.h"
-#include "daemon/workers/crew.h"
+#include "daemon/workers/worker_set.h"
 
 struct daemon {
     const struct options *options;
@@ -21,13 +21,13 @@ struct daemon {
     struct config config;
     struct config_origins origins;
     struct listener listener;
-    struct crew crew;
+    struct worker_set set;
     struct pool *pool;
     struct server_counts counts;
     struct status_view view;
     struct dispatcher dispatcher;
     struct subscribers subscribers;
-    struct worker_bell bell;
+    struct worker_wakeup wakeup;
     struct server *server;
     uv_loop_t loop;
     uv_async_t async;

@@ -104,27 +104,27 @@ int daemon_drop_privileges(const struct daemon *d, struct reason *why)
 
 int daemon_make_pool(struct daemon *d)
 {
-    int rc = crew_init(&d->crew, &d->config, d->collectors);
+    int rc = worker_set_init(&d->set, &d->config, d->collectors);
     if (rc < 0)
         return rc;
-    d->view.memory_locked = d->crew.memory_locked;
-    return pool_create(&d->pool, d->crew.sources, d->crew.count,
+    d->view.memory_locked = d->set.memory_locked;
+    return pool_create(&d->pool, d->set.sources, d->set.count,
                        pool_kernel_random, &d->view.memory_locked);
 }
 
 void daemon_set_up_view(struct daemon *d)
 {
-    d->view.sources = d->crew.sources;
-    d->view.source_count = d->crew.count;
+    d->view.sources = d->set.sources;
+    d->view.source_count = d->set.count;
     d->view.pool = d->pool;
     d->view.config = &d->config;
     d->view.counts = &d->counts;
     d->dispatcher = (struct dispatcher){
         .view = &d->view,
         .counts = &d->counts,
-        .is_credit_wanted = &d->bell.is_credit_wanted,
+        .is_credit_wanted = &d->wakeup.is_credit_wanted,
         .slept_ms = suspend_total_ms(),
     };
-    atomic_init(&d->bell.is_credit_wanted, true);
-    atomic_init(&d->bell.is_seeded, false);
+    atomic_init(&d->wakeup.is_credit_wanted, true);
+    atomic_init(&d->wakeup.is_seeded, false);
 }

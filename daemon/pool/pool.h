@@ -52,7 +52,7 @@
 size_t pool_ring_samples_min(unsigned claim_millibits);
 
 /* How bytes were made, for the reply. */
-struct pool_receipt {
+struct pool_provenance {
     uint64_t credited_bits; /* of these bytes (conditioned), or of the last
                              * credited seed (generator) */
     uint32_t sources;       /* bit i: source i had a part in it */
@@ -113,7 +113,8 @@ enum health_word pool_health(const struct pool *p);
  * pool_generate() with is_new_request false: counts it, reseeds where that is
  * due, and tells how the bytes will be made. 0, or as pool_generate().
  */
-int pool_begin(struct pool *p, uint64_t now_ms, struct pool_receipt *receipt);
+int pool_begin(struct pool *p, uint64_t now_ms,
+               struct pool_provenance *provenance);
 
 /*
  * n bytes (1..POOL_CHUNK_MAX) of generator output. Reseeds first where that is
@@ -123,7 +124,7 @@ int pool_begin(struct pool *p, uint64_t now_ms, struct pool_receipt *receipt);
  * out is wiped.
  */
 int pool_generate(struct pool *p, void *out, size_t n, bool is_new_request,
-                  uint64_t now_ms, struct pool_receipt *receipt);
+                  uint64_t now_ms, struct pool_provenance *provenance);
 
 /*
  * n bytes (1..POOL_CONDITIONED_MAX), every 32 of them with POOL_BLOCK_BITS of
@@ -133,7 +134,7 @@ int pool_generate(struct pool *p, void *out, size_t n, bool is_new_request,
  * the rest of a last, partial block is wiped, not kept.
  */
 int pool_conditioned(struct pool *p, void *out, size_t n, uint64_t now_ms,
-                     struct pool_receipt *receipt);
+                     struct pool_provenance *provenance);
 
 /*
  * Exactly n raw samples (1..POOL_RAW_MAX) of source `index`, in ticks, oldest

@@ -17,7 +17,8 @@ static void generate(struct pool *p, void *out, size_t n, bool is_new_request)
     p->stats.bytes += n;
 }
 
-int pool_begin(struct pool *p, uint64_t now_ms, struct pool_receipt *receipt)
+int pool_begin(struct pool *p, uint64_t now_ms,
+               struct pool_provenance *provenance)
 {
     int error = pool_prepare(p, now_ms);
 
@@ -25,12 +26,12 @@ int pool_begin(struct pool *p, uint64_t now_ms, struct pool_receipt *receipt)
         return error;
     reseed_count(&p->reseed, 0, true);
     p->stats.requests++;
-    *receipt = p->seed;
+    *provenance = p->seed;
     return 0;
 }
 
 int pool_generate(struct pool *p, void *out, size_t n, bool is_new_request,
-                  uint64_t now_ms, struct pool_receipt *receipt)
+                  uint64_t now_ms, struct pool_provenance *provenance)
 {
     assert(n >= 1 && n <= POOL_CHUNK_MAX);
 
@@ -41,7 +42,7 @@ int pool_generate(struct pool *p, void *out, size_t n, bool is_new_request,
         return error;
     }
     generate(p, out, n, is_new_request);
-    *receipt = p->seed;
+    *provenance = p->seed;
     return 0;
 }
 
@@ -74,7 +75,7 @@ static bool make_block(struct pool *p)
 }
 
 int pool_conditioned(struct pool *p, void *out, size_t n, uint64_t now_ms,
-                     struct pool_receipt *receipt)
+                     struct pool_provenance *provenance)
 {
     assert(n >= 1 && n <= POOL_CONDITIONED_MAX);
 
@@ -90,11 +91,11 @@ int pool_conditioned(struct pool *p, void *out, size_t n, uint64_t now_ms,
         return error;
     }
     generate(p, out, n, true);
-    *receipt = (struct pool_receipt){wanted * POOL_BLOCK_BITS, 0};
+    *provenance = (struct pool_provenance){wanted * POOL_BLOCK_BITS, 0};
     for (size_t done = 0; done < n; done += POOL_BLOCK_BYTES) {
         size_t left = n - done;
 
-        receipt->sources |=
+        provenance->sources |=
             blocks_take(&p->blocks, bytes + done,
                         left < POOL_BLOCK_BYTES ? left : POOL_BLOCK_BYTES);
     }

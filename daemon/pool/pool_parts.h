@@ -24,10 +24,10 @@ struct pool {
     pool_random random;
     bool is_seeded;
     struct reseed reseed;
-    struct pool_receipt seed; /* of the last credited seed */
-    uint64_t seeds_made;      /* counter of the conditioner */
-    uint64_t blocks_made;     /* likewise */
-    struct pool_stats stats;  /* as far as it is counted */
+    struct pool_provenance seed; /* of the last credited seed */
+    uint64_t seeds_made;         /* counter of the conditioner */
+    uint64_t blocks_made;        /* likewise */
+    struct pool_stats stats;     /* as far as it is counted */
     struct drbg drbg;
     struct blocks blocks;
     struct reservoir reservoir;

@@ -39,7 +39,7 @@ static void note_reseed(struct pool *p, uint64_t credited_bits,
     if (!is_credited)
         return;
     p->is_seeded = true;
-    p->seed = (struct pool_receipt){credited_bits, sources};
+    p->seed = (struct pool_provenance){credited_bits, sources};
     p->stats.credited_reseeds++;
     p->stats.last_credited_bits = credited_bits;
 }

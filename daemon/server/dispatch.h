@@ -35,14 +35,14 @@ struct dispatch_bulk {
 struct dispatch_origin {
     enum quality quality;
     enum health_word health;
-    struct pool_receipt receipt;
+    struct pool_provenance receipt;
     struct get_origin text; /* length 0: none yet */
 };
 
 struct dispatcher {
     const struct status_view *view;
     struct server_counts *counts;
-    atomic_bool *is_credit_wanted; /* worker_bell's; set where credit may be
+    atomic_bool *is_credit_wanted; /* worker_wakeup's; set where credit may be
                                     * missing */
     bool is_stopping;              /* nothing may wait any more */
     bool has_queue;                /* others wait for credit before this one */

@@ -68,7 +68,7 @@ static bool may_come(const struct call *c, int rc)
 /* How bytes of this receipt were made, as text: written anew only when one of
  * its parts has changed. */
 static const struct get_origin *origin_of(const struct call *c,
-                                          const struct pool_receipt *receipt)
+                                          const struct pool_provenance *receipt)
 {
     const struct status_view *view = c->d->view;
     struct dispatch_origin *known = &c->d->origin;
@@ -94,7 +94,7 @@ static const struct get_origin *origin_of(const struct call *c,
 }
 
 static void answer_get(const struct call *c, const uint8_t *data,
-                       const struct pool_receipt *receipt)
+                       const struct pool_provenance *receipt)
 {
     const struct get_result result = {
         .data = data,
@@ -110,7 +110,7 @@ static void answer_get(const struct call *c, const uint8_t *data,
  * blocks of an earlier request are left: they were made of what these sources
  * gave shortly before. */
 static int produce_conditioned(const struct call *c, uint8_t *data, size_t n,
-                               struct pool_receipt *receipt)
+                               struct pool_provenance *receipt)
 {
     const struct status_view *view = c->d->view;
     if (!health_may_recover(view->sources, view->source_count))
@@ -122,7 +122,7 @@ static int produce_conditioned(const struct call *c, uint8_t *data, size_t n,
 }
 
 static int produce(const struct call *c, uint8_t *data, size_t n,
-                   struct pool_receipt *receipt)
+                   struct pool_provenance *receipt)
 {
     if (c->request->get.quality == QUALITY_CONDITIONED)
         return produce_conditioned(c, data, n, receipt);
@@ -134,7 +134,7 @@ static int produce(const struct call *c, uint8_t *data, size_t n,
  * dispatch_bulk(). */
 static enum dispatch_result begin_bulk(const struct call *c)
 {
-    struct pool_receipt receipt;
+    struct pool_provenance receipt;
     struct protocol_error error;
     int rc = pool_begin(c->d->view->pool, c->d->now_ms, &receipt);
     want_missing_credit(c->d);
@@ -158,7 +158,7 @@ static void append_binary(const struct call *c, const uint8_t *data, size_t n)
 enum dispatch_result dispatch_get(const struct call *c)
 {
     const struct get_params *get = &c->request->get;
-    struct pool_receipt receipt;
+    struct pool_provenance receipt;
     struct protocol_error error;
     uint8_t small[512];
     uint8_t *data = small;
@@ -193,7 +193,7 @@ enum dispatch_result dispatch_get(const struct call *c)
 int dispatch_bulk(struct dispatcher *d, struct dispatch_bulk *bulk, void *out,
                   size_t n)
 {
-    struct pool_receipt receipt;
+    struct pool_provenance receipt;
     int rc = pool_generate(d->view->pool, out, n, false, d->now_ms, &receipt);
     want_missing_credit(d);
     if (rc == 0)

@@ -26,11 +26,11 @@
 #define WORKER_NAP_MIN_MS 50
 
 /* What all workers of a daemon share with its loop; atomics, any thread. */
-struct worker_bell {
+struct worker_wakeup {
     atomic_bool is_credit_wanted; /* the loop waits for samples; a worker that
-                                   * published some clears it and rings */
+                                   * published some clears it and sends */
     atomic_bool is_seeded;        /* duty holds from here on */
-    void (*ring)(void *context);  /* called in worker threads; must coalesce */
+    void (*send)(void *context);  /* called in worker threads; must coalesce */
     void *context;
 };
 
@@ -44,18 +44,18 @@ struct worker;
 
 /*
  * Starts the worker of s, whose state is SOURCE_STARTING. *worker is new; s
- * and bell are borrowed until worker_join(). 0, -ENOMEM, -EAGAIN (no thread to
- * be had).
+ * and wakeup are borrowed until worker_join(). 0, -ENOMEM, -EAGAIN (no thread
+ * to be had).
  */
 int worker_start(struct worker **worker, struct source *s,
                  const struct worker_options *options,
-                 struct worker_bell *bell);
+                 struct worker_wakeup *wakeup);
 
 /* Could the memory that its samples pass through be locked? */
 bool worker_memory_locked(const struct worker *w);
 
 /* Changes the duty while it runs. */
-void worker_set_duty(struct worker *w, unsigned duty_percent);
+void worker_change_duty(struct worker *w, unsigned duty_percent);
 
 /* Asks it to stop and comes back at once. NULL is allowed. */
 void worker_stop(struct worker *w);

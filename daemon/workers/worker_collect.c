@@ -156,9 +156,9 @@ static void judge_batch(struct worker *w, size_t n)
      * the credit. A load would not do: it may be carried out before the ring's
      * store. */
     if (source_available(w->source) > 0 &&
-        atomic_exchange_explicit(&w->bell->is_credit_wanted, false,
+        atomic_exchange_explicit(&w->wakeup->is_credit_wanted, false,
                                  memory_order_acq_rel))
-        worker_ring(w);
+        worker_wake_loop(w);
 }
 
 /* The machine slept: the batch at hand may span it. Drop it, test anew. */

@@ -31,9 +31,9 @@ uint64_t worker_cpu_ns(struct worker *w)
            w->source->collector->helper_cpu_ns(w->self);
 }
 
-void worker_ring(struct worker *w)
+void worker_wake_loop(struct worker *w)
 {
-    w->bell->ring(w->bell->context);
+    w->wakeup->send(w->wakeup->context);
 }
 
 void worker_move(struct worker *w, enum source_state to, const char *why)
@@ -44,7 +44,7 @@ void worker_move(struct worker *w, enum source_state to, const char *why)
         source_remark(w->source, why);
     else
         return;
-    worker_ring(w);
+    worker_wake_loop(w);
 }
 
 void worker_end_selftest(struct worker *w)
@@ -54,7 +54,7 @@ void worker_end_selftest(struct worker *w)
     w->is_selftest_due = false;
     atomic_fetch_add_explicit(&w->source->selftests_done, 1,
                               memory_order_relaxed);
-    worker_ring(w);
+    worker_wake_loop(w);
 }
 
 void worker_fail(struct worker *w, const char *why)
@@ -99,7 +99,7 @@ static void park(struct worker *w)
 static unsigned nap_ms(struct worker *w)
 {
     if (source_state(w->source) != SOURCE_HEALTHY || w->is_selftest_due ||
-        !atomic_load_explicit(&w->bell->is_seeded, memory_order_relaxed))
+        !atomic_load_explicit(&w->wakeup->is_seeded, memory_order_relaxed))
         return 0;
     unsigned duty =
         atomic_load_explicit(&w->duty_percent, memory_order_relaxed);
@@ -197,7 +197,8 @@ static int start_thread(struct worker *w)
 }
 
 int worker_start(struct worker **worker, struct source *s,
-                 const struct worker_options *options, struct worker_bell *bell)
+                 const struct worker_options *options,
+                 struct worker_wakeup *wakeup)
 {
     size_t tunables_size =
         collector_tunable_count(s->collector) * sizeof(struct tunable_value);
@@ -207,7 +208,7 @@ int worker_start(struct worker **worker, struct source *s,
         return -ENOMEM;
     int rc = -ENOMEM;
     w->source = s;
-    w->bell = bell;
+    w->wakeup = wakeup;
     w->stall_ms = options->stall_ms;
     atomic_init(&w->duty_percent, options->duty_percent);
     w->judge = judge_create(s, ticks_smallest_step(CLOCK_READS), ticks_to_ns);
@@ -232,7 +233,7 @@ bool worker_memory_locked(const struct worker *w)
     return w->is_locked;
 }
 
-void worker_set_duty(struct worker *w, unsigned duty_percent)
+void worker_change_duty(struct worker *w, unsigned duty_percent)
 {
     atomic_store_explicit(&w->duty_percent, duty_percent, memory_order_relaxed);
 }

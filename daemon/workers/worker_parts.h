@@ -14,7 +14,7 @@
 struct worker {
     /* constant */
     struct source *source;
-    struct worker_bell *bell;
+    struct worker_wakeup *wakeup;
     unsigned stall_ms;
     bool is_locked; /* its memory, which samples pass through */
     struct tunable_value *tunables;
@@ -46,7 +46,7 @@ uint64_t worker_now_ns(void);
 uint64_t worker_cpu_ns(struct worker *w);
 
 /* Wakes the loop. */
-void worker_ring(struct worker *w);
+void worker_wake_loop(struct worker *w);
 
 /* Moves the state; where it is there already, a reason to be is still told. */
 void worker_move(struct worker *w, enum source_state to, const char *why);

@@ -28,10 +28,11 @@ static double now_s(void)
 
 static double seconds_for(struct pool *pool, void *out, size_t n, long rounds)
 {
-    struct pool_receipt receipt;
+    struct pool_provenance provenance;
     double begin = now_s();
     for (long i = 0; i < rounds; i++) {
-        if (pool_generate(pool, out, n, true, monotonic_now_ms(), &receipt) < 0)
+        if (pool_generate(pool, out, n, true, monotonic_now_ms(), &provenance) <
+            0)
             abort();
     }
     return now_s() - begin;

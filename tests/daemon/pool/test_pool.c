@@ -21,7 +21,7 @@ static uint64_t next_sample[2]; /* number of the next sample to be published */
 static uint8_t kernel_calls;    /* so far; call number k gives bytes of k */
 static int kernel_error;        /* what it answers instead; 0: it works */
 static uint64_t now = 1000;
-static struct pool_receipt receipt;
+static struct pool_provenance provenance;
 static uint8_t out[POOL_CHUNK_MAX];
 
 static int known_random(void *bytes, size_t n)
@@ -86,12 +86,12 @@ static void end(void)
 
 static int generate(size_t n)
 {
-    return pool_generate(pool, out, n, true, now, &receipt);
+    return pool_generate(pool, out, n, true, now, &provenance);
 }
 
 static int condition(size_t n)
 {
-    return pool_conditioned(pool, out, n, now, &receipt);
+    return pool_conditioned(pool, out, n, now, &provenance);
 }
 
 static struct pool_stats stats(void)
@@ -129,28 +129,28 @@ START_TEST(known_answers_from_sample_to_byte)
     check(64,
           "5eb1c2d6cf8059d7ce56a850087bb499691330856532ef56a1f548d4d3974381"
           "d90e0ecf0898b5ebb13eb536e671f8e5f4e23ca9189b62e84016e467480abc86");
-    ck_assert_uint_eq(receipt.credited_bits, 384);
-    ck_assert_uint_eq(receipt.sources, 3);
+    ck_assert_uint_eq(provenance.credited_bits, 384);
+    ck_assert_uint_eq(provenance.sources, 3);
 
     ck_assert_int_eq(condition(32), 0);
     check(32,
           "d111d00cd848f2c50757d936899c1f712563829c036bfb9a13c096509fce9b21");
-    ck_assert_uint_eq(receipt.credited_bits, 320);
-    ck_assert_uint_eq(receipt.sources, 1);
+    ck_assert_uint_eq(provenance.credited_bits, 320);
+    ck_assert_uint_eq(provenance.sources, 1);
 
     now += POOL_RESEED_MS;
     ck_assert_int_eq(generate(1000), 0);
     memmove(out, out + 968, 32);
     check(32,
           "7d90d35c27a166a3f3156ffde7ff3458ea55d4209b2efe9442e37f2adae73503");
-    ck_assert_uint_eq(receipt.credited_bits, 320);
-    ck_assert_uint_eq(receipt.sources, 1);
+    ck_assert_uint_eq(provenance.credited_bits, 320);
+    ck_assert_uint_eq(provenance.sources, 1);
 
     now += POOL_RESEED_MS;
     ck_assert_int_eq(generate(32), 0);
     check(32,
           "1fa675ac55ffbf39a530493ecc4743a64b7090124ada6e19fc7bc83bbe32f05a");
-    ck_assert_uint_eq(receipt.credited_bits, 320); /* of the last credited */
+    ck_assert_uint_eq(provenance.credited_bits, 320); /* of the last credited */
     ck_assert_uint_eq(stats().reseeds, 3);
     ck_assert_uint_eq(stats().credited_reseeds, 2);
     ck_assert_uint_eq(stats().last_reseed_ms, now);
@@ -196,8 +196,8 @@ START_TEST(a_seed_wants_its_credit_whole_from_one_source)
     ck_assert_uint_eq(source_available(&sources[0]), 0); /* mixed in */
     ck_assert_uint_eq(source_available(&sources[1]), 0);
     ck_assert_int_eq(generate(32), 0);
-    ck_assert_uint_eq(receipt.credited_bits, 384);
-    ck_assert_uint_eq(receipt.sources, 3);
+    ck_assert_uint_eq(provenance.credited_bits, 384);
+    ck_assert_uint_eq(provenance.sources, 3);
     ck_assert_int_eq(pool_health(pool), HEALTH_OK);
     end();
 }
@@ -273,7 +273,7 @@ START_TEST(a_due_reseed_takes_320_bits_of_one_and_a_few_of_the_other)
     ck_assert_uint_eq(stats().credited_reseeds, 2);
     ck_assert_uint_eq(source_available(&sources[0]), 360);
     ck_assert_uint_eq(source_available(&sources[1]), 935);
-    ck_assert_uint_eq(receipt.sources, 3);
+    ck_assert_uint_eq(provenance.sources, 3);
     end();
 }
 END_TEST
@@ -283,12 +283,12 @@ START_TEST(bulk_is_reseeded_between_its_chunks)
     start_seeded();
     fill(0, 640);
     for (size_t chunk = 0; chunk < POOL_RESEED_BYTES / POOL_CHUNK_MAX; chunk++)
-        ck_assert_int_eq(
-            pool_generate(pool, out, POOL_CHUNK_MAX, chunk == 0, now, &receipt),
-            0);
+        ck_assert_int_eq(pool_generate(pool, out, POOL_CHUNK_MAX, chunk == 0,
+                                       now, &provenance),
+                         0);
     ck_assert_uint_eq(stats().reseeds, 1);
     ck_assert_int_eq(
-        pool_generate(pool, out, POOL_CHUNK_MAX, false, now, &receipt), 0);
+        pool_generate(pool, out, POOL_CHUNK_MAX, false, now, &provenance), 0);
     ck_assert_uint_eq(stats().reseeds, 2);
     ck_assert_uint_eq(stats().requests, 1);
     ck_assert_uint_eq(stats().bytes, POOL_RESEED_BYTES + POOL_CHUNK_MAX);
@@ -312,7 +312,7 @@ START_TEST(credit_that_is_owed_is_paid_by_a_later_request)
     ck_assert_int_eq(generate(32), 0);
     ck_assert_uint_eq(stats().credited_reseeds, 2);
     ck_assert_uint_eq(stats().last_credited_bits, 320);
-    ck_assert_uint_eq(receipt.sources, 2);
+    ck_assert_uint_eq(provenance.sources, 2);
     ck_assert_int_eq(pool_health(pool), HEALTH_OK);
     end();
 }
@@ -481,11 +481,11 @@ START_TEST(a_block_is_mixed_with_what_the_others_can_spare)
     fill(0, 5000);
     fill(1, 768 + 10);
     ck_assert_int_eq(condition(32), 0);
-    ck_assert_uint_eq(receipt.sources, 3);
-    ck_assert_uint_eq(receipt.credited_bits, 320);
+    ck_assert_uint_eq(provenance.sources, 3);
+    ck_assert_uint_eq(provenance.credited_bits, 320);
     ck_assert_uint_eq(source_available(&sources[1]), 768);
     ck_assert_int_eq(condition(32), 0);
-    ck_assert_uint_eq(receipt.sources, 1);
+    ck_assert_uint_eq(provenance.sources, 1);
     end();
 }
 END_TEST
@@ -502,7 +502,7 @@ START_TEST(conditioned_is_all_or_nothing_and_keeps_what_is_ready)
     ck_assert_uint_eq(stats().requests, 0);
     /* The blocks serve the next, without a further sample. */
     ck_assert_int_eq(condition(96), 0);
-    ck_assert_uint_eq(receipt.credited_bits, 960);
+    ck_assert_uint_eq(provenance.credited_bits, 960);
     ck_assert_uint_eq(stats().blocks_ready, 0);
     ck_assert_uint_eq(source_available(&sources[0]), 768);
     end();
@@ -514,7 +514,7 @@ START_TEST(a_partial_block_costs_a_whole_one)
     start_seeded();
     fill(0, 768 + 3 * 640);
     ck_assert_int_eq(condition(33), 0);
-    ck_assert_uint_eq(receipt.credited_bits, 640);
+    ck_assert_uint_eq(provenance.credited_bits, 640);
     ck_assert_uint_eq(stats().conditioned_blocks, 2);
     ck_assert_uint_eq(stats().blocks_ready, 0);
     ck_assert_int_eq(condition(1), 0);
@@ -533,7 +533,7 @@ START_TEST(the_largest_conditioned_request_is_served_in_portions)
         tries++;
     } while (condition(POOL_CONDITIONED_MAX) == -EAGAIN && tries < 10);
     ck_assert_uint_eq(tries, 2); /* 81,920 samples, 65,536 places */
-    ck_assert_uint_eq(receipt.credited_bits, UINT64_C(128) * 320);
+    ck_assert_uint_eq(provenance.credited_bits, UINT64_C(128) * 320);
     end();
 }
 END_TEST
@@ -694,14 +694,14 @@ END_TEST
 START_TEST(a_begun_request_counts_once_and_has_no_bytes_yet)
 {
     start();
-    ck_assert_int_eq(pool_begin(pool, now, &receipt), -EAGAIN);
+    ck_assert_int_eq(pool_begin(pool, now, &provenance), -EAGAIN);
     end();
     start_seeded();
-    ck_assert_int_eq(pool_begin(pool, now, &receipt), 0);
+    ck_assert_int_eq(pool_begin(pool, now, &provenance), 0);
     ck_assert_uint_eq(stats().requests, 1);
     ck_assert_uint_eq(stats().bytes, 0);
-    ck_assert_uint_ge(receipt.credited_bits, POOL_SEED_BITS);
-    ck_assert_int_eq(pool_generate(pool, out, 7, false, now, &receipt), 0);
+    ck_assert_uint_ge(provenance.credited_bits, POOL_SEED_BITS);
+    ck_assert_int_eq(pool_generate(pool, out, 7, false, now, &provenance), 0);
     ck_assert_uint_eq(stats().requests, 1);
     ck_assert_uint_eq(stats().bytes, 7);
     end();

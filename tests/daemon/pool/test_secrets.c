@@ -101,7 +101,7 @@ START_TEST(a_pool_forgets_samples_seeds_and_output)
 {
     static struct source source;
     struct pool *pool;
-    struct pool_receipt receipt;
+    struct pool_provenance provenance;
     bool is_locked = true;
     uint8_t *out = malloc(65536);
     uint64_t gcd;
@@ -117,16 +117,16 @@ START_TEST(a_pool_forgets_samples_seeds_and_output)
     forget_own();
     ck_assert(pool_try_seed(pool, 0));
     for (int i = 0; i < 100; i++) {
-        ck_assert_int_eq(pool_generate(pool, out, 32, true, 0, &receipt), 0);
+        ck_assert_int_eq(pool_generate(pool, out, 32, true, 0, &provenance), 0);
         note("small output", out, 32);
     }
-    ck_assert_int_eq(pool_generate(pool, out, 65536, true, 0, &receipt), 0);
+    ck_assert_int_eq(pool_generate(pool, out, 65536, true, 0, &provenance), 0);
     note("bulk output", out, 65536);
-    ck_assert_int_eq(pool_conditioned(pool, out, 320, 0, &receipt), 0);
+    ck_assert_int_eq(pool_conditioned(pool, out, 320, 0, &provenance), 0);
     note("conditioned output", out, 320);
     ck_assert_int_eq(
-        pool_generate(pool, out, 32, true, POOL_RESEED_MS, &receipt), 0);
-    ck_assert_uint_eq(receipt.credited_bits, POOL_BLOCK_BITS);
+        pool_generate(pool, out, 32, true, POOL_RESEED_MS, &provenance), 0);
+    ck_assert_uint_eq(provenance.credited_bits, POOL_BLOCK_BITS);
     note("output", out, 32);
     ck_assert_int_eq(pool_raw(pool, 0, (uint64_t *)(void *)out, 2000, &gcd), 0);
     sodium_memzero(out, 65536);

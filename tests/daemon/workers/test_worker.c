@@ -42,12 +42,12 @@ START_TEST(a_parked_worker_uses_no_processor_time)
     rig_start(&r, RING);
     rig_await_parked(&r);
     uint64_t collects = atomic_load(&history(&r)->collects);
-    unsigned rings = atomic_load(&r.rings);
+    unsigned wakeups = atomic_load(&r.wakeups);
     uint64_t used = rig_cpu_ms();
     (void)nanosleep(&time, NULL);
     ck_assert_uint_le(rig_cpu_ms() - used, 10);
     ck_assert_uint_eq(atomic_load(&history(&r)->collects), collects);
-    ck_assert_uint_eq(atomic_load(&r.rings), rings);
+    ck_assert_uint_eq(atomic_load(&r.wakeups), wakeups);
     (void)rig_stop(&r);
 }
 END_TEST
@@ -133,20 +133,20 @@ START_TEST(a_flush_of_a_full_ring_does_not_keep_it_parked)
 }
 END_TEST
 
-START_TEST(the_bell_rings_once_for_credit_that_is_wanted)
+START_TEST(the_loop_is_woken_once_for_credit_that_is_wanted)
 {
     struct rig r;
     uint64_t ticks[RING];
     rig_init(&r, "good");
     rig_start(&r, RING);
     rig_await_parked(&r);
-    uint64_t rings = atomic_load(&r.rings);
-    atomic_store(&r.bell.is_credit_wanted, true);
+    uint64_t wakeups = atomic_load(&r.wakeups);
+    atomic_store(&r.wakeup.is_credit_wanted, true);
     (void)source_take(&r.source, ticks, RING);
-    while (atomic_load(&r.bell.is_credit_wanted))
+    while (atomic_load(&r.wakeup.is_credit_wanted))
         rig_go_on(&r, 1);
     rig_await_parked(&r);
-    ck_assert_uint_eq(atomic_load(&r.rings), rings + 1);
+    ck_assert_uint_eq(atomic_load(&r.wakeups), wakeups + 1);
     (void)rig_stop(&r);
 }
 END_TEST
@@ -156,7 +156,7 @@ static void start_costly(struct rig *r, bool is_seeded, unsigned duty_percent)
 {
     rig_init(r, "good");
     rig_tune(r, "cost_ns", 10000);
-    atomic_store(&r->bell.is_seeded, is_seeded);
+    atomic_store(&r->wakeup.is_seeded, is_seeded);
     r->options.duty_percent = duty_percent;
     r->takes = true;
     rig_start(r, RING);
@@ -215,7 +215,7 @@ START_TEST(a_new_duty_holds_at_once)
     start_costly(&r, true, 100);
     rig_go_on(&r, 50);
     ck_assert_uint_eq(pauses(&r), 0);
-    worker_set_duty(r.worker, 5);
+    worker_change_duty(r.worker, 5);
     await_pauses(&r, 1);
     (void)rig_stop(&r);
 }
@@ -293,7 +293,7 @@ int main(void)
         TEST(it_resumes_at_the_low_water_mark_not_before),
         TEST(no_wake_up_at_the_low_water_mark_is_lost),
         TEST(a_flush_of_a_full_ring_does_not_keep_it_parked),
-        TEST(the_bell_rings_once_for_credit_that_is_wanted),
+        TEST(the_loop_is_woken_once_for_credit_that_is_wanted),
         TEST(a_duty_of_20_percent_is_roughly_kept_by_naps),
         TEST(before_the_first_seed_there_are_no_naps),
         TEST(a_start_up_test_comes_to_its_end_before_a_nap),

@@ -197,7 +197,7 @@ START_TEST(a_low_duty_does_not_keep_a_selftest_from_its_end)
     struct rig r;
     rig_init(&r, "good");
     rig_tune(&r, "cost_ns", 20000); /* 1,024 samples cost 20 ms */
-    atomic_store(&r.bell.is_seeded, true);
+    atomic_store(&r.wakeup.is_seeded, true);
     r.options.duty_percent = 10;
     r.takes = true;
     rig_start(&r, RING);

@@ -14,10 +14,10 @@
 #define LOOK_NS     500000
 #define TAKE_MAX    1024
 
-static void count_ring(void *context)
+static void count_wakeup(void *context)
 {
     struct rig *r = context;
-    (void)atomic_fetch_add_explicit(&r->rings, 1, memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&r->wakeups, 1, memory_order_relaxed);
 }
 
 void rig_init(struct rig *r, const char *fault)
@@ -27,10 +27,10 @@ void rig_init(struct rig *r, const char *fault)
     ck_assert_uint_le(collector_tunable_count(r->collector), RIG_TUNABLES);
     collector_defaults(r->collector, r->tunables);
     r->options = (struct worker_options){.stall_ms = 100, .duty_percent = 100};
-    atomic_init(&r->bell.is_credit_wanted, false);
-    atomic_init(&r->bell.is_seeded, false);
-    r->bell.ring = count_ring;
-    r->bell.context = r;
+    atomic_init(&r->wakeup.is_credit_wanted, false);
+    atomic_init(&r->wakeup.is_seeded, false);
+    r->wakeup.send = count_wakeup;
+    r->wakeup.context = r;
 }
 
 void rig_tune(struct rig *r, const char *name, int64_t value)
@@ -48,7 +48,7 @@ void rig_start(struct rig *r, size_t ring_samples)
                                  &is_locked),
                      0);
     ck_assert_int_eq(
-        worker_start(&r->worker, &r->source, &r->options, &r->bell), 0);
+        worker_start(&r->worker, &r->source, &r->options, &r->wakeup), 0);
 }
 
 static void take(struct rig *r)

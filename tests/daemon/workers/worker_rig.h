@@ -3,7 +3,7 @@
 
 /*
  * One source with its worker, and a test in the place of the loop: it takes
- * samples, hears moves and counts rings of the bell. Every wait here ends the
+ * samples, hears moves and counts wake-ups. Every wait here ends the
  * test as failed after 20 seconds.
  */
 
@@ -20,8 +20,8 @@ struct rig {
     const struct collector *collector;
     struct tunable_value tunables[RIG_TUNABLES];
     struct worker_options options;
-    struct worker_bell bell;
-    atomic_uint rings;
+    struct worker_wakeup wakeup;
+    atomic_uint wakeups;
     struct source source;
     struct worker *worker;
     bool takes;     /* rig_look() takes what is in the ring */
@@ -41,7 +41,7 @@ void rig_tune(struct rig *r, const char *name, int64_t value);
 /* Makes the source with a ring of ring_samples and starts its worker. */
 void rig_start(struct rig *r, size_t ring_samples);
 
-/* What the loop does when the bell rings: hears moves; takes, if r->takes. */
+/* What the loop does when it is woken: hears moves; takes, if r->takes. */
 void rig_look(struct rig *r);
 
 /* Looks until the condition holds: in state `state`; `n` moves heard; parked;

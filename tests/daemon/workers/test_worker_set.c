@@ -1,6 +1,6 @@
 /* All sources of a configuration: who gets a worker, and that all stop. */
 
-#include "daemon/workers/crew.h"
+#include "daemon/workers/worker_set.h"
 
 #include "base/monotonic.h"
 #include "base/reason.h"
@@ -24,17 +24,17 @@ static int absent_probe(struct reason *why)
     return -ENOSYS;
 }
 
-/* What a daemon has around its crew. */
+/* What a daemon has around its worker set. */
 struct stage {
     struct collector absent; /* one that cannot run here */
     const struct collector *list[COUNT];
     struct config_collectors collectors;
     struct config config;
-    struct worker_bell bell;
-    struct crew crew;
+    struct worker_wakeup wakeup;
+    struct worker_set set;
 };
 
-static void ring(void *context)
+static void wake(void *context)
 {
     (void)context;
 }
@@ -52,25 +52,26 @@ static void prepare(struct stage *stage)
         (struct config_collectors){.list = stage->list, .count = COUNT};
     config_defaults(&stage->config, &origins, &stage->collectors);
     stage->config.pool.ring_samples = 4096;
-    stage->bell.ring = ring;
+    stage->wakeup.send = wake;
 }
 
 static void start(struct stage *stage)
 {
     ck_assert_int_eq(
-        crew_init(&stage->crew, &stage->config, &stage->collectors), 0);
-    ck_assert_int_eq(crew_start(&stage->crew, &stage->config, &stage->bell), 0);
+        worker_set_init(&stage->set, &stage->config, &stage->collectors), 0);
+    ck_assert_int_eq(
+        worker_set_start(&stage->set, &stage->config, &stage->wakeup), 0);
 }
 
 static void stop(struct stage *stage)
 {
-    crew_stop(&stage->crew);
-    crew_fini(&stage->crew);
+    worker_set_stop(&stage->set);
+    worker_set_fini(&stage->set);
 }
 
 static enum source_state state(const struct stage *stage, int place)
 {
-    return source_state(&stage->crew.sources[place]);
+    return source_state(&stage->set.sources[place]);
 }
 
 static void rest(void)
@@ -95,15 +96,15 @@ START_TEST(a_source_is_starting_disabled_or_unavailable_with_its_reason)
     char reason[SOURCE_REASON_MAX];
     prepare(&stage);
     stage.config.sources[STUCK].enabled = false;
-    ck_assert_int_eq(crew_init(&stage.crew, &stage.config, &stage.collectors),
-                     0);
-    ck_assert_uint_eq(stage.crew.count, COUNT);
+    ck_assert_int_eq(
+        worker_set_init(&stage.set, &stage.config, &stage.collectors), 0);
+    ck_assert_uint_eq(stage.set.count, COUNT);
     ck_assert_int_eq(state(&stage, GOOD), SOURCE_STARTING);
     ck_assert_int_eq(state(&stage, STUCK), SOURCE_DISABLED);
     ck_assert_int_eq(state(&stage, ABSENT), SOURCE_UNAVAILABLE);
-    source_reason(&stage.crew.sources[ABSENT], reason, sizeof(reason));
+    source_reason(&stage.set.sources[ABSENT], reason, sizeof(reason));
     ck_assert_str_eq(reason, "it needs another kernel");
-    crew_fini(&stage.crew);
+    worker_set_fini(&stage.set);
 }
 END_TEST
 
@@ -112,10 +113,10 @@ START_TEST(one_that_cannot_run_is_unavailable_though_it_is_disabled)
     struct stage stage;
     prepare(&stage);
     stage.config.sources[ABSENT].enabled = false;
-    ck_assert_int_eq(crew_init(&stage.crew, &stage.config, &stage.collectors),
-                     0);
+    ck_assert_int_eq(
+        worker_set_init(&stage.set, &stage.config, &stage.collectors), 0);
     ck_assert_int_eq(state(&stage, ABSENT), SOURCE_UNAVAILABLE);
-    crew_fini(&stage.crew);
+    worker_set_fini(&stage.set);
 }
 END_TEST
 
@@ -129,7 +130,7 @@ START_TEST(claims_and_tunables_are_the_configurations)
                "delay_ms", 200);
     uint64_t before = monotonic_now_ms();
     start(&stage);
-    ck_assert_uint_eq(stage.crew.sources[GOOD].claim_millibits, 250);
+    ck_assert_uint_eq(stage.set.sources[GOOD].claim_millibits, 250);
     await_state(&stage, GOOD, SOURCE_HEALTHY);
     ck_assert_uint_ge(monotonic_now_ms() - before, 200);
     stop(&stage);
@@ -142,9 +143,9 @@ START_TEST(only_sources_that_start_have_a_worker)
     prepare(&stage);
     stage.config.sources[STUCK].enabled = false;
     start(&stage);
-    ck_assert_ptr_nonnull(stage.crew.workers[GOOD]);
-    ck_assert_ptr_null(stage.crew.workers[STUCK]);
-    ck_assert_ptr_null(stage.crew.workers[ABSENT]);
+    ck_assert_ptr_nonnull(stage.set.workers[GOOD]);
+    ck_assert_ptr_null(stage.set.workers[STUCK]);
+    ck_assert_ptr_null(stage.set.workers[ABSENT]);
     stop(&stage);
 }
 END_TEST
@@ -159,13 +160,13 @@ START_TEST(the_good_source_beside_a_faulty_one_goes_on)
     for (int i = 0; i < 20; i++) {
         uint64_t ticks[256];
         uint64_t until = monotonic_now_ms() + PATIENCE_MS;
-        while (source_take(&stage.crew.sources[GOOD], ticks, 256) == 0) {
+        while (source_take(&stage.set.sources[GOOD], ticks, 256) == 0) {
             ck_assert_uint_lt(monotonic_now_ms(), until);
             rest();
         }
     }
     ck_assert_int_eq(state(&stage, GOOD), SOURCE_HEALTHY);
-    ck_assert_uint_eq(source_available(&stage.crew.sources[STUCK]), 0);
+    ck_assert_uint_eq(source_available(&stage.set.sources[STUCK]), 0);
     stop(&stage);
 }
 END_TEST
@@ -178,22 +179,22 @@ START_TEST(a_reload_changes_the_duty)
     stage.config.sources[GOOD].duty_percent = 100;
     fault_tune(stage.list[GOOD], stage.config.sources[GOOD].tunables, "cost_ns",
                10000);
-    atomic_store(&stage.bell.is_seeded, true);
+    atomic_store(&stage.wakeup.is_seeded, true);
     start(&stage);
     await_state(&stage, GOOD, SOURCE_HEALTHY);
     const struct fault_history *h = fault_history(stage.list[GOOD]);
     uint64_t until = monotonic_now_ms() + PATIENCE_MS;
     stage.config.sources[GOOD].duty_percent = 5;
-    crew_reload(&stage.crew, &stage.config);
+    worker_set_reload(&stage.set, &stage.config);
     while (atomic_load(&h->pauses) == 0) {
         uint64_t ticks[256];
         /* All there is: a full ring would park it, which is no nap. */
-        while (source_take(&stage.crew.sources[GOOD], ticks, 256) > 0)
+        while (source_take(&stage.set.sources[GOOD], ticks, 256) > 0)
             continue;
         ck_assert_uint_lt(monotonic_now_ms(), until);
         rest();
     }
-    ck_assert(!atomic_load(&stage.crew.sources[GOOD].is_parked));
+    ck_assert(!atomic_load(&stage.set.sources[GOOD].is_parked));
     stop(&stage);
 }
 END_TEST
@@ -214,7 +215,7 @@ START_TEST(a_crew_that_stopped_left_nothing_behind)
     ck_assert_int_eq(after.threads, before.threads);
     ck_assert_int_eq(after.descriptors, before.descriptors);
     for (int i = 0; i < COUNT; i++)
-        ck_assert_ptr_null(stage.crew.workers[i]);
+        ck_assert_ptr_null(stage.set.workers[i]);
     const struct fault_history *h = fault_history(fault_find("good"));
     ck_assert_uint_eq(atomic_load(&h->opens), atomic_load(&h->closes));
 }
@@ -224,10 +225,10 @@ START_TEST(stopping_without_workers_is_allowed)
 {
     struct stage stage;
     prepare(&stage);
-    ck_assert_int_eq(crew_init(&stage.crew, &stage.config, &stage.collectors),
-                     0);
+    ck_assert_int_eq(
+        worker_set_init(&stage.set, &stage.config, &stage.collectors), 0);
     stop(&stage);
-    ck_assert_uint_eq(stage.crew.count, 0);
+    ck_assert_uint_eq(stage.set.count, 0);
 }
 END_TEST
 
@@ -244,5 +245,5 @@ int main(void)
         TEST(stopping_without_workers_is_allowed),
         {0},
     };
-    return run_tests("crew", tests);
+    return run_tests("worker_set", tests);
 }

@@ -1,0 +1,80 @@
+#include "daemon/workers/worker_set.h"
+
+#include "base/reason.h"
+
+static int make_source(struct source *s, const struct config *config,
+                       size_t index, const struct collector *collector,
+                       bool *memory_locked)
+{
+    const struct source_config *own = &config->sources[index];
+    struct reason why = {.text = ""};
+    enum source_state state = SOURCE_STARTING;
+    if (collector->probe(&why) < 0)
+        state = SOURCE_UNAVAILABLE;
+    else if (!own->enabled)
+        state = SOURCE_DISABLED;
+    return source_init(s, collector, own->claim_millibits,
+                       config->pool.ring_samples, state, why.text,
+                       memory_locked);
+}
+
+int worker_set_init(struct worker_set *set, const struct config *config,
+                    const struct config_collectors *collectors)
+{
+    *set = (struct worker_set){.memory_locked = true};
+    for (size_t i = 0; i < collectors->count; i++) {
+        int rc = make_source(&set->sources[i], config, i, collectors->list[i],
+                             &set->memory_locked);
+        if (rc < 0)
+            return rc;
+        set->count++;
+    }
+    return 0;
+}
+
+int worker_set_start(struct worker_set *set, const struct config *config,
+                     struct worker_wakeup *wakeup)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct worker_options options = {
+            .stall_ms = config->pool.stall_ms,
+            .duty_percent = config->sources[i].duty_percent,
+            .tunables = config->sources[i].tunables,
+        };
+        if (source_state(&set->sources[i]) != SOURCE_STARTING)
+            continue;
+        int rc =
+            worker_start(&set->workers[i], &set->sources[i], &options, wakeup);
+        if (rc < 0)
+            return rc;
+        if (!worker_memory_locked(set->workers[i]))
+            set->memory_locked = false;
+    }
+    return 0;
+}
+
+void worker_set_reload(struct worker_set *set, const struct config *config)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->workers[i] != NULL)
+            worker_change_duty(set->workers[i],
+                               config->sources[i].duty_percent);
+    }
+}
+
+void worker_set_stop(struct worker_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        worker_stop(set->workers[i]);
+    for (size_t i = 0; i < set->count; i++) {
+        worker_join(set->workers[i]);
+        set->workers[i] = NULL;
+    }
+}
+
+void worker_set_fini(struct worker_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        source_fini(&set->sources[i]);
+    set->count = 0;
+}
