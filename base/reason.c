@@ -23,6 +23,7 @@ void reason_clear(struct reason *why)
 
 static void set(struct reason *why, const char *format, va_list arguments)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     int length = vsnprintf(why->text, sizeof(why->text), format, arguments);
 
     if (length < 0)

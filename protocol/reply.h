@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "protocol/protocol.h"
 
-/* How bytes were made, as the end of a get's reply: the same for thousands of
+/* How bytes were made, as the end of a get reply: the same for thousands of
  * replies in a row, so it is written once and copied. */
 struct get_origin {
     char text[1024]; /* not terminated */
