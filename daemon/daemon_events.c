@@ -8,6 +8,7 @@
 #include "daemon/daemon_parts.h"
 
 #include "base/monotonic.h"
+#include "base/quote.h"
 #include "base/reason.h"
 #include "daemon/host/activation.h"
 #include "daemon/settings/keys.h"
@@ -21,14 +22,14 @@ static void log_move(const struct daemon *d, size_t i,
     char reason[2 * SOURCE_REASON_MAX];
     bool is_bad = move->to == SOURCE_FAILED || move->to == SOURCE_SUSPECT;
     if (lost > 0)
-        log_event(LOG_WARNING, "moves-lost", "source=%s count=%" PRIu64,
+        log_event(LOG_LEVEL_WARNING, "moves-lost", "source=%s count=%" PRIu64,
                   d->set.sources[i].collector->name, lost);
-    log_event(is_bad || move->from == move->to ? LOG_WARNING : LOG_INFO,
-              move->from == move->to ? "source-trouble" : "source-moved",
-              "source=%s from=%s to=%s reason=%s",
-              d->set.sources[i].collector->name, source_state_name(move->from),
-              source_state_name(move->to),
-              log_quote(move->reason, reason, sizeof(reason)));
+    log_event(
+        is_bad || move->from == move->to ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+        move->from == move->to ? "source-trouble" : "source-moved",
+        "source=%s from=%s to=%s reason=%s", d->set.sources[i].collector->name,
+        source_state_name(move->from), source_state_name(move->to),
+        quote_text(move->reason, reason, sizeof(reason)));
 }
 
 void daemon_look_at_moves(struct daemon *d)
@@ -49,7 +50,7 @@ static void notify_manager(const char *state)
 {
     int rc = activation_notify(state);
     if (rc < 0)
-        log_event(LOG_WARNING, "not-notified", "reason=\"%s\"",
+        log_event(LOG_LEVEL_WARNING, "not-notified", "reason=\"%s\"",
                   uv_strerror(rc));
 }
 
@@ -64,7 +65,7 @@ static void try_to_seed(struct daemon *d)
         atomic_load_explicit(&d->wakeup.is_seeded, memory_order_relaxed))
         return;
     atomic_store_explicit(&d->wakeup.is_seeded, true, memory_order_relaxed);
-    log_event(LOG_INFO, "seeded", "uptime_ms=%" PRIu64,
+    log_event(LOG_LEVEL_INFO, "seeded", "uptime_ms=%" PRIu64,
               status_uptime_ms(&d->view));
     notify_manager("READY=1\nSTATUS=seeded");
 }
@@ -91,7 +92,7 @@ static void on_stop_signal(uv_signal_t *handle, int number)
     if (d->is_stopping)
         return;
     d->is_stopping = true;
-    log_event(LOG_INFO, "stopping", "signal=%d", number);
+    log_event(LOG_LEVEL_INFO, "stopping", "signal=%d", number);
     notify_manager("STOPPING=1");
     server_stop(d->server);
 }
@@ -101,7 +102,7 @@ static void take_over(struct daemon *d, const struct config *fresh)
     size_t index = 0;
     struct key key;
     while (config_next_change(&d->config, fresh, d->collectors, &index, &key))
-        log_event(key.changes_running ? LOG_INFO : LOG_WARNING,
+        log_event(key.changes_running ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
                   "config-changed", "key=%s applies=%s", key.name,
                   key.changes_running ? "now" : "after-restart");
     config_take_running(&d->config, fresh, d->collectors);
@@ -119,8 +120,8 @@ static void on_hangup(uv_signal_t *handle, int number)
     char quoted[2 * REASON_MAX];
     if (options_configure(d->options, d->collectors, &fresh, &origins, &why) <
         0) {
-        log_event(LOG_ERROR, "config-refused", "kept=running reason=%s",
-                  log_quote(why.text, quoted, sizeof(quoted)));
+        log_event(LOG_LEVEL_ERROR, "config-refused", "kept=running reason=%s",
+                  quote_text(why.text, quoted, sizeof(quoted)));
         return;
     }
     d->origins = origins;

@@ -12,6 +12,7 @@
 #include "daemon/daemon_parts.h"
 
 #include "base/monotonic.h"
+#include "base/quote.h"
 #include "base/reason.h"
 #include "base/standard_streams.h"
 #include "protocol/version.h"
@@ -31,8 +32,8 @@
 static int give_up(const char *event, const char *why)
 {
     char quoted[2 * REASON_MAX];
-    log_event(LOG_ERROR, event, "reason=%s",
-              log_quote(why, quoted, sizeof(quoted)));
+    log_event(LOG_LEVEL_ERROR, event, "reason=%s",
+              quote_text(why, quoted, sizeof(quoted)));
     return EX_UNAVAILABLE;
 }
 
@@ -86,7 +87,7 @@ static int start_serving(struct daemon *d, const char **what)
     if (!d->set.memory_locked)
         d->view.memory_locked = false;
     if (!d->view.memory_locked)
-        log_event(LOG_WARNING, "memory-not-locked",
+        log_event(LOG_LEVEL_WARNING, "memory-not-locked",
                   "reason=\"the limit of locked memory is too low\"");
     return rc;
 }
@@ -94,18 +95,18 @@ static int start_serving(struct daemon *d, const char **what)
 static void log_start(const struct daemon *d)
 {
     char path[2 * SOCKET_PATH_MAX];
-    log_event(LOG_INFO, "listening",
+    log_event(LOG_LEVEL_INFO, "listening",
               "version=%s pid=%ld socket=%s activated=%s", ENTROPYD_VERSION,
-              (long)getpid(), log_quote(d->listener.path, path, sizeof(path)),
+              (long)getpid(), quote_text(d->listener.path, path, sizeof(path)),
               d->listener.is_activated ? "true" : "false");
     for (size_t i = 0; i < d->set.count; i++) {
         struct reason why;
         char quoted[2 * SOURCE_REASON_MAX];
         struct source *s = (struct source *)&d->set.sources[i];
         source_reason(s, why.text, sizeof(why.text));
-        log_event(LOG_INFO, "source", "source=%s state=%s reason=%s",
+        log_event(LOG_LEVEL_INFO, "source", "source=%s state=%s reason=%s",
                   s->collector->name, source_state_name(source_state(s)),
-                  log_quote(why.text, quoted, sizeof(quoted)));
+                  quote_text(why.text, quoted, sizeof(quoted)));
     }
 }
 
@@ -175,7 +176,7 @@ static int live(struct daemon *d)
     pool_destroy(d->pool);
     worker_set_fini(&d->set);
     listener_close(&d->listener);
-    log_event(LOG_INFO, "stopped", "status=%d", d->status);
+    log_event(LOG_LEVEL_INFO, "stopped", "status=%d", d->status);
     log_finish();
     return d->status;
 }

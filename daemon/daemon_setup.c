@@ -2,6 +2,7 @@
 
 #include "daemon/daemon_parts.h"
 
+#include "base/quote.h"
 #include "base/reason.h"
 #include "daemon/host/activation.h"
 #include "daemon/host/privileges.h"
@@ -50,7 +51,7 @@ static int limit_connections(struct daemon *d, struct reason *why)
     unsigned allowed = connections_within((unsigned)limit);
     if (allowed < wanted)
         d->view.max_connections = allowed;
-    log_event(LOG_WARNING, "connections-limited",
+    log_event(LOG_LEVEL_WARNING, "connections-limited",
               "max_connections=%u configured=%u descriptors=%d",
               d->view.max_connections, wanted, limit);
     return 0;
@@ -61,8 +62,8 @@ static void forbid_dumps(void)
     struct reason why = {.text = ""};
     char quoted[2 * REASON_MAX];
     if (process_forbid_dumps(&why) < 0)
-        log_event(LOG_WARNING, "dumps-possible", "reason=%s",
-                  log_quote(why.text, quoted, sizeof(quoted)));
+        log_event(LOG_LEVEL_WARNING, "dumps-possible", "reason=%s",
+                  quote_text(why.text, quoted, sizeof(quoted)));
 }
 
 int daemon_set_up_process(struct daemon *d, struct reason *why)
@@ -97,8 +98,8 @@ int daemon_drop_privileges(const struct daemon *d, struct reason *why)
     if (rc < 0 || user[0] == '\0')
         return rc;
     forbid_dumps(); /* a change of user allows them again */
-    log_event(LOG_INFO, "privileges-dropped", "user=%s",
-              log_quote(user, quoted, sizeof(quoted)));
+    log_event(LOG_LEVEL_INFO, "privileges-dropped", "user=%s",
+              quote_text(user, quoted, sizeof(quoted)));
     return 0;
 }
 

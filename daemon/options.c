@@ -6,6 +6,7 @@
 #include "daemon/options.h"
 
 #include "base/nearest.h"
+#include "base/quote.h"
 #include "base/reason.h"
 #include "daemon/help.h"
 #include "lab/assess.h"
@@ -74,7 +75,7 @@ static const struct option *find_option(const char *text, size_t length)
 static int refuse_unknown(const char *argument, struct reason *why)
 {
     char quoted[80];
-    log_quote(argument, quoted, sizeof(quoted));
+    quote_text(argument, quoted, sizeof(quoted));
     if (argument[0] != '-') {
         reason_set(why, "%s is no option; entropyd takes nothing else", quoted);
         return -EINVAL;

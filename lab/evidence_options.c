@@ -2,6 +2,7 @@
 
 #include "lab/evidence_options.h"
 
+#include "base/quote.h"
 #include "base/reason.h"
 #include "daemon/host/log.h"
 
@@ -39,7 +40,7 @@ static int read_samples(struct evidence_request *request, const char *value,
     if (!read_number(value, '\0', EVIDENCE_SAMPLES_MIN, EVIDENCE_SAMPLES_MAX,
                      &request->samples, &rest))
         return refuse(why, "--samples %s: a whole number of samples, %u to %u",
-                      log_quote(value, quoted, sizeof(quoted)),
+                      quote_text(value, quoted, sizeof(quoted)),
                       EVIDENCE_SAMPLES_MIN, EVIDENCE_SAMPLES_MAX);
     return 0;
 }
@@ -56,7 +57,7 @@ static int read_restarts(struct evidence_request *request, const char *value,
         return refuse(why,
                       "--restarts %s: RESTARTSxSAMPLES, %u to %u restarts of "
                       "%u to %u samples",
-                      log_quote(value, quoted, sizeof(quoted)),
+                      quote_text(value, quoted, sizeof(quoted)),
                       EVIDENCE_RESTARTS_MIN, EVIDENCE_RESTARTS_MAX,
                       EVIDENCE_ROW_MIN, EVIDENCE_ROW_MAX);
     return 0;

@@ -9,6 +9,7 @@
 #include "base/monotonic.h"
 #include "base/nearest.h"
 #include "base/progress.h"
+#include "base/quote.h"
 #include "base/reason.h"
 #include "base/ticks.h"
 #include "daemon/health/judge.h"
@@ -249,7 +250,7 @@ static int find_collector(const char *name,
     }
     const char *nearest = nearest_name(name, names, collectors->count);
     (void)fprintf(stderr, "entropyd: there is no source %s%s%s%s\n",
-                  log_quote(name, quoted, sizeof(quoted)),
+                  quote_text(name, quoted, sizeof(quoted)),
                   nearest != NULL ? "; did you mean " : "",
                   nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
     return -ENOENT;

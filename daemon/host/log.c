@@ -15,14 +15,14 @@
 #include <unistd.h>
 
 /* The process's, as stderr is. */
-static enum log_level most_talkative = LOG_INFO;
+static enum log_level most_talkative = LOG_LEVEL_INFO;
 static struct log_limit limit;
 
 static const char *const level_names[] = {
-    [LOG_ERROR] = "error",
-    [LOG_WARNING] = "warning",
-    [LOG_INFO] = "info",
-    [LOG_DEBUG] = "debug",
+    [LOG_LEVEL_ERROR] = "error",
+    [LOG_LEVEL_WARNING] = "warning",
+    [LOG_LEVEL_INFO] = "info",
+    [LOG_LEVEL_DEBUG] = "debug",
 };
 
 const char *log_level_name(enum log_level level)
@@ -145,40 +145,6 @@ void log_finish(void)
     while ((event = log_limit_untold(&limit, &suppressed)) != NULL) {
         struct line line = {.length = 0};
         append(&line, "info %s suppressed=%" PRIu64, event, suppressed);
-        write_line(LOG_INFO, &line);
+        write_line(LOG_LEVEL_INFO, &line);
     }
-}
-
-/* How one byte stands in a quoted value; 1 to 4 characters and a NUL. */
-static size_t escape(unsigned char c, char out[5])
-{
-    if (c == '"' || c == '\\')
-        return (size_t)snprintf(out, 5, "\\%c", c);
-    if (c == '\n')
-        return (size_t)snprintf(out, 5, "\\n");
-    if (c < 0x20 || c == 0x7f)
-        return (size_t)snprintf(out, 5, "\\x%02x", c);
-    return (size_t)snprintf(out, 5, "%c", c);
-}
-
-const char *log_quote(const char *text, char *out, size_t size)
-{
-    static const char ending[] = "...\"";
-    size_t n = 0;
-    size_t cut = 1; /* the last length at which the ending still fits */
-    out[n++] = '"';
-    for (const char *p = text; *p != '\0'; p++) {
-        char escaped[5];
-        size_t length = escape((unsigned char)*p, escaped);
-        if (n + length + 2 > size) {
-            memcpy(out + cut, ending, sizeof(ending));
-            return out;
-        }
-        memcpy(out + n, escaped, length);
-        n += length;
-        if (n + sizeof(ending) <= size)
-            cut = n;
-    }
-    memcpy(out + n, "\"", 2);
-    return out;
 }

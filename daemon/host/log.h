@@ -13,13 +13,18 @@
 
 #include <stddef.h>
 
-enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+enum log_level {
+    LOG_LEVEL_ERROR,
+    LOG_LEVEL_WARNING,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_DEBUG
+};
 
 /* "error", "warning", "info", "debug". */
 const char *log_level_name(enum log_level level);
 
-/* Sets the most talkative level that is written; LOG_INFO before. The level
- * and where lines go are the process's, as stderr itself is. */
+/* Sets the most talkative level that is written; LOG_LEVEL_INFO before. The
+ * level and where lines go are the process's, as stderr itself is. */
 void log_set_level(enum log_level level);
 
 /* Longest line; what is longer is cut and ends in "...". */
@@ -27,7 +32,7 @@ void log_set_level(enum log_level level);
 
 /*
  * Writes one line. event is a word ("listening"); format gives the key=value
- * pairs, printf style; use log_quote() for text from outside. The same event
+ * pairs, printf style; use quote_text() for text from outside. The same event
  * more than LOG_BURST times within a second is counted instead, and the count
  * told with its next line (suppressed=N).
  */
@@ -37,9 +42,5 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
 
 /* Tells the counts that are still untold; called once, at the end. */
 void log_finish(void);
-
-/* text as a value: quoted, control characters and quotes escaped, cut with
- * "..." where size (>= 8) does not suffice. Returns out. */
-const char *log_quote(const char *text, char *out, size_t size);
 
 #endif

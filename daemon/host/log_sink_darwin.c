@@ -20,10 +20,10 @@ void log_sink_system(enum log_level level, const char *line)
      * which lives as long as the process. */
     os_log_t log = os_log_create("org.entropyd", "daemon");
     static const os_log_type_t types[] = {
-        [LOG_ERROR] = OS_LOG_TYPE_ERROR,
-        [LOG_WARNING] = OS_LOG_TYPE_DEFAULT,
-        [LOG_INFO] = OS_LOG_TYPE_INFO,
-        [LOG_DEBUG] = OS_LOG_TYPE_DEBUG,
+        [LOG_LEVEL_ERROR] = OS_LOG_TYPE_ERROR,
+        [LOG_LEVEL_WARNING] = OS_LOG_TYPE_DEFAULT,
+        [LOG_LEVEL_INFO] = OS_LOG_TYPE_INFO,
+        [LOG_LEVEL_DEBUG] = OS_LOG_TYPE_DEBUG,
     };
     os_log_with_type(log, types[level], "%{public}s", line);
 }

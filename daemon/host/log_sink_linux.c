@@ -34,10 +34,10 @@ const char *log_sink_prefix(enum log_level level)
 {
     /* sd-daemon(3): syslog's numbers. */
     static const char *const prefixes[] = {
-        [LOG_ERROR] = "<3>",
-        [LOG_WARNING] = "<4>",
-        [LOG_INFO] = "<6>",
-        [LOG_DEBUG] = "<7>",
+        [LOG_LEVEL_ERROR] = "<3>",
+        [LOG_LEVEL_WARNING] = "<4>",
+        [LOG_LEVEL_INFO] = "<6>",
+        [LOG_LEVEL_DEBUG] = "<7>",
     };
     return stderr_is_journal() ? prefixes[level] : "";
 }

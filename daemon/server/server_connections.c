@@ -80,7 +80,7 @@ static void accept_one(struct server *s)
     s->has_pending = false;
     struct session *session = session_create(&s->host);
     if (session == NULL) {
-        log_event(LOG_ERROR, "accept-failed", "reason=\"out of memory\"");
+        log_event(LOG_LEVEL_ERROR, "accept-failed", "reason=\"out of memory\"");
         s->has_pending = true;
         uint64_t again_ms = monotonic_now_ms() + ACCEPT_AGAIN_MS;
         if (again_ms < s->host.armed_ms)
@@ -90,7 +90,7 @@ static void accept_one(struct server *s)
     link_session(s, session);
     int rc = uv_accept((uv_stream_t *)&s->listener, session_handle(session));
     if (rc < 0) {
-        log_event(LOG_WARNING, "accept-failed", "reason=\"%s\"",
+        log_event(LOG_LEVEL_WARNING, "accept-failed", "reason=\"%s\"",
                   uv_strerror(rc));
         session_close(session);
         return;
@@ -98,14 +98,14 @@ static void accept_one(struct server *s)
     session_identify(session);
     const struct peer *peer = session_peer(session);
     if (is_over_share(s, peer)) {
-        log_event(LOG_WARNING, "client-refused",
+        log_event(LOG_LEVEL_WARNING, "client-refused",
                   "uid=%ld reason=\"too many connections of one user\"",
                   (long)peer->uid);
         session_refuse(session, "your user has its share of the connections");
         return;
     }
-    log_event(LOG_DEBUG, "client-connected", "uid=%ld pid=%ld", (long)peer->uid,
-              (long)peer->pid);
+    log_event(LOG_LEVEL_DEBUG, "client-connected", "uid=%ld pid=%ld",
+              (long)peer->uid, (long)peer->pid);
     session_start(session);
 }
 
@@ -119,7 +119,7 @@ void server_on_connection(uv_stream_t *listener, int status)
 {
     struct server *s = listener->data;
     if (status < 0) {
-        log_event(LOG_WARNING, "accept-failed", "reason=\"%s\"",
+        log_event(LOG_LEVEL_WARNING, "accept-failed", "reason=\"%s\"",
                   uv_strerror(status));
         return;
     }
@@ -129,7 +129,7 @@ void server_on_connection(uv_stream_t *listener, int status)
         return;
     }
     s->has_pending = true;
-    log_event(LOG_WARNING, "connections-full", "max_connections=%u",
+    log_event(LOG_LEVEL_WARNING, "connections-full", "max_connections=%u",
               s->parts.max_connections);
 }
 

@@ -3,6 +3,7 @@
 
 #include "daemon/settings/config.h"
 
+#include "base/quote.h"
 #include "base/reason.h"
 #include "daemon/host/group.h"
 #include "daemon/host/privileges.h"
@@ -36,7 +37,7 @@ static int unknown_key(const struct config_collectors *collectors,
 {
     char nearest[KEY_NAME_MAX];
     char quoted[KEY_NAME_MAX];
-    log_quote(name, quoted, sizeof(quoted));
+    quote_text(name, quoted, sizeof(quoted));
     if (keys_have_section(collectors, name))
         reason_set(why, "--set %s: is a section; set one of its keys", quoted);
     else if (keys_nearest(collectors, name, nearest))
@@ -63,7 +64,7 @@ int config_set_key(struct config *config, struct config_origins *origins,
         char quoted[160];
         reason_set(why, "%s: must be %s, is %s", option,
                    key_allows(&key, allows, sizeof(allows)),
-                   log_quote(value, quoted, sizeof(quoted)));
+                   quote_text(value, quoted, sizeof(quoted)));
         return result;
     }
     key_write(&key, config, &parsed);
@@ -83,7 +84,7 @@ int config_set(struct config *config, struct config_origins *origins,
         reason_set(why,
                    "--set %s: must be KEY=VALUE, as in "
                    "--set server.max_connections=64",
-                   log_quote(assignment, quoted, sizeof(quoted)));
+                   quote_text(assignment, quoted, sizeof(quoted)));
         return -EINVAL;
     }
     size_t length = (size_t)(equals - assignment);

@@ -2,6 +2,7 @@
 
 #include "daemon/settings/config.h"
 
+#include "base/quote.h"
 #include "base/reason.h"
 #include "daemon/settings/config_line.h"
 #include "daemon/settings/key_text.h"
@@ -31,7 +32,7 @@ struct loader {
 static int refuse(struct loader *l, const char *name, const char *problem)
 {
     char quoted[KEY_NAME_MAX];
-    const char *shown = log_quote(name, quoted, sizeof(quoted));
+    const char *shown = quote_text(name, quoted, sizeof(quoted));
     unsigned line = config_line(l->text, name);
     if (line > 0)
         reason_set(l->why, "%s:%u: %s: %s", l->path, line, shown, problem);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LEVEL_COUNT (LOG_DEBUG + 1)
+#define LEVEL_COUNT (LOG_LEVEL_DEBUG + 1)
 
 const char *key_allows(const struct key *key, char *out, size_t size)
 {

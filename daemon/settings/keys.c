@@ -73,8 +73,8 @@ static const struct fixed_key fixed_keys[] = {
      "stays who it is",
      0, 63, 0, AT(process.user)},
     {"log.level", KEY_LEVEL, true, "",
-     "the most talkative lines that are logged", LOG_ERROR, LOG_DEBUG, LOG_INFO,
-     AT(log_level)},
+     "the most talkative lines that are logged", LOG_LEVEL_ERROR,
+     LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, AT(log_level)},
 };
 
 #define FIXED_COUNT (sizeof(fixed_keys) / sizeof(fixed_keys[0]))

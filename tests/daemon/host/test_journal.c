@@ -22,12 +22,12 @@ START_TEST(under_systemd_a_line_begins_with_its_priority)
     (void)snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
                    (uintmax_t)st.st_ino);
     scratch_setenv("JOURNAL_STREAM", stream);
-    log_event(LOG_ERROR, "a", "x=%d", 1);
-    log_event(LOG_WARNING, "a", "x=%d", 2);
-    log_event(LOG_INFO, "a", "x=%d", 3);
+    log_event(LOG_LEVEL_ERROR, "a", "x=%d", 1);
+    log_event(LOG_LEVEL_WARNING, "a", "x=%d", 2);
+    log_event(LOG_LEVEL_INFO, "a", "x=%d", 3);
     /* Somebody redirected stderr: it is the journal's no more. */
     scratch_setenv("JOURNAL_STREAM", "1:2");
-    log_event(LOG_INFO, "a", "x=%d", 4);
+    log_event(LOG_LEVEL_INFO, "a", "x=%d", 4);
     char *text = scratch_stderr_end(&s, saved);
     static const char begin[] = "<3>error a x=1\n<4>warning a x=2\n"
                                 "<6>info a x=3\ninfo a x=4 time=";

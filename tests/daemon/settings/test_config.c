@@ -77,7 +77,7 @@ START_TEST(defaults_are_the_designs_and_fit_together)
     ck_assert_uint_eq(f.config.server.frames_per_turn, 64);
     ck_assert_uint_eq(f.config.server.output_per_turn_bytes, 131072);
     ck_assert_uint_eq(f.config.pool.ring_samples, 65536);
-    ck_assert_int_eq(f.config.log_level, LOG_INFO);
+    ck_assert_int_eq(f.config.log_level, LOG_LEVEL_INFO);
     ck_assert_uint_eq(f.config.source_count, collector_registry_count);
     ck_assert(source(&f, "unix_ipc")->enabled);
     ck_assert_uint_eq(source(&f, "unix_ipc")->duty_percent, 20);
@@ -104,7 +104,7 @@ START_TEST(a_file_sets_what_it_names_and_leaves_the_rest)
         0);
     ck_assert_uint_eq(f.config.socket.mode, 0660);
     ck_assert_str_eq(f.config.socket.path, "/run/x y");
-    ck_assert_int_eq(f.config.log_level, LOG_DEBUG);
+    ck_assert_int_eq(f.config.log_level, LOG_LEVEL_DEBUG);
     const struct source_config *unix_ipc = source(&f, "unix_ipc");
     ck_assert(!unix_ipc->enabled);
     ck_assert_uint_eq(unix_ipc->claim_millibits, 125);
@@ -532,7 +532,7 @@ START_TEST(a_reload_takes_what_may_change_and_nothing_else)
     ck_assert_int_eq(set(&next, "socket.mode=0666"), 0);
     ck_assert_int_eq(set(&next, "pool.stall_ms=500"), 0);
     config_take_running(&f.config, &next.config, &f.collectors);
-    ck_assert_int_eq(f.config.log_level, LOG_DEBUG);
+    ck_assert_int_eq(f.config.log_level, LOG_LEVEL_DEBUG);
     ck_assert_uint_eq(f.config.server.max_batch, 7);
     ck_assert_uint_eq(f.config.server.max_connections, 1024);
     ck_assert_uint_eq(source(&f, "unix_ipc")->duty_percent, 3);

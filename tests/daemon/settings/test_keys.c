@@ -170,7 +170,7 @@ START_TEST(values_mean_what_they_say)
     ck_assert_int_eq(parse("socket.mode", "660", &value), 0);
     ck_assert_int_eq(value.numbers[0], 0660);
     ck_assert_int_eq(parse("log.level", "warning", &value), 0);
-    ck_assert_int_eq(value.numbers[0], LOG_WARNING);
+    ck_assert_int_eq(value.numbers[0], LOG_LEVEL_WARNING);
     ck_assert_int_eq(parse("sources.unix_ipc.ool_sizes", "1,1048576,3", &value),
                      0);
     ck_assert_uint_eq(value.count, 3);
