@@ -23,9 +23,9 @@
 /* How often a stopping server looks for sessions that have become quiet. */
 #define STOP_TICK_MS 10
 
-/* Room for the replies of a turn: its share (output_per_turn_bytes) and the
- * largest get that can begin before that is used up, both as they are set by
- * default. Replies that do not fit leave from memory that is not locked. */
+/* Room for the replies of a turn: its share (output_per_iteration_bytes) and
+ * the largest get that can begin before that is used up, both as they are set
+ * by default. Replies that do not fit leave from memory that is not locked. */
 #define OUT_BYTES ((size_t)288 * 1024)
 
 static void on_timer(uv_timer_t *timer);

@@ -63,8 +63,8 @@ static size_t take_frames(struct session *s, const char *bytes, size_t n)
     size_t used = 0;
     unsigned frames = 0;
     while (used < n && !session_is_blocked(s) && !s->is_closing) {
-        if (frames++ == config->server.frames_per_turn ||
-            s->host->out.length >= config->server.output_per_turn_bytes) {
+        if (frames++ == config->server.requests_per_iteration ||
+            s->host->out.length >= config->server.output_per_iteration_bytes) {
             ready_add(s->host->ready, &s->entry);
             break;
         }

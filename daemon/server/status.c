@@ -145,8 +145,8 @@ static size_t limits_of(const struct status_view *view, struct named_count *out)
         {"idle_timeout_ms", c->server.idle_timeout_ms},
         {"request_timeout_ms", c->server.request_timeout_ms},
         {"write_timeout_ms", c->server.write_timeout_ms},
-        {"frames_per_turn", c->server.frames_per_turn},
-        {"output_per_turn_bytes", c->server.output_per_turn_bytes},
+        {"requests_per_iteration", c->server.requests_per_iteration},
+        {"output_per_iteration_bytes", c->server.output_per_iteration_bytes},
     };
     memcpy(out, limits, sizeof(limits));
     return sizeof(limits) / sizeof(*limits);

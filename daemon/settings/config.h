@@ -63,8 +63,9 @@ struct config {
         unsigned idle_timeout_ms;    /* 0: never */
         unsigned request_timeout_ms; /* for a request that began to arrive */
         unsigned write_timeout_ms;   /* for a client that does not read */
-        unsigned frames_per_turn;    /* a connection's share of a loop turn */
-        unsigned output_per_turn_bytes;
+        unsigned
+            requests_per_iteration; /* a connection's share of a loop turn */
+        unsigned output_per_iteration_bytes;
         unsigned shutdown_ms; /* bound on answering what is in flight */
     } server;
     struct {

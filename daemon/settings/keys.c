@@ -25,56 +25,57 @@ struct fixed_key {
  * defaults are the design's. */
 static const struct fixed_key fixed_keys[] = {
     {"socket.path", KEY_PATH, false, "",
-     "where to listen; \"\" finds the place by itself", 0, SOCKET_PATH_MAX - 1,
-     0, AT(socket.path)},
+     "socket to listen on; empty: the default path", 0, SOCKET_PATH_MAX - 1, 0,
+     AT(socket.path)},
     {"socket.mode", KEY_MODE, false, "",
-     "who may connect, as the socket's file mode", 0600, 0777, 0600,
+     "file mode of the socket: who may connect", 0600, 0777, 0600,
      AT(socket.mode)},
     {"socket.group", KEY_GROUP, false, "",
-     "group of the socket; \"\" leaves the daemon's own", 0, 63, 0,
+     "group of the socket; empty: the daemon's own group", 0, 63, 0,
      AT(socket.group)},
     /* Descriptors for this many are asked for at the start, once. */
-    {"server.max_connections", KEY_INTEGER, false, "", "connections at a time",
-     1, 65536, 1024, AT(server.max_connections)},
+    {"server.max_connections", KEY_INTEGER, false, "",
+     "maximum number of connections", 1, 65536, 1024,
+     AT(server.max_connections)},
     {"server.max_line_bytes", KEY_INTEGER, true, "bytes",
-     "longest request line", 1024, PROTOCOL_LINE_MAX, PROTOCOL_LINE_MAX,
-     AT(server.max_line_bytes)},
-    {"server.max_batch", KEY_INTEGER, true, "", "requests in a batch", 1,
-     PROTOCOL_BATCH_MAX, PROTOCOL_BATCH_MAX, AT(server.max_batch)},
+     "maximum length of a request line", 1024, PROTOCOL_LINE_MAX,
+     PROTOCOL_LINE_MAX, AT(server.max_line_bytes)},
+    {"server.max_batch", KEY_INTEGER, true, "",
+     "maximum number of requests in a batch", 1, PROTOCOL_BATCH_MAX,
+     PROTOCOL_BATCH_MAX, AT(server.max_batch)},
     {"server.max_waiting", KEY_INTEGER, true, "",
-     "requests that wait for entropy at a time", 1, 65536, 1024,
+     "maximum number of requests waiting for entropy", 1, 65536, 1024,
      AT(server.max_waiting)},
     {"server.idle_timeout_ms", KEY_INTEGER, true, "ms",
-     "how long a connection may ask nothing; 0: as long as it likes", 0, DAY_MS,
-     600000, AT(server.idle_timeout_ms)},
+     "idle timeout of a connection; 0 disables it", 0, DAY_MS, 600000,
+     AT(server.idle_timeout_ms)},
     {"server.request_timeout_ms", KEY_INTEGER, true, "ms",
-     "how long a request that has begun to arrive may take", 100, DAY_MS, 30000,
-     AT(server.request_timeout_ms)},
+     "time limit for receiving a request, from its first byte", 100, DAY_MS,
+     30000, AT(server.request_timeout_ms)},
     {"server.write_timeout_ms", KEY_INTEGER, true, "ms",
-     "how long a client may leave its replies unread", 100, DAY_MS, 30000,
+     "time limit for a client to read its replies", 100, DAY_MS, 30000,
      AT(server.write_timeout_ms)},
-    {"server.frames_per_turn", KEY_INTEGER, true, "",
-     "requests that one connection is served in a row", 1, 1024, 64,
-     AT(server.frames_per_turn)},
-    {"server.output_per_turn_bytes", KEY_INTEGER, true, "bytes",
-     "output that one connection is given in a row", 4096, 16777216, 131072,
-     AT(server.output_per_turn_bytes)},
+    {"server.requests_per_iteration", KEY_INTEGER, true, "",
+     "requests served to one connection in one loop iteration", 1, 1024, 64,
+     AT(server.requests_per_iteration)},
+    {"server.output_per_iteration_bytes", KEY_INTEGER, true, "bytes",
+     "output produced for one connection in one loop iteration", 4096, 16777216,
+     131072, AT(server.output_per_iteration_bytes)},
     {"server.shutdown_ms", KEY_INTEGER, true, "ms",
-     "how long stopping may wait for replies on their way", 0, 60000, 2000,
+     "time limit for finishing replies when stopping", 0, 60000, 2000,
      AT(server.shutdown_ms)},
     {"pool.ring_samples", KEY_POWER, false, "",
-     "samples that each source keeps ready", 1024, 16777216, 65536,
+     "size of each source's ring of samples", 1024, 16777216, 65536,
      AT(pool.ring_samples)},
     {"pool.stall_ms", KEY_INTEGER, false, "ms",
-     "how long a source may collect without a sample", 100, 60000, 1000,
+     "time without a sample after which a source has stalled", 100, 60000, 1000,
      AT(pool.stall_ms)},
     {"process.user", KEY_USER, false, "",
-     "whom to become once the socket is bound, where started as root; \"\" "
-     "stays who it is",
+     "user to switch to once the socket is bound, if started as root; "
+     "empty: keep the current user",
      0, 63, 0, AT(process.user)},
-    {"log.level", KEY_LEVEL, true, "",
-     "the most talkative lines that are logged", LOG_LEVEL_ERROR,
-     LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, AT(log_level)},
+    {"log.level", KEY_LEVEL, true, "", "most verbose level to log",
+     LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, AT(log_level)},
 };
 
 #define FIXED_COUNT (sizeof(fixed_keys) / sizeof(fixed_keys[0]))
@@ -119,7 +120,7 @@ static void get_common(const struct collector *collector, enum source_key which,
     case SOURCE_ENABLED:
         name = "enabled";
         key->type = KEY_BOOLEAN;
-        key->help = "whether the source is used where it can run";
+        key->help = "use this source where it can run";
         key->max = 1;
         key->standard.numbers[0] = 1;
         key->offset = offsetof(struct source_config, enabled);
@@ -128,7 +129,7 @@ static void get_common(const struct collector *collector, enum source_key which,
         name = "claim_bits";
         key->type = KEY_BITS;
         key->unit = "bits";
-        key->help = "entropy that a sample is credited with";
+        key->help = "min-entropy credited per sample";
         key->min = 1;
         key->max = 1000;
         key->standard.numbers[0] = collector->info->claim_millibits;
@@ -139,7 +140,8 @@ static void get_common(const struct collector *collector, enum source_key which,
         name = "duty_percent";
         key->type = KEY_INTEGER;
         key->unit = "percent";
-        key->help = "share of one core that it may use once seeded";
+        key->help =
+            "share of one core the source may use once the daemon is seeded";
         key->min = 1;
         key->max = 100;
         key->standard.numbers[0] = 20;

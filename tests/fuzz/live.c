@@ -10,8 +10,8 @@ void live_start(struct rig *r)
     r->config.server.max_line_bytes = LIVE_LINE_MAX;
     r->config.server.max_batch = LIVE_BATCH;
     r->config.server.max_waiting = 4;
-    r->config.server.frames_per_turn = 3;
-    r->config.server.output_per_turn_bytes = 4096;
+    r->config.server.requests_per_iteration = 3;
+    r->config.server.output_per_iteration_bytes = 4096;
     rig_start(r);
 }
 

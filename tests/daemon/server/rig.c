@@ -43,8 +43,8 @@ static void init_config(struct config *config)
     config->server.idle_timeout_ms = 0;
     config->server.request_timeout_ms = 30000;
     config->server.write_timeout_ms = 30000;
-    config->server.frames_per_turn = 64;
-    config->server.output_per_turn_bytes = 131072;
+    config->server.requests_per_iteration = 64;
+    config->server.output_per_iteration_bytes = 131072;
     config->server.shutdown_ms = 500;
     config->source_count = RIG_SOURCES;
 }

@@ -546,8 +546,8 @@ START_TEST(a_deadline_that_has_passed_already_holds_nobody_up)
                               GET(2, "\"bytes\":4,\"timeout_ms\":1") "\n");
     rig_init(&rig);
     rig.config.server.idle_timeout_ms = 20;
-    rig.config.server.frames_per_turn = 1024;
-    rig.config.server.output_per_turn_bytes = 16777216;
+    rig.config.server.requests_per_iteration = 1024;
+    rig.config.server.output_per_iteration_bytes = 16777216;
     rig_start(&rig);
     int idle = rig_connect(&rig);
     int fd = rig_connect(&rig);

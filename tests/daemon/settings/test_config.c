@@ -74,8 +74,8 @@ START_TEST(defaults_are_the_designs_and_fit_together)
     ck_assert_uint_eq(f.config.socket.mode, 0600);
     ck_assert_str_eq(f.config.socket.path, "");
     ck_assert_uint_eq(f.config.server.max_connections, 1024);
-    ck_assert_uint_eq(f.config.server.frames_per_turn, 64);
-    ck_assert_uint_eq(f.config.server.output_per_turn_bytes, 131072);
+    ck_assert_uint_eq(f.config.server.requests_per_iteration, 64);
+    ck_assert_uint_eq(f.config.server.output_per_iteration_bytes, 131072);
     ck_assert_uint_eq(f.config.pool.ring_samples, 65536);
     ck_assert_int_eq(f.config.log_level, LOG_LEVEL_INFO);
     ck_assert_uint_eq(f.config.source_count, collector_registry_count);
