@@ -21,10 +21,8 @@ trap 'rm -rf "$work"' EXIT
     exit 1
 }
 
-while read -r object; do
-    file=$(echo "$object" | sed -e 's|CMakeFiles/[^/]*/||' -e 's|\.o$||')
-    "$nm" -g -P "$build/$object" | sed "s|^|$file |"
-done <"$work/objects" >"$work/names"
+(cd "$build" && xargs "$nm" -A -g -P) <"$work/objects" |
+    sed -e 's|CMakeFiles/[^/]*/||' -e 's|\.o: | |' >"$work/names"
 
 awk '
 $3 == "U" || $3 == "u" { uses[$1 " " $2]; next }
