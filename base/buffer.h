@@ -35,7 +35,7 @@ void buffer_append_base64(struct buffer *b, const uint8_t *bytes, size_t n);
 /* Appends text as a JSON string with its quotes, escaped. */
 void buffer_append_json_string(struct buffer *b, const char *text);
 
-/* Wipes what stands beyond `length` and cuts to it. */
+/* Wipes what is beyond `length` and cuts to it. */
 void buffer_cut(struct buffer *b, size_t length);
 
 /* Wipes the contents, keeps the memory. */

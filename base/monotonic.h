@@ -2,8 +2,8 @@
 #define ENTROPYD_BASE_MONOTONIC_H
 
 /*
- * Running time, and waiting by it: nobody's setting of the clock moves it, and
- * it stands still while the machine sleeps. Any thread.
+ * Running time, and waiting by it: setting the clock does not move it, and it
+ * stops while the machine is suspended. Any thread.
  */
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* Memory for secrets on macOS: mlock(). There is no advice that leaves pages
- * out of a core dump; the system writes none unless RLIMIT_CORE is raised. */
+/* Memory for secrets on macOS: mlock(). Pages cannot be left out of a core
+ * dump; the system writes none unless RLIMIT_CORE is raised. */
 
 #include "base/secret.h"
 

@@ -21,7 +21,7 @@ size_t socket_path_limit(void);
 /*
  * Writes the path to use: `given` if that is not NULL and not ""; else
  * $ENTROPYD_SOCKET; else $XDG_RUNTIME_DIR/entropyd/entropyd.sock; else
- * ~/.entropyd/entropyd.sock. *is_default says that nobody named it, so that a
+ * ~/.entropyd/entropyd.sock. *is_default says that it was not named, so that a
  * client must check whom it talks to. 0; -ENAMETOOLONG, never a cut path (why
  * names path and limit); -ENOENT where no home directory is known; -EINVAL for
  * a path that is not absolute.

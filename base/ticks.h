@@ -4,7 +4,7 @@
 /*
  * The clock that samples are taken with, in its own ticks, and what it takes
  * to understand them. One file a platform: mach_absolute_time() on macOS,
- * CLOCK_MONOTONIC_RAW in nanoseconds on Linux. Neither is slewed by anybody,
+ * CLOCK_MONOTONIC_RAW in nanoseconds on Linux. Neither is slewed,
  * and neither needs a system call on ordinary hardware. Any thread.
  */
 

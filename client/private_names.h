@@ -15,6 +15,9 @@
 #define reason_errno ENTROPY_CLIENT_PRIVATE(reason_errno)
 #define reason_set   ENTROPY_CLIENT_PRIVATE(reason_set)
 
+#define text_format  ENTROPY_CLIENT_PRIVATE(text_format)
+#define text_vformat ENTROPY_CLIENT_PRIVATE(text_vformat)
+
 /* protocol/ */
 #define buffer_append             ENTROPY_CLIENT_PRIVATE(buffer_append)
 #define buffer_append_base64      ENTROPY_CLIENT_PRIVATE(buffer_append_base64)
@@ -36,7 +39,6 @@
 #define socket_path               ENTROPY_CLIENT_PRIVATE(socket_path)
 #define socket_path_limit         ENTROPY_CLIENT_PRIVATE(socket_path_limit)
 #define subscription_name         ENTROPY_CLIENT_PRIVATE(subscription_name)
-#define wipe                      ENTROPY_CLIENT_PRIVATE(wipe)
 
 /* client/ */
 #define channel_connect         ENTROPY_CLIENT_PRIVATE(channel_connect)
