@@ -83,7 +83,7 @@ enum entropy_client_error {
     ENTROPY_CLIENT_UNKNOWN_SOURCE = -32002,
     ENTROPY_CLIENT_SOURCE_UNAVAILABLE = -32003,
     ENTROPY_CLIENT_TIMEOUT = -32004,        /* of the daemon's wait */
-    ENTROPY_CLIENT_ENTROPY_FAILED = -32005, /* no source gives entropy */
+    ENTROPY_CLIENT_ENTROPY_FAILED = -32005, /* no usable entropy source */
     ENTROPY_CLIENT_FORBIDDEN = -32006,
     ENTROPY_CLIENT_BUSY = -32007, /* a limit; try again later */
     ENTROPY_CLIENT_TOO_LARGE = -32008,

@@ -29,7 +29,7 @@ void put_integer(struct buffer *b, const char *key, int64_t value);
 void put_null(struct buffer *b, const char *key);
 
 /* value rounded to `decimals` (0..6) places, without trailing zeros; null for
- * what is no number or too large to be exact. */
+ * what is not a number or too large to be exact. */
 void put_fixed(struct buffer *b, const char *key, double value,
                unsigned decimals);
 

@@ -45,110 +45,69 @@ static int64_t get_bytes_max(const int64_t *numbers)
     return PROTOCOL_BYTES_MAX;
 }
 
+static const struct param get_params[] = {
+    [GET_BYTES] = {.name = "bytes",
+                   .is_required = true,
+                   .min = 1,
+                   .max = PROTOCOL_BYTES_MAX,
+                   .max_beside = get_bytes_max},
+    [GET_ENCODING] = {.name = "encoding",
+                      .type = PARAM_CHOICE,
+                      .choices = get_encodings,
+                      .default_value = ENCODING_HEX},
+    [GET_QUALITY] = {.name = "quality",
+                     .type = PARAM_CHOICE,
+                     .choices = qualities,
+                     .default_value = QUALITY_DRBG},
+    [GET_TIMEOUT] = {.name = "timeout_ms",
+                     .max = PROTOCOL_TIMEOUT_MAX_MS,
+                     .default_value = PROTOCOL_TIMEOUT_DEFAULT_MS},
+};
+
+static const struct param raw_params[] = {
+    [RAW_SOURCE] = {.name = "source",
+                    .type = PARAM_SOURCE,
+                    .is_required = true},
+    [RAW_SAMPLES] = {.name = "samples",
+                     .is_required = true,
+                     .min = 1,
+                     .max = PROTOCOL_SAMPLES_MAX},
+    [RAW_FORMAT] = {.name = "format",
+                    .type = PARAM_CHOICE,
+                    .choices = formats,
+                    .default_value = RAW_TICKS},
+    [RAW_ENCODING] = {.name = "encoding",
+                      .type = PARAM_CHOICE,
+                      .choices = raw_encodings,
+                      .default_value = ENCODING_HEX},
+};
+
+/* unsubscribe takes the first of them. */
+static const struct param subscribe_params[] = {
+    [SUBSCRIBE_EVENTS] = {.name = "events",
+                          .type = PARAM_CHOICE,
+                          .is_required = true,
+                          .choices = subscriptions},
+    [SUBSCRIBE_INTERVAL] = {.name = "interval_ms",
+                            .min = PROTOCOL_INTERVAL_MIN_MS,
+                            .max = PROTOCOL_INTERVAL_MAX_MS,
+                            .default_value = PROTOCOL_INTERVAL_DEFAULT_MS},
+};
+
+static const struct param selftest_params[] = {
+    [SELFTEST_SOURCE] = {.name = "source", .type = PARAM_SOURCE},
+};
+
 static const struct method_info methods[] = {
-    [METHOD_GET] =
-        {
-            .summary = "random bytes",
-            .params =
-                {
-                    [GET_BYTES] = {.name = "bytes",
-                                   .help = "how many",
-                                   .is_required = true,
-                                   .min = 1,
-                                   .max = PROTOCOL_BYTES_MAX,
-                                   .max_beside = get_bytes_max},
-                    [GET_ENCODING] = {.name = "encoding",
-                                      .help = "how the bytes are written",
-                                      .type = PARAM_CHOICE,
-                                      .choices = get_encodings,
-                                      .standard = ENCODING_HEX},
-                    [GET_QUALITY] = {.name = "quality",
-                                     .help = "how the bytes are made",
-                                     .type = PARAM_CHOICE,
-                                     .choices = qualities,
-                                     .standard = QUALITY_DRBG},
-                    [GET_TIMEOUT] = {.name = "timeout_ms",
-                                     .help = "how long the request may wait",
-                                     .min = 0,
-                                     .max = PROTOCOL_TIMEOUT_MAX_MS,
-                                     .standard = PROTOCOL_TIMEOUT_DEFAULT_MS},
-                },
-            .param_count = 4,
-        },
-    [METHOD_RAW] =
-        {
-            .summary = "raw samples out of a source's ring",
-            .params =
-                {
-                    [RAW_SOURCE] = {.name = "source",
-                                    .help = "whose samples",
-                                    .type = PARAM_SOURCE,
-                                    .is_required = true},
-                    [RAW_SAMPLES] = {.name = "samples",
-                                     .help = "how many",
-                                     .is_required = true,
-                                     .min = 1,
-                                     .max = PROTOCOL_SAMPLES_MAX},
-                    [RAW_FORMAT] = {.name = "format",
-                                    .help = "8-byte ticks or 1-byte symbols",
-                                    .type = PARAM_CHOICE,
-                                    .choices = formats,
-                                    .standard = RAW_TICKS},
-                    [RAW_ENCODING] = {.name = "encoding",
-                                      .help = "how they are written",
-                                      .type = PARAM_CHOICE,
-                                      .choices = raw_encodings,
-                                      .standard = ENCODING_HEX},
-                },
-            .param_count = 4,
-        },
-    [METHOD_STATUS] = {.summary = "everything the daemon knows of itself"},
-    [METHOD_HEALTH] = {.summary = "the health word and a state a source"},
-    [METHOD_SOURCES] = {.summary = "what the sources are and how they are set"},
-    [METHOD_SUBSCRIBE] =
-        {
-            .summary = "ask for notifications on this connection",
-            .params =
-                {
-                    [SUBSCRIBE_EVENTS] = {.name = "events",
-                                          .help = "which",
-                                          .type = PARAM_CHOICE,
-                                          .is_required = true,
-                                          .choices = subscriptions},
-                    [SUBSCRIBE_INTERVAL] =
-                        {.name = "interval_ms",
-                         .help = "how often a status comes",
-                         .min = PROTOCOL_INTERVAL_MIN_MS,
-                         .max = PROTOCOL_INTERVAL_MAX_MS,
-                         .standard = PROTOCOL_INTERVAL_DEFAULT_MS},
-                },
-            .param_count = 2,
-        },
-    [METHOD_UNSUBSCRIBE] =
-        {
-            .summary = "end a subscription",
-            .params =
-                {
-                    [SUBSCRIBE_EVENTS] = {.name = "events",
-                                          .help = "which",
-                                          .type = PARAM_CHOICE,
-                                          .is_required = true,
-                                          .choices = subscriptions},
-                },
-            .param_count = 1,
-        },
-    [METHOD_SELFTEST] =
-        {
-            .summary = "run the start-up test again",
-            .params =
-                {
-                    [SELFTEST_SOURCE] = {.name = "source",
-                                         .help = "of which; without it, of all",
-                                         .type = PARAM_SOURCE},
-                },
-            .param_count = 1,
-        },
-    [METHOD_PING] = {.summary = "the daemon's and the protocol's version"},
+    [METHOD_GET] = {get_params, 4},
+    [METHOD_RAW] = {raw_params, 4},
+    [METHOD_STATUS] = {NULL, 0},
+    [METHOD_HEALTH] = {NULL, 0},
+    [METHOD_SOURCES] = {NULL, 0},
+    [METHOD_SUBSCRIBE] = {subscribe_params, 2},
+    [METHOD_UNSUBSCRIBE] = {subscribe_params, 1},
+    [METHOD_SELFTEST] = {selftest_params, 1},
+    [METHOD_PING] = {NULL, 0},
 };
 
 const struct method_info *method_info(enum method method)

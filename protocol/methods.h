@@ -19,23 +19,20 @@ enum param_type {
 
 struct param {
     const char *name;
-    const char *help;
     enum param_type type;
     bool is_required;
     int64_t min, max;           /* inclusive, of an integer */
-    int64_t standard;           /* the default; of a choice: its index */
-    const char *const *choices; /* NULL at the end; the index of each is its
+    int64_t default_value;      /* of a choice: its index */
+    const char *const *choices; /* ended by NULL; the index of each is its
                                  * value in the enum of protocol.h */
     /* The max that holds beside the other params' values, NULL: it is max.
-     * numbers stands in the order of the method's params. */
+     * numbers is in the order of the method's params. */
     int64_t (*max_beside)(const int64_t *numbers);
 };
 
 struct method_info {
-    const char *summary;
-    struct param params[METHOD_PARAMS_MAX]; /* in the order of positional
-                                             * params */
-    size_t param_count;
+    const struct param *params; /* in the order of positional params */
+    size_t param_count;         /* at most METHOD_PARAMS_MAX */
 };
 
 const struct method_info *method_info(enum method method);

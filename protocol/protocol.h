@@ -3,9 +3,8 @@
 
 /*
  * The protocol's names and numbers, each in one place: methods, errors, limits
- * and the plain structs that requests and replies become. JSON-RPC 2.0, one
- * JSON text a line; docs/protocol.md is the normative text. No JSON library
- * shows here, and no daemon.
+ * and the plain structs that requests become. JSON-RPC 2.0, one JSON text a
+ * line; docs/protocol.md is the normative text.
  */
 
 #include <stdbool.h>
@@ -75,14 +74,15 @@ enum method {
       "the generator is not seeded yet")                                       \
     X(ERROR_UNKNOWN_SOURCE, -32002, "unknown_source", "no such source")        \
     X(ERROR_SOURCE_UNAVAILABLE, -32003, "source_unavailable",                  \
-      "the source cannot do this now")                                         \
+      "the source is not available now")                                       \
     X(ERROR_TIMEOUT, -32004, "timeout", "timed out")                           \
     X(ERROR_ENTROPY_FAILED, -32005, "entropy_failed",                          \
-      "no source gives entropy")                                               \
-    X(ERROR_FORBIDDEN, -32006, "forbidden", "not allowed for this user")       \
-    X(ERROR_BUSY, -32007, "busy", "too much is asked at once")                 \
-    X(ERROR_TOO_LARGE, -32008, "too_large", "more than one request may ask")   \
-    X(ERROR_SHUTTING_DOWN, -32009, "shutting_down", "the daemon is stopping")
+      "no usable entropy source")                                              \
+    X(ERROR_FORBIDDEN, -32006, "forbidden", "permission denied")               \
+    X(ERROR_BUSY, -32007, "busy", "too busy; try again later")                 \
+    X(ERROR_TOO_LARGE, -32008, "too_large", "the request is too large")        \
+    X(ERROR_SHUTTING_DOWN, -32009, "shutting_down",                            \
+      "the daemon is shutting down")
 
 enum error_kind {
 #define X(enumerator, code, name, message) enumerator,
@@ -96,7 +96,7 @@ enum quality { QUALITY_DRBG, QUALITY_CONDITIONED };
 enum raw_format { RAW_TICKS, RAW_SYMBOLS };
 enum subscription { SUBSCRIBE_HEALTH, SUBSCRIBE_STATUS };
 
-/* The names above as they stand on the wire. */
+/* The names above as they are on the wire. */
 const char *method_name(enum method method);
 const char *error_name(enum error_kind kind);
 const char *error_message(enum error_kind kind);

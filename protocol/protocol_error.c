@@ -1,46 +1,31 @@
-/* What is said about a request that went wrong. */
+#include "protocol/protocol_error.h"
 
 #include "base/buffer.h"
-#include "protocol/request.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Takes a multibyte character that vsnprintf cut in two off the end. */
-static void mend_end(char *text)
-{
-    size_t length = strlen(text);
-    size_t start = length;
-    while (start > 0 && (text[start - 1] & 0xc0) == 0x80)
-        start--;
-    if (start == 0 || (text[start - 1] & 0x80) == 0)
-        return;
-    unsigned char lead = (unsigned char)text[start - 1];
-    size_t whole = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    if (length - (start - 1) < whole)
-        text[start - 1] = '\0';
-}
-
 void protocol_error_set(struct protocol_error *error, enum error_kind kind,
                         const char *format, ...)
 {
+    va_list args;
     error->kind = kind;
     error->data[0] = '\0';
-    va_list args;
     va_start(args, format);
-    /* clang-tidy 14 does not see va_start(). */
-    /* NOLINTBEGIN(clang-analyzer-valist.Uninitialized) */
-    int length =
-        vsnprintf(error->message, sizeof(error->message), format, args);
+    /* clang-tidy 14 does not see va_start() across files. */
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
+    text_vformat(error->message, sizeof(error->message), format, args);
     va_end(args);
-    /* NOLINTEND(clang-analyzer-valist.Uninitialized) */
-    if (length < 0)
-        snprintf(error->message, sizeof(error->message), "%s",
-                 error_message(kind));
-    else if ((size_t)length >= sizeof(error->message))
-        mend_end(error->message);
+}
+
+const char *protocol_error_excerpt(const char *text,
+                                   char out[ERROR_EXCERPT_MAX])
+{
+    text_format(out, ERROR_EXCERPT_MAX, "%s", text);
+    return out;
 }
 
 void protocol_error_add_json(struct protocol_error *error, const char *key,

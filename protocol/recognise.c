@@ -1,6 +1,6 @@
 /*
  * Exact byte shapes, no parsing: a request that costs 1.0 us in all when it is
- * known by sight costs 3.2 us when jansson reads it (docs/performance.md).
+ * recognised costs 3.2 us when jansson reads it (docs/performance.md).
  */
 
 #include "protocol/recognise.h"

@@ -1,7 +1,7 @@
 #ifndef ENTROPYD_PROTOCOL_RECOGNISE_H
 #define ENTROPYD_PROTOCOL_RECOGNISE_H
 
-/* The request that nearly everybody sends, known by sight. */
+/* The commonest request, recognised byte by byte. */
 
 #include "protocol/protocol.h"
 
@@ -9,9 +9,9 @@
  * Is the line, byte for byte, a get in its canonical shape: members in the
  * order jsonrpc, id, method, params, no white space, an integer id, bytes
  * first and then any of encoding, quality, timeout_ms in that order? Then
- * *request is what request_parse() would make of it. False means only "don't
- * know", also for values out of range: request_parse() says what is wrong.
- * Built without it (ENTROPYD_RECOGNISER=OFF) it never knows.
+ * *request is what request_parse() would make of it. False means only "not
+ * recognised", also for values out of range: request_parse() says what is
+ * wrong. Built with ENTROPYD_RECOGNISER=OFF it recognises nothing.
  */
 bool recognise_get(const char *line, size_t length, struct request *request);
 

@@ -12,14 +12,14 @@
 
 /* How bytes were made, as the end of a get reply: the same for thousands of
  * replies in a row, so it is written once and copied. */
-struct get_origin {
+struct provenance {
     char text[1024]; /* not terminated */
     size_t length;
 };
 
-/* Writes it. Names are plain words, at most PROTOCOL_SOURCES_MAX of at most
- * PROTOCOL_NAME_MAX bytes; health is the health word. */
-void get_origin_write(struct get_origin *origin, enum quality quality,
+/* source_count is at most PROTOCOL_SOURCES_MAX; each name is a plain word of
+ * at most PROTOCOL_NAME_MAX bytes; health is the health word. */
+void provenance_write(struct provenance *provenance, enum quality quality,
                       const char *health, const char *const *sources,
                       size_t source_count, uint64_t credited_bits);
 
@@ -29,7 +29,7 @@ struct get_result {
     const uint8_t *data; /* bytes of it, borrowed */
     uint32_t bytes;
     enum encoding encoding;
-    const struct get_origin *origin; /* borrowed */
+    const struct provenance *provenance; /* borrowed */
 };
 
 struct raw_result {

@@ -1,128 +1,134 @@
 /*
- * A line to struct request. The commonest request is known by sight; all other
- * lines are read by jansson, whose refusals become errors with a position.
- *
- * jansson refuses integers beyond 64 bits as if they were no JSON. Such a line
- * is read once more with integers as doubles, so that the request that holds
- * it, and not the whole line, is told what is wrong.
+ * A line to struct request. The commonest request is recognised byte by byte;
+ * all other lines are read as JSON, and what is wrong with one becomes an
+ * error with a position.
  */
 
 #include "protocol/request.h"
+
+#include "base/nearest.h"
+#include "protocol/json_line.h"
+#include "protocol/methods.h"
 #include "protocol/params.h"
+
 #include "protocol/recognise.h"
-#include "protocol/refuse.h"
-#include "protocol/request_place.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LOAD_FLAGS (JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL)
+/* The members that JSON-RPC knows. */
+static const char *const known_members[] = {"jsonrpc", "id", "method",
+                                            "params"};
+#define KNOWN_MEMBERS (sizeof(known_members) / sizeof(known_members[0]))
 
-/* How one line is being read. */
-struct reading {
-    struct request_place place;
-    bool integers_are_real; /* the second reading, see above */
+/* The batch that a request is part of. */
+struct batch {
+    bool is_batch;
+    uint64_t bytes; /* asked for by the requests before this one */
 };
 
-/* The integer that a JSON number is, in *integer; false where it is none that
- * 64 bits hold. 32.0 and 1e3 are integers, as JSON Schema has it. */
-static bool number_is_integer(const json_t *json, int64_t *integer)
+static void set_null_id(struct request_id *id)
 {
-    if (json_is_integer(json)) {
-        *integer = json_integer_value(json);
-        return true;
-    }
-    double real = json_real_value(json);
-    if (!(real >= -0x1p63 && real < 0x1p63) || real != (double)(int64_t)real)
-        return false;
-    *integer = (int64_t)real;
-    return true;
+    static const char null[] = {'n', 'u', 'l', 'l'};
+    memcpy(id->text, null, sizeof(null));
+    id->length = sizeof(null);
 }
 
-static struct param_value value_of(const json_t *json)
+/* A whole line or batch: *request becomes invalid with id null; limit is told
+ * where it is not 0. */
+static void refuse_line(struct request *request, enum error_kind kind,
+                        const char *message, int64_t limit)
 {
-    struct param_value value = {.type = VALUE_NULL};
-    switch (json_typeof(json)) {
-    case JSON_NULL:
-        break;
-    case JSON_TRUE:
-    case JSON_FALSE:
-        value.type = VALUE_BOOLEAN;
-        value.integer = json_is_true(json);
-        break;
-    case JSON_INTEGER:
-    case JSON_REAL:
-        if (number_is_integer(json, &value.integer)) {
-            value.type = VALUE_INTEGER;
-        } else {
-            value.type = VALUE_REAL;
-            value.real = json_real_value(json);
-        }
-        break;
-    case JSON_STRING:
-        value.type = VALUE_STRING;
-        value.text = json_string_value(json);
-        value.length = json_string_length(json);
-        break;
-    case JSON_ARRAY:
-        value.type = VALUE_ARRAY;
-        break;
-    case JSON_OBJECT:
-        value.type = VALUE_OBJECT;
-        break;
-    }
-    return value;
+    request->is_valid = false;
+    set_null_id(&request->id);
+    protocol_error_set(&request->error, kind, "%s", message);
+    if (limit > 0)
+        protocol_error_add_integer(&request->error, "limit", limit);
+}
+
+/* A line that is not JSON from the place that `why` names on. */
+static void refuse_json(struct request *request, const char *line,
+                        size_t length, const json_error_t *why)
+{
+    struct protocol_error *error = &request->error;
+    while (length > 0 && line[length - 1] != '\0' &&
+           strchr(" \t\r", line[length - 1]) != NULL)
+        length--;
+    request->is_valid = false;
+    set_null_id(&request->id);
+    if (length == 0)
+        protocol_error_set(error, ERROR_PARSE, "%s: the line is empty",
+                           error_message(ERROR_PARSE));
+    else
+        protocol_error_set(error, ERROR_PARSE, "%s: line %d column %d: %s",
+                           error_message(ERROR_PARSE), why->line, why->column,
+                           why->text);
+    protocol_error_add_integer(error, "line", why->line);
+    protocol_error_add_integer(error, "column", why->column);
+    protocol_error_add_integer(error, "byte", why->position);
+}
+
+/* A member of the request that must be something else. */
+static int refuse_member(struct protocol_error *error, const char *member,
+                         const char *must_be)
+{
+    protocol_error_set(error, ERROR_INVALID_REQUEST, "\"%s\" must be %s",
+                       member, must_be);
+    protocol_error_add_string(error, "member", member);
+    return -EINVAL;
 }
 
 /* Takes over the id as it will be echoed. 0, or -EINVAL with error set and the
  * id null. */
-static int take_id(const json_t *json, const struct reading *reading,
-                   struct request *request)
+static int take_id(const json_t *json, struct request *request)
 {
     struct request_id *id = &request->id;
-    if (json == NULL) {
-        id->length = 0;
+    id->length = 0;
+    if (json == NULL)
         return 0;
+    if (!json_is_string(json) && !json_is_null(json) &&
+        !json_is_integer(json)) {
+        set_null_id(id);
+        return refuse_member(&request->error, "id",
+                             "a string, an integer of 64 bits or null");
     }
-    bool is_echoable =
-        json_is_string(json) || json_is_null(json) || json_is_integer(json);
-    size_t length = 0;
-    if (is_echoable)
-        length = json_dumpb(json, id->text, sizeof(id->text),
-                            JSON_ENCODE_ANY | JSON_COMPACT);
-    int64_t integer;
-    /* In a second reading every integer came as a double. */
-    if (reading->integers_are_real && json_is_real(json) &&
-        number_is_integer(json, &integer) && integer < INT64_C(1) << 53 &&
-        integer > -(INT64_C(1) << 53)) {
-        json_t *again = json_integer(integer);
-        if (again != NULL)
-            length = json_dumpb(again, id->text, sizeof(id->text),
-                                JSON_ENCODE_ANY | JSON_COMPACT);
-        json_decref(again);
-    }
+    size_t length = json_dumpb(json, id->text, sizeof(id->text),
+                               JSON_ENCODE_ANY | JSON_COMPACT);
     if (length > 0 && length <= sizeof(id->text)) {
         id->length = (uint16_t)length;
         return 0;
     }
-    return refuse_id(request, length);
+    set_null_id(id);
+    protocol_error_set(&request->error, ERROR_INVALID_REQUEST,
+                       "\"id\" must be at most %d bytes of JSON, not %zu",
+                       PROTOCOL_ID_MAX, length);
+    protocol_error_add_string(&request->error, "member", "id");
+    protocol_error_add_integer(&request->error, "limit", PROTOCOL_ID_MAX);
+    return -EINVAL;
 }
 
-/* Whether the members of a request are those that JSON-RPC knows. */
 static int check_members(const json_t *json, struct protocol_error *error)
 {
-    static const char *const known[] = {"jsonrpc", "id", "method", "params"};
-    static const size_t count = sizeof(known) / sizeof(known[0]);
-    void *at = json_object_iter((json_t *)json);
-    for (; at != NULL; at = json_object_iter_next((json_t *)json, at)) {
-        const char *key = json_object_iter_key(at);
+    const char *member;
+    json_t *value;
+    json_object_foreach((json_t *)json, member, value)
+    {
         size_t i = 0;
-        while (i < count && strcmp(known[i], key) != 0)
+        while (i < KNOWN_MEMBERS && strcmp(known_members[i], member) != 0)
             i++;
-        if (i == count)
-            return refuse_unknown_member(error, key);
+        if (i < KNOWN_MEMBERS)
+            continue;
+        const char *nearest =
+            nearest_name(member, known_members, KNOWN_MEMBERS);
+        char excerpt[ERROR_EXCERPT_MAX];
+        protocol_error_set(error, ERROR_INVALID_REQUEST,
+                           "a request has no member \"%s\"",
+                           protocol_error_excerpt(member, excerpt));
+        protocol_error_add_string(error, "member", member);
+        if (nearest != NULL)
+            protocol_error_add_string(error, "nearest", nearest);
+        return -EINVAL;
     }
     return 0;
 }
@@ -137,54 +143,103 @@ static int check_envelope(const json_t *json, struct protocol_error *error)
     if (!json_is_string(json_object_get(json, "method")))
         return refuse_member(error, "method", "a string");
     const json_t *params = json_object_get(json, "params");
-    /* Some clients write null for none. */
+    /* Some clients send null for no params. */
     if (params != NULL && !json_is_null(params) && !json_is_array(params) &&
         !json_is_object(params))
         return refuse_member(error, "params", "an object or an array");
     return check_members(json, error);
 }
 
-static int collect_params(const json_t *params, enum method method,
-                          struct param_set *set, struct protocol_error *error)
+static int find_method(const json_t *json, enum method *method,
+                       struct protocol_error *error)
 {
-    int rc = 0;
-    size_t count = json_array_size(params);
-    for (size_t i = 0; i < count && rc == 0; i++) {
-        struct param_value value = value_of(json_array_get(params, i));
-        rc = params_add_positional(set, method, i, &value, error);
+    const char *name = json_string_value(json);
+    size_t length = json_string_length(json);
+    if (method_find(name, length, method))
+        return 0;
+    if (strlen(name) != length) {
+        protocol_error_set(error, ERROR_METHOD_NOT_FOUND,
+                           "a method name with a NUL in it");
+        return -EINVAL;
     }
-    void *at = json_object_iter((json_t *)params);
-    for (; at != NULL && rc == 0;
-         at = json_object_iter_next((json_t *)params, at)) {
-        const char *key = json_object_iter_key(at);
-        struct param_value value = value_of(json_object_iter_value(at));
-        rc = params_add_named(set, method, key, strlen(key), &value, error);
-    }
-    return rc;
+    const char *names[METHOD_COUNT];
+    for (unsigned i = 0; i < METHOD_COUNT; i++)
+        names[i] = method_name((enum method)i);
+    const char *nearest = nearest_name(name, names, METHOD_COUNT);
+    char excerpt[ERROR_EXCERPT_MAX];
+    protocol_error_set(error, ERROR_METHOD_NOT_FOUND, "no method \"%s\"",
+                       protocol_error_excerpt(name, excerpt));
+    protocol_error_add_string(error, "method", name);
+    if (nearest != NULL)
+        protocol_error_add_string(error, "nearest", nearest);
+    return -EINVAL;
 }
 
-static int understand_call(const json_t *json, struct reading *reading,
-                           struct request *request)
+/* Raw bytes need a line of their own to follow. */
+static int refuse_binary(struct protocol_error *error, const char *where)
 {
-    const json_t *name = json_object_get(json, "method");
+    protocol_error_set(error, ERROR_INVALID_PARAMS,
+                       "encoding \"binary\" is not possible %s", where);
+    protocol_error_add_string(error, "param", "encoding");
+    protocol_error_add_string(error, "got", "binary");
+    return -EINVAL;
+}
+
+/* Bytes that the reply to a request will carry. */
+static uint64_t bytes_asked(const struct request *request)
+{
+    if (request->method == METHOD_GET)
+        return request->get.bytes;
+    if (request->method == METHOD_RAW)
+        return (uint64_t)request->raw.samples *
+               (request->raw.format == RAW_TICKS ? 8 : 1);
+    return 0;
+}
+
+/* Binary in a batch or a notification; a batch that asks for too much, whose
+ * replies leave all at once. */
+static int check_place(struct batch *batch, struct request *request)
+{
+    struct protocol_error *error = &request->error;
+    if (request->method == METHOD_GET &&
+        request->get.encoding == ENCODING_BINARY) {
+        if (batch->is_batch)
+            return refuse_binary(error, "in a batch");
+        if (request->id.length == 0)
+            return refuse_binary(error, "in a notification");
+    }
+    if (!batch->is_batch)
+        return 0;
+    uint64_t bytes = bytes_asked(request);
+    if (bytes > PROTOCOL_BATCH_BYTES_MAX - batch->bytes) {
+        protocol_error_set(error, ERROR_TOO_LARGE,
+                           "a batch may ask for %d bytes in all",
+                           PROTOCOL_BATCH_BYTES_MAX);
+        protocol_error_add_integer(error, "limit", PROTOCOL_BATCH_BYTES_MAX);
+        protocol_error_add_integer(error, "asked_before",
+                                   (int64_t)batch->bytes);
+        return -EINVAL;
+    }
+    batch->bytes += bytes;
+    return 0;
+}
+
+static int read_call(const json_t *json, struct batch *batch,
+                     struct request *request)
+{
     enum method method;
-    if (!method_find(json_string_value(name), json_string_length(name),
-                     &method))
-        return refuse_method(&request->error, json_string_value(name),
-                             json_string_length(name));
-    struct param_set set = {.is_given = {false}};
-    int rc = collect_params(json_object_get(json, "params"), method, &set,
-                            &request->error);
+    int rc =
+        find_method(json_object_get(json, "method"), &method, &request->error);
     if (rc == 0)
-        rc = params_finish(&set, method, request);
+        rc = params_read(json_object_get(json, "params"), method, request);
     if (rc == 0)
-        rc = request_check_place(&reading->place, request);
+        rc = check_place(batch, request);
     return rc;
 }
 
 /* One request out of its JSON value. */
-static void understand(const json_t *json, struct reading *reading,
-                       struct request *request)
+static void read_request(const json_t *json, struct batch *batch,
+                         struct request *request)
 {
     request->is_valid = false;
     if (!json_is_object(json)) {
@@ -192,20 +247,20 @@ static void understand(const json_t *json, struct reading *reading,
                     "a request must be an object", 0);
         return;
     }
-    if (take_id(json_object_get(json, "id"), reading, request) < 0)
+    if (take_id(json_object_get(json, "id"), request) < 0)
         return;
     if (check_envelope(json, &request->error) < 0) {
-        /* Without an id nobody knows whether it was a notification: the
-         * specification answers with null. */
+        /* Without an id it may not have been a notification: JSON-RPC answers
+         * with null. */
         if (request->id.length == 0)
-            request_id_null(&request->id);
+            set_null_id(&request->id);
         return;
     }
-    request->is_valid = understand_call(json, reading, request) == 0;
+    request->is_valid = read_call(json, batch, request) == 0;
 }
 
-static int understand_batch(const json_t *json, size_t max_batch,
-                            struct reading *reading, struct request_list *list)
+static int read_batch(const json_t *json, size_t max_batch,
+                      struct request_list *list)
 {
     size_t count = json_array_size(json);
     if (count == 0) {
@@ -224,23 +279,10 @@ static int understand_batch(const json_t *json, size_t max_batch,
         return -ENOMEM;
     *list = (struct request_list){
         .is_batch = true, .count = count, .requests = requests};
-    reading->place.is_batch = true;
+    struct batch batch = {.is_batch = true};
     for (size_t i = 0; i < count; i++)
-        understand(json_array_get(json, i), reading, &requests[i]);
+        read_request(json_array_get(json, i), &batch, &requests[i]);
     return 0;
-}
-
-/* A line that jansson could not read. */
-static void refuse_unread(struct request *request, const char *line,
-                          size_t length, const json_error_t *why)
-{
-    while (length > 0 && strchr(" \t\r", line[length - 1]) != NULL &&
-           line[length - 1] != '\0')
-        length--;
-    bool is_number = json_error_code(why) == json_error_numeric_overflow;
-    refuse_json(request, is_number ? ERROR_INVALID_REQUEST : ERROR_PARSE,
-                why->line, why->column, why->position,
-                length > 0 ? why->text : NULL);
 }
 
 int request_parse(const char *line, size_t length, size_t max_batch,
@@ -256,25 +298,20 @@ int request_parse_json(const char *line, size_t length, size_t max_batch,
                        struct request *one, struct request_list *list)
 {
     *list = (struct request_list){.count = 1, .requests = one};
-    struct reading reading = {.integers_are_real = false};
+    struct batch single = {.is_batch = false};
     json_error_t why;
-    json_t *json = json_loadb(line, length, LOAD_FLAGS, &why);
-    if (json == NULL && json_error_code(&why) == json_error_numeric_overflow) {
-        reading.integers_are_real = true;
-        json = json_loadb(line, length, LOAD_FLAGS | JSON_DECODE_INT_AS_REAL,
-                          &why);
-    }
+    json_t *json = json_line_load(line, length, &why);
+    if (json == NULL && json_error_code(&why) == json_error_out_of_memory)
+        return -ENOMEM;
     if (json == NULL) {
-        if (json_error_code(&why) == json_error_out_of_memory)
-            return -ENOMEM;
-        refuse_unread(one, line, length, &why);
+        refuse_json(one, line, length, &why);
         return 0;
     }
     int rc = 0;
     if (json_is_array(json))
-        rc = understand_batch(json, max_batch, &reading, list);
+        rc = read_batch(json, max_batch, list);
     else
-        understand(json, &reading, one);
+        read_request(json, &single, one);
     json_decref(json);
     return rc;
 }

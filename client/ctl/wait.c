@@ -75,7 +75,7 @@ static const char *reason_of(int code)
 {
     if (code == CTL_STARTING)
         return "the daemon is starting";
-    return code == CTL_FAILED ? "no source gives entropy"
+    return code == CTL_FAILED ? "no usable entropy source"
                               : "no daemon can be reached";
 }
 

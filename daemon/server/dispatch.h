@@ -36,7 +36,7 @@ struct dispatch_origin {
     enum quality quality;
     enum health_word health;
     struct pool_provenance receipt;
-    struct get_origin text; /* length 0: none yet */
+    struct provenance text; /* length 0: none yet */
 };
 
 struct dispatcher {

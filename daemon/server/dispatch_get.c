@@ -41,10 +41,10 @@ static void describe_get_failure(const struct call *c, int rc,
                            "the kernel's generator failed");
     } else if (c->d->is_stopping && rc == -EAGAIN) {
         protocol_error_set(error, ERROR_SHUTTING_DOWN,
-                           "the daemon is stopping");
+                           "the daemon is shutting down");
     } else if (rc == -EPERM || !may_recover) {
         protocol_error_set(error, ERROR_ENTROPY_FAILED,
-                           "no source gives entropy; see status");
+                           "no usable entropy source; see status");
     } else if (!pool_is_seeded(view->pool)) {
         protocol_error_set(error, ERROR_NOT_SEEDED,
                            "not seeded within %" PRIu32 " ms", get->timeout_ms);
@@ -67,7 +67,7 @@ static bool may_come(const struct call *c, int rc)
 
 /* How bytes of this receipt were made, as text: written anew only when one of
  * its parts has changed. */
-static const struct get_origin *origin_of(const struct call *c,
+static const struct provenance *origin_of(const struct call *c,
                                           const struct pool_provenance *receipt)
 {
     const struct status_view *view = c->d->view;
@@ -88,7 +88,7 @@ static const struct get_origin *origin_of(const struct call *c,
     known->quality = quality;
     known->health = health;
     known->receipt = *receipt;
-    get_origin_write(&known->text, quality, health_word_name(health), names,
+    provenance_write(&known->text, quality, health_word_name(health), names,
                      count, receipt->credited_bits);
     return &known->text;
 }
@@ -100,7 +100,7 @@ static void answer_get(const struct call *c, const uint8_t *data,
         .data = data,
         .bytes = c->request->get.bytes,
         .encoding = c->request->get.encoding,
-        .origin = origin_of(c, receipt),
+        .provenance = origin_of(c, receipt),
     };
     if (call_wants_reply(c))
         reply_get(c->out, &c->request->id, &result);

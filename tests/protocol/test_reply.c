@@ -50,10 +50,12 @@ static const char *const both[] = {"unix_ipc", "epoll_events"};
 START_TEST(a_get_says_how_its_bytes_were_made)
 {
     static const uint8_t data[] = {0x9f, 0x00, 0xff};
-    struct get_origin origin;
-    get_origin_write(&origin, QUALITY_DRBG, "ok", both, 2, 384);
-    struct get_result result = {
-        .data = data, .bytes = 3, .encoding = ENCODING_HEX, .origin = &origin};
+    struct provenance origin;
+    provenance_write(&origin, QUALITY_DRBG, "ok", both, 2, 384);
+    struct get_result result = {.data = data,
+                                .bytes = 3,
+                                .encoding = ENCODING_HEX,
+                                .provenance = &origin};
     struct buffer out = {0};
     reply_get(&out, &one, &result);
     check_text(&out,
@@ -62,7 +64,7 @@ START_TEST(a_get_says_how_its_bytes_were_made)
                "\"health\":\"ok\",\"sources\":[\"unix_ipc\","
                "\"epoll_events\"],\"credited_bits\":384}}");
     result.encoding = ENCODING_BASE64;
-    get_origin_write(&origin, QUALITY_CONDITIONED, "ok", NULL, 0, 384);
+    provenance_write(&origin, QUALITY_CONDITIONED, "ok", NULL, 0, 384);
     struct request_id id = id_of("\"a\\n\"");
     reply_get(&out, &id, &result);
     check_text(&out,
@@ -75,12 +77,12 @@ END_TEST
 
 START_TEST(a_binary_get_has_no_data)
 {
-    struct get_origin origin;
-    get_origin_write(&origin, QUALITY_DRBG, "degraded", both, 1, 0);
+    struct provenance origin;
+    provenance_write(&origin, QUALITY_DRBG, "degraded", both, 1, 0);
     const struct get_result result = {.data = NULL,
                                       .bytes = 67108864,
                                       .encoding = ENCODING_BINARY,
-                                      .origin = &origin};
+                                      .provenance = &origin};
     struct buffer out = {0};
     reply_get(&out, &one, &result);
     check_text(&out, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"encoding\":"
@@ -95,12 +97,12 @@ START_TEST(a_get_of_every_length_has_all_its_digits)
     static uint8_t data[PROTOCOL_BYTES_MAX];
     for (size_t i = 0; i < sizeof(data); i++)
         data[i] = (uint8_t)(i * 7);
-    struct get_origin origin;
-    get_origin_write(&origin, QUALITY_DRBG, "ok", NULL, 0, 0);
+    struct provenance origin;
+    provenance_write(&origin, QUALITY_DRBG, "ok", NULL, 0, 0);
     static const uint32_t lengths[] = {1, 2, 3, 511, 512, 513, 65535, 65536};
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         const struct get_result result = {
-            .data = data, .bytes = lengths[i], .origin = &origin};
+            .data = data, .bytes = lengths[i], .provenance = &origin};
         struct buffer out = {0};
         reply_get(&out, &one, &result);
         json_t *json = load(&out);

@@ -1,7 +1,6 @@
 /* Valid requests become what they say; everything else is refused with what
  * is wrong, where, and what would be right. */
 
-#include "protocol/refuse.h"
 #include "tests/protocol/parsed.h"
 #include "tests/support/run.h"
 
@@ -382,10 +381,10 @@ START_TEST(deep_nesting_is_refused)
 }
 END_TEST
 
-START_TEST(numbers_that_nothing_holds_are_refused_with_a_position)
+START_TEST(a_number_beyond_a_double_is_refused_as_a_param)
 {
-    check_refused(GET("{\"bytes\":1e999}"), ERROR_INVALID_REQUEST, "null",
-                  "{\"line\":1}");
+    check_refused(GET("{\"bytes\":1e999}"), ERROR_INVALID_PARAMS, "1",
+                  "{\"param\":\"bytes\",\"range\":[1,65536]}");
 }
 END_TEST
 
@@ -431,22 +430,22 @@ END_TEST
 /* Text that a message repeats is cut between characters, and says so. */
 START_TEST(a_message_never_cuts_a_character)
 {
-    char excerpt[REFUSE_EXCERPT_MAX];
+    char excerpt[ERROR_EXCERPT_MAX];
     /* 47 bytes fit; of 44 and "..." the last would be half a character. */
     ck_assert_str_eq(
-        refuse_excerpt("a1234567890123456789012345678901234567890123456",
-                       excerpt),
+        protocol_error_excerpt(
+            "a1234567890123456789012345678901234567890123456", excerpt),
         "a1234567890123456789012345678901234567890123456");
-    ck_assert_str_eq(
-        refuse_excerpt("a123456789012345678901234567890123456789012\xc3\xa9"
-                       "345",
-                       excerpt),
-        "a123456789012345678901234567890123456789012...");
-    ck_assert_str_eq(
-        refuse_excerpt("a12345678901234567890123456789012345678901\xc3\xa9"
-                       "3456",
-                       excerpt),
-        "a12345678901234567890123456789012345678901\xc3\xa9...");
+    ck_assert_str_eq(protocol_error_excerpt(
+                         "a123456789012345678901234567890123456789012\xc3\xa9"
+                         "345",
+                         excerpt),
+                     "a123456789012345678901234567890123456789012...");
+    ck_assert_str_eq(protocol_error_excerpt(
+                         "a12345678901234567890123456789012345678901\xc3\xa9"
+                         "3456",
+                         excerpt),
+                     "a12345678901234567890123456789012345678901\xc3\xa9...");
 }
 END_TEST
 
@@ -477,6 +476,52 @@ START_TEST(a_line_that_is_too_long_has_its_own_error)
 }
 END_TEST
 
+static void check_refused_bytes(const char *line, size_t length,
+                                enum error_kind kind)
+{
+    struct parsed p;
+    parsed_init_bytes(&p, line, length);
+    ck_assert_msg(!p.list.requests[0].is_valid &&
+                      p.list.requests[0].error.kind == kind,
+                  "%s", line);
+    parsed_fini(&p);
+}
+
+START_TEST(a_nul_byte_is_refused_wherever_it_is)
+{
+    static const char valid[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\","
+        "\"params\":{\"bytes\":32,\"timeout_ms\":1e2}}";
+    for (size_t at = 0; at < sizeof(valid); at++) {
+        char line[sizeof(valid)];
+        struct parsed p;
+        memcpy(line, valid, at);
+        line[at] = '\0';
+        memcpy(line + at + 1, valid + at, sizeof(valid) - 1 - at);
+        parsed_init_bytes(&p, line, sizeof(valid));
+        ck_assert_uint_eq(p.list.count, 1);
+        ck_assert_msg(!p.one.is_valid && p.one.error.kind == ERROR_PARSE,
+                      "a NUL at %zu", at);
+        parsed_fini(&p);
+    }
+    check_refused_bytes("123\0", 4, ERROR_PARSE);
+}
+END_TEST
+
+START_TEST(what_is_not_json_stays_so_beside_a_number_that_overflows)
+{
+    static const char *const numbers[] = {"01",  "1.",     "-",    "1e",
+                                          "1e+", "--1",    "1..2", "1e400e1",
+                                          "+1",  "1e400x", ".5",   "0x1"};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        char line[64];
+        snprintf(line, sizeof(line), "[1e400,%s]", numbers[i]);
+        check_refused_bytes(line, strlen(line), ERROR_PARSE);
+    }
+    check_refused_bytes("[1e400,\"unterminated 1e400]", 27, ERROR_PARSE);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -502,13 +547,15 @@ int main(void)
         TEST(a_duplicate_in_the_params_is_refused),
         TEST(a_nul_in_the_line_is_refused),
         TEST(deep_nesting_is_refused),
-        TEST(numbers_that_nothing_holds_are_refused_with_a_position),
+        TEST(a_number_beyond_a_double_is_refused_as_a_param),
         TEST(notifications_are_silent_whatever_is_wrong_with_them),
         TEST(binary_needs_a_reply_to_follow),
         TEST(long_text_does_not_break_an_error),
         TEST(a_message_never_cuts_a_character),
         TEST(text_with_a_nul_in_it_is_not_its_beginning),
         TEST(a_line_that_is_too_long_has_its_own_error),
+        TEST(a_nul_byte_is_refused_wherever_it_is),
+        TEST(what_is_not_json_stays_so_beside_a_number_that_overflows),
         {0},
     };
     return run_tests("request", tests);

@@ -118,10 +118,49 @@ START_TEST(ids_come_back_beside_a_number_beyond_64_bits)
     check_refused("{\"jsonrpc\":\"2.0\",\"id\":\"s\",\"method\":\"get\","
                   "\"params\":{\"bytes\":99999999999999999999}}",
                   ERROR_INVALID_PARAMS, "\"s\"", "{\"param\":\"bytes\"}");
-    /* Doubles cannot carry this one, so it is not echoed as another. */
     check_refused("{\"jsonrpc\":\"2.0\",\"id\":9007199254740993,\"method\":"
                   "\"get\",\"params\":{\"bytes\":99999999999999999999}}",
-                  ERROR_INVALID_REQUEST, "null", "{\"member\":\"id\"}");
+                  ERROR_INVALID_PARAMS, "9007199254740993",
+                  "{\"param\":\"bytes\"}");
+}
+END_TEST
+
+START_TEST(an_id_of_a_fraction_is_refused_beside_a_number_beyond_64_bits)
+{
+    static const char *const ids[] = {"1.0", "1e3", "1.5",
+                                      "99999999999999999999", "1e400"};
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        char line[160];
+        snprintf(line, sizeof(line),
+                 "{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"id\":%s,"
+                 "\"params\":[99999999999999999999,1e400]}",
+                 ids[i]);
+        check_refused(line, ERROR_INVALID_REQUEST, "null",
+                      "{\"member\":\"id\"}");
+    }
+}
+END_TEST
+
+START_TEST(a_number_beyond_a_double_spoils_its_own_request_only)
+{
+    struct parsed p;
+    parsed_init(&p, "[{\"jsonrpc\":\"2.0\",\"id\":9007199254740993,"
+                    "\"method\":\"ping\"},"
+                    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"get\","
+                    "\"params\":{\"bytes\":1e400}},"
+                    "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"get\","
+                    "\"params\":{\"bytes\":-1e400}},"
+                    "{\"jsonrpc\":\"2.0\",\"id\":\"1e400\","
+                    "\"method\":\"ping\"}]");
+    ck_assert_uint_eq(p.list.count, 4);
+    const struct request *r = p.list.requests;
+    ck_assert(r[0].is_valid);
+    ck_assert_mem_eq(r[0].id.text, "9007199254740993", r[0].id.length);
+    ck_assert(!r[1].is_valid && r[1].error.kind == ERROR_INVALID_PARAMS);
+    ck_assert(!r[2].is_valid && r[2].error.kind == ERROR_INVALID_PARAMS);
+    ck_assert(r[3].is_valid);
+    ck_assert_mem_eq(r[3].id.text, "\"1e400\"", r[3].id.length);
+    parsed_fini(&p);
 }
 END_TEST
 
@@ -135,6 +174,8 @@ int main(void)
         TEST(an_id_has_256_bytes_at_most),
         TEST(an_invalid_request_keeps_an_id_that_was_read),
         TEST(ids_come_back_beside_a_number_beyond_64_bits),
+        TEST(an_id_of_a_fraction_is_refused_beside_a_number_beyond_64_bits),
+        TEST(a_number_beyond_a_double_spoils_its_own_request_only),
         {0},
     };
     return run_tests("request_id", tests);

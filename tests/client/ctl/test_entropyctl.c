@@ -470,7 +470,7 @@ START_TEST(wait_is_not_content_with_a_daemon_that_cannot_be_seeded)
     canned_answer("health", "{\"health\":\"failed\",\"sources\":{}}");
     start();
     RUN("wait", "--timeout", "0");
-    check(6, "", "no source gives entropy");
+    check(6, "", "no usable entropy source");
     end();
 }
 END_TEST
