@@ -6,7 +6,7 @@ add_dependencies(test_e2e_users entropyd-faulty)
 # Where streams, disk, descriptors, threads or directories are missing. Linux's
 # sources, mounts and /proc.
 if(ENTROPYD_OS STREQUAL linux)
-  entropyd_test(e2e_hardship SOURCES hardship.c TIMEOUT 120)
+  entropyd_test(e2e_hardship SOURCES hardship.c)
   add_dependencies(test_e2e_hardship entropyd)
   target_compile_definitions(test_e2e_hardship PRIVATE
     ENTROPYD_PROGRAM="$<TARGET_FILE:entropyd>")
@@ -18,24 +18,27 @@ if(ENTROPYD_OS STREQUAL linux)
   if(ENTROPYD_SANITIZE)
     set(checks_memory 0)
   endif()
-  entropyd_test(e2e_many SOURCES many.c many_blocks.c TIMEOUT 180)
+  entropyd_test(e2e_many SOURCES many.c many_blocks.c)
   add_dependencies(test_e2e_many entropyd)
   target_compile_definitions(test_e2e_many PRIVATE
     ENTROPYD_PROGRAM="$<TARGET_FILE:entropyd>"
     MANY_CHECKS_MEMORY=${checks_memory})
 endif()
 
-# Clients of others' making: a JSON-RPC library; a shell with socat and jq,
+# Clients of others' making: two JSON-RPC libraries; a shell with socat and jq,
 # running the lines that docs/protocol.md gives. The examples name Linux's
 # sources.
 if(ENTROPYD_OS STREQUAL linux)
   set(foreign ${CMAKE_CURRENT_SOURCE_DIR}/foreign)
   add_test(NAME e2e_foreign_library
     COMMAND sh ${foreign}/run.sh $<TARGET_FILE:entropyd> ${foreign}/aiorpcx.sh)
+  add_test(NAME e2e_foreign_jayson
+    COMMAND sh ${foreign}/run.sh $<TARGET_FILE:entropyd> ${foreign}/jayson.sh)
   add_test(NAME e2e_foreign_shell
     COMMAND sh ${foreign}/run.sh $<TARGET_FILE:entropyd> ${foreign}/shell.sh
             ${CMAKE_SOURCE_DIR}/docs/protocol.md)
-  set_tests_properties(e2e_foreign_library e2e_foreign_shell PROPERTIES
+  set_tests_properties(
+    e2e_foreign_library e2e_foreign_jayson e2e_foreign_shell PROPERTIES
     TIMEOUT 120 SKIP_RETURN_CODE 77)
 endif()
 
@@ -43,7 +46,7 @@ endif()
 # tool for it.
 if(ENTROPYD_OS STREQUAL linux)
   entropyd_test(e2e_activation SOURCES activation.c activator.c
-                LINK entropyd_faulty_support TIMEOUT 180)
+                LINK entropyd_faulty_support)
   add_dependencies(test_e2e_activation entropyd entropyd-faulty)
   target_compile_definitions(test_e2e_activation PRIVATE
     ENTROPYD_PROGRAM="$<TARGET_FILE:entropyd>"

@@ -36,8 +36,8 @@ struct test_entry {
         .name = #table, .shared = (table)                                      \
     }
 
-/* Runs tests, ended by a zeroed entry, each in a process of its own with a
- * limit of 60 seconds (CTest's own limit ends the program). Returns main's
+/* Runs tests, ended by a zeroed entry, each in a process of its own. A
+ * test that hangs is ended after CTest's limit for the program. Returns main's
  * value: 0 if all passed. */
 int run_tests(const char *suite, const struct test_entry *tests);
 

@@ -8,5 +8,5 @@ for python in /usr/bin/python3 python3; do
         exec "$python" "$here/aiorpcx_client.py" "$@"
     fi
 done
-echo "SKIP: no Python here has aiorpcX; script/setup --ci installs it"
+echo "SKIP e2e_foreign_library: no Python here has aiorpcX; script/setup --tests installs it"
 exit 77

@@ -9,7 +9,7 @@ socket=$2
 export socket
 for tool in socat jq; do
     command -v $tool >/dev/null || {
-        echo "SKIP: $tool is not there; script/setup --ci installs it"
+        echo "SKIP e2e_foreign_shell: $tool is missing; script/setup --tests installs it"
         exit 77
     }
 done
