@@ -34,9 +34,12 @@ int run_tests(const char *suite_name, const struct test_entry *tests)
     }
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
+    int run = srunner_ntests_run(runner);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (run == 0)
+        printf("no test of this program is named by CK_RUN_CASE\n");
+    return run > 0 && failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 long scaled(long rounds)
