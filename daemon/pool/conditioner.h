@@ -39,4 +39,31 @@ void conditioner_end(struct conditioner *c, uint8_t out[CONDITIONER_BYTES]);
 /* Wipes c without a result. */
 void conditioner_abandon(struct conditioner *c);
 
+/*
+ * A small store of conditioned blocks that are ready and not yet handed out:
+ * first in, first out, each handed out once and wiped. Belongs in locked
+ * memory; zeroed is empty.
+ */
+
+/* The largest conditioned request, POOL_CONDITIONED_MAX bytes. */
+#define BLOCKS_MAX 128
+
+struct blocks {
+    uint8_t bytes[BLOCKS_MAX][CONDITIONER_BYTES];
+    uint32_t sources[BLOCKS_MAX]; /* bit i: source i had a part in it */
+    size_t first;                 /* the oldest */
+    size_t count;
+};
+
+/* Puts a block in, copied; there are fewer than BLOCKS_MAX. */
+void blocks_put(struct blocks *b, const uint8_t block[CONDITIONER_BYTES],
+                uint32_t sources);
+
+/* XORs the first n (1..CONDITIONER_BYTES) bytes of the oldest block into out,
+ * wipes all of it, and returns its sources; there is one. */
+uint32_t blocks_take(struct blocks *b, uint8_t *out, size_t n);
+
+/* Wipes all of them. */
+void blocks_clear(struct blocks *b);
+
 #endif

@@ -3,6 +3,8 @@
 
 #include "daemon/pool/drbg.h"
 
+#include "daemon/pool/pool.h"
+
 #include <sodium.h>
 #include <string.h>
 
@@ -43,7 +45,6 @@ static void read_buffer(struct drbg *d, uint8_t *out, size_t n)
 static void generate_bulk(struct drbg *d, uint8_t *out, size_t n)
 {
     uint8_t next[DRBG_KEY_BYTES];
-
     (void)crypto_stream_chacha20(next, sizeof(next), nonce_key, d->key);
     (void)crypto_stream_chacha20(out, n, nonce_bulk, d->key);
     memcpy(d->key, next, sizeof(d->key));
@@ -60,14 +61,12 @@ void drbg_rekey(struct drbg *d, const uint8_t key[DRBG_KEY_BYTES])
 void drbg_generate(struct drbg *d, void *out, size_t n)
 {
     uint8_t *bytes = out;
-
     if (n > DRBG_SMALL_MAX) {
         generate_bulk(d, bytes, n);
         return;
     }
 
     size_t left = sizeof(d->buffer) - d->used;
-
     if (n > left) {
         read_buffer(d, bytes, left);
         fill_buffer(d);
@@ -80,4 +79,40 @@ void drbg_generate(struct drbg *d, void *out, size_t n)
 void drbg_fini(struct drbg *d)
 {
     sodium_memzero(d, sizeof(*d));
+}
+
+/* A caller's time may be a little older than the last one we were told. */
+static uint64_t passed(uint64_t since_ms, uint64_t now_ms)
+{
+    return now_ms > since_ms ? now_ms - since_ms : 0;
+}
+
+bool reseed_is_due(const struct reseed *r, uint64_t now_ms)
+{
+    return r->is_wanted || r->bytes >= POOL_RESEED_BYTES ||
+           passed(r->last_ms, now_ms) >= POOL_RESEED_MS;
+}
+
+bool reseed_is_overdue(const struct reseed *r, uint64_t now_ms)
+{
+    return r->requests >= POOL_UNCREDITED_REQUESTS ||
+           passed(r->credited_ms, now_ms) >= POOL_UNCREDITED_MS;
+}
+
+void reseed_done(struct reseed *r, bool is_credited, uint64_t now_ms)
+{
+    r->is_wanted = false;
+    r->is_credit_owed = !is_credited;
+    r->last_ms = now_ms;
+    r->bytes = 0;
+    if (is_credited) {
+        r->credited_ms = now_ms;
+        r->requests = 0;
+    }
+}
+
+void reseed_count(struct reseed *r, size_t n, bool is_new_request)
+{
+    r->bytes += n;
+    r->requests += is_new_request;
 }

@@ -43,14 +43,6 @@
  * reseed can fall due in between. */
 #define POOL_CHUNK_MAX (256u << 10)
 
-/*
- * The smallest ring, a power of two, with which a source of this claim
- * (1..1000) can seed the pool and serve conditioned blocks: half of it (the
- * low-water mark, at which a parked worker resumes) holds the reserve, one
- * block and what the judge holds back.
- */
-size_t pool_ring_samples_min(unsigned claim_millibits);
-
 /* How bytes were made, for the reply. */
 struct pool_provenance {
     uint64_t credited_bits; /* of these bytes (conditioned), or of the last

@@ -669,16 +669,6 @@ START_TEST(every_sample_is_spent_once)
 }
 END_TEST
 
-START_TEST(the_smallest_ring_serves_what_a_parked_worker_leaves)
-{
-    ck_assert_uint_eq(pool_ring_samples_min(500), 8192);
-    ck_assert_uint_eq(pool_ring_samples_min(250), 8192);
-    for (unsigned claim = 1; claim <= 1000; claim++)
-        ck_assert_uint_ge(pool_ring_samples_min(claim) / 2 * claim,
-                          (POOL_SEED_BITS + POOL_BLOCK_BITS) * UINT64_C(1000));
-}
-END_TEST
-
 START_TEST(the_kernels_generator_fills_and_does_not_repeat)
 {
     uint8_t a[32] = {0};
@@ -739,7 +729,6 @@ int main(void)
         TEST(raw_refuses_what_is_out_of_range),
         TEST(no_output_comes_twice),
         TEST(every_sample_is_spent_once),
-        TEST(the_smallest_ring_serves_what_a_parked_worker_leaves),
         TEST(the_kernels_generator_fills_and_does_not_repeat),
         TEST(a_begun_request_counts_once_and_has_no_bytes_yet),
         {0},
