@@ -40,18 +40,16 @@ int ring_create(struct ring **ring, size_t samples, bool *is_locked)
 
     /* A multiple of its own alignment, as aligned_alloc() wants it. */
     struct ring *r = aligned_alloc(CACHE_LINE, sizeof(*r));
-
-    if (!r)
+    if (r == NULL)
         return -ENOMEM;
     r->size = samples;
     r->places = secret_alloc(samples * sizeof(*r->places), is_locked);
-    if (!r->places) {
+    if (r->places == NULL) {
         free(r);
         return -ENOMEM;
     }
 
     uint64_t start = UINT64_MAX - samples / 2;
-
     atomic_init(&r->write, start);
     atomic_init(&r->flush_to, start);
     atomic_init(&r->read, start);
@@ -61,7 +59,7 @@ int ring_create(struct ring **ring, size_t samples, bool *is_locked)
 
 void ring_destroy(struct ring *r)
 {
-    if (!r)
+    if (r == NULL)
         return;
     secret_free(r->places, r->size * sizeof(*r->places));
     free(r);
@@ -77,7 +75,6 @@ size_t ring_size(const struct ring *r)
 static size_t stretch(const struct ring *r, uint64_t index, size_t n)
 {
     size_t to_end = r->size - (size_t)(index & (r->size - 1));
-
     return n < to_end ? n : to_end;
 }
 
@@ -89,7 +86,6 @@ static uint64_t *place(const struct ring *r, uint64_t index)
 static void wipe_samples(struct ring *r, uint64_t index, size_t n)
 {
     size_t first = stretch(r, index, n);
-
     wipe(place(r, index), first * sizeof(*r->places));
     wipe(r->places, (n - first) * sizeof(*r->places));
 }
@@ -101,7 +97,6 @@ size_t ring_space(const struct ring *r)
     /* Acquires what take() and ring_sweep() released: their copying and wiping
      * is over before we fill the place again. */
     uint64_t read = atomic_load_explicit(&r->read, memory_order_acquire);
-
     return r->size - (size_t)(write - read);
 }
 
@@ -109,12 +104,9 @@ size_t ring_push(struct ring *r, const uint64_t *samples, size_t n)
 {
     uint64_t write = atomic_load_explicit(&r->write, memory_order_relaxed);
     size_t space = ring_space(r);
-
     if (n > space)
         n = space;
-
     size_t first = stretch(r, write, n);
-
     memcpy(place(r, write), samples, first * sizeof(*samples));
     memcpy(r->places, samples + first, (n - first) * sizeof(*samples));
     /* Releases the samples to ring_take() and ring_available(). */
@@ -125,7 +117,6 @@ size_t ring_push(struct ring *r, const uint64_t *samples, size_t n)
 void ring_flush(struct ring *r)
 {
     uint64_t write = atomic_load_explicit(&r->write, memory_order_relaxed);
-
     /* Releases the write index: who acquires flush_to in bounds() also sees a
      * write index that is no older. */
     atomic_store_explicit(&r->flush_to, write, memory_order_release);
@@ -136,7 +127,6 @@ void ring_flush(struct ring *r)
 static uint64_t ahead_of(uint64_t read, uint64_t flush_to)
 {
     uint64_t distance = flush_to - read;
-
     return distance <= UINT64_MAX / 2 ? distance : 0;
 }
 
@@ -151,7 +141,6 @@ static uint64_t bounds(const struct ring *r, uint64_t *begin)
         atomic_load_explicit(&r->flush_to, memory_order_acquire);
     /* Acquires the samples that ring_push() released. */
     uint64_t write = atomic_load_explicit(&r->write, memory_order_acquire);
-
     *begin = read + ahead_of(read, flush_to);
     return write;
 }
@@ -160,13 +149,10 @@ size_t ring_sweep(struct ring *r)
 {
     uint64_t read = atomic_load_explicit(&r->read, memory_order_relaxed);
     uint64_t begin;
-
     (void)bounds(r, &begin);
     if (begin == read)
         return 0;
-
     size_t swept = (size_t)(begin - read);
-
     wipe_samples(r, read, swept);
     /* Releases the wiped places to ring_space(). */
     atomic_store_explicit(&r->read, begin, memory_order_release);
@@ -177,24 +163,19 @@ size_t ring_available(const struct ring *r)
 {
     uint64_t begin;
     uint64_t write = bounds(r, &begin);
-
     return (size_t)(write - begin);
 }
 
 size_t ring_take(struct ring *r, uint64_t *samples, size_t n, size_t *lost)
 {
     *lost += ring_sweep(r);
-
     uint64_t read = atomic_load_explicit(&r->read, memory_order_relaxed);
     uint64_t begin;
     uint64_t write = bounds(r, &begin);
-
     /* A flush since the sweep shows below, when we look again. */
     if (n > write - read)
         n = (size_t)(write - read);
-
     size_t first = stretch(r, read, n);
-
     memcpy(samples, place(r, read), first * sizeof(*samples));
     memcpy(samples + first, r->places, (n - first) * sizeof(*samples));
     wipe_samples(r, read, n);
@@ -206,7 +187,6 @@ size_t ring_take(struct ring *r, uint64_t *samples, size_t n, size_t *lost)
         atomic_load_explicit(&r->flush_to, memory_order_acquire);
     uint64_t ahead = ahead_of(read, flush_to);
     size_t overtaken = ahead < n ? (size_t)ahead : n;
-
     if (overtaken == 0)
         return n;
     *lost += overtaken;

@@ -15,18 +15,16 @@
  * anything else is a bug of ours. */
 static void lock(struct source *s)
 {
-    int error = pthread_mutex_lock(&s->park_lock);
-
-    assert(error == 0);
-    (void)error;
+    int rc = pthread_mutex_lock(&s->park_lock);
+    assert(rc == 0);
+    (void)rc;
 }
 
 static void unlock(struct source *s)
 {
-    int error = pthread_mutex_unlock(&s->park_lock);
-
-    assert(error == 0);
-    (void)error;
+    int rc = pthread_mutex_unlock(&s->park_lock);
+    assert(rc == 0);
+    (void)rc;
 }
 
 static void count(atomic_uint_least64_t *counter, uint64_t n)
@@ -36,13 +34,14 @@ static void count(atomic_uint_least64_t *counter, uint64_t n)
 
 static void copy_reason(char *to, size_t size, const char *reason)
 {
-    (void)snprintf(to, size, "%s", reason ? reason : "");
+    (void)snprintf(to, size, "%s", reason != NULL ? reason : "");
 }
 
 static bool is_valid(const struct collector *collector,
                      unsigned claim_millibits, enum source_state state)
 {
-    return collector && claim_millibits >= 1 && claim_millibits <= 1000 &&
+    return collector != NULL && claim_millibits >= 1 &&
+           claim_millibits <= 1000 &&
            (state == SOURCE_STARTING || state == SOURCE_UNAVAILABLE ||
             state == SOURCE_DISABLED);
 }
@@ -55,22 +54,20 @@ int source_init(struct source *s, const struct collector *collector,
     memset(s, 0, sizeof(*s));
     if (!is_valid(collector, claim_millibits, state))
         return -EINVAL;
-
-    int error = -pthread_mutex_init(&s->park_lock, NULL);
-
-    if (error)
-        return error;
-    error = monotonic_cond_init(&s->park_wake);
-    if (error)
+    int rc = -pthread_mutex_init(&s->park_lock, NULL);
+    if (rc != 0)
+        return rc;
+    rc = monotonic_cond_init(&s->park_wake);
+    if (rc != 0)
         goto fail_cond;
     if (state == SOURCE_STARTING)
-        error = ring_create(&s->ring, ring_samples, memory_locked);
-    if (error)
+        rc = ring_create(&s->ring, ring_samples, memory_locked);
+    if (rc != 0)
         goto fail_ring;
 
     s->collector = collector;
     s->claim_millibits = claim_millibits;
-    s->low_water = s->ring ? ring_samples / 2 : 0;
+    s->low_water = s->ring != NULL ? ring_samples / 2 : 0;
     atomic_init(&s->state, (int)state);
     atomic_init(&s->since_ms, monotonic_now_ms());
     atomic_init(&s->gcd_ticks, 1);
@@ -82,12 +79,12 @@ fail_ring:
 fail_cond:
     (void)pthread_mutex_destroy(&s->park_lock);
     memset(s, 0, sizeof(*s));
-    return error;
+    return rc;
 }
 
 void source_fini(struct source *s)
 {
-    if (!s->collector)
+    if (s->collector == NULL)
         return;
     ring_destroy(s->ring);
     (void)pthread_cond_destroy(&s->park_wake);
@@ -108,7 +105,6 @@ static void note(struct source *s, enum source_state from, enum source_state to,
     }
 
     struct source_move *move = &s->moves[s->move_count++];
-
     *move = (struct source_move){
         .from = from, .to = to, .at_ms = monotonic_now_ms()};
     copy_reason(move->reason, sizeof(move->reason), reason);
@@ -117,7 +113,6 @@ static void note(struct source *s, enum source_state from, enum source_state to,
 void source_move(struct source *s, enum source_state to, const char *reason)
 {
     enum source_state from = source_state(s);
-
     assert(source_move_is_legal(from, to));
     lock(s);
     atomic_store_explicit(&s->state, (int)to, memory_order_relaxed);
@@ -130,7 +125,6 @@ void source_move(struct source *s, enum source_state to, const char *reason)
 void source_remark(struct source *s, const char *reason)
 {
     enum source_state state = source_state(s);
-
     lock(s);
     note(s, state, state, reason);
     unlock(s);
@@ -147,9 +141,7 @@ void source_alarm(struct source *s, enum alarm_test test,
 unsigned source_take_commands(struct source *s)
 {
     lock(s);
-
     unsigned commands = s->commands;
-
     s->commands = 0;
     unlock(s);
     return commands;
@@ -157,30 +149,28 @@ unsigned source_take_commands(struct source *s)
 
 size_t source_space(const struct source *s)
 {
-    return s->ring ? ring_space(s->ring) : 0;
+    return s->ring != NULL ? ring_space(s->ring) : 0;
 }
 
 bool source_is_low(const struct source *s)
 {
-    return s->ring && ring_size(s->ring) - ring_space(s->ring) <= s->low_water;
+    return s->ring != NULL &&
+           ring_size(s->ring) - ring_space(s->ring) <= s->low_water;
 }
 
 int source_wait(struct source *s, uint64_t timeout_ms)
 {
     uint64_t start = monotonic_now_ms();
     uint64_t passed = 0;
-
     lock(s);
     while (s->commands == 0 && passed < timeout_ms) {
         uint64_t left = timeout_ms == SOURCE_WAIT_FOREVER ? timeout_ms
                                                           : timeout_ms - passed;
-
         (void)monotonic_wait(&s->park_wake, &s->park_lock, left);
         passed = monotonic_now_ms() - start;
     }
 
     bool is_command = s->commands != 0;
-
     unlock(s);
     return is_command ? 0 : -ETIMEDOUT;
 }
@@ -199,8 +189,7 @@ void source_park(struct source *s)
 
 size_t source_publish(struct source *s, const uint64_t *ticks, size_t n)
 {
-    size_t fitted = s->ring ? ring_push(s->ring, ticks, n) : 0;
-
+    size_t fitted = s->ring != NULL ? ring_push(s->ring, ticks, n) : 0;
     if (fitted < n)
         source_discard(s, n - fitted);
     return fitted;
@@ -208,7 +197,7 @@ size_t source_publish(struct source *s, const uint64_t *ticks, size_t n)
 
 void source_flush(struct source *s)
 {
-    if (s->ring)
+    if (s->ring != NULL)
         ring_flush(s->ring);
 }
 
@@ -240,9 +229,7 @@ bool source_next_move(struct source *s, struct source_move *move,
     source_sweep(s);
     *lost = 0;
     lock(s);
-
     bool is_there = s->move_count > 0;
-
     if (is_there) {
         *move = s->moves[0];
         *lost = s->moves_lost;
@@ -266,14 +253,13 @@ unsigned source_credit_millibits(const struct source *s)
     /* Acquires judge_publish_estimate(). */
     unsigned estimate =
         atomic_load_explicit(&s->estimate_millibits, memory_order_acquire);
-
     return estimate != 0 && estimate < s->claim_millibits ? estimate
                                                           : s->claim_millibits;
 }
 
 size_t source_available(const struct source *s)
 {
-    return s->ring ? ring_available(s->ring) : 0;
+    return s->ring != NULL ? ring_available(s->ring) : 0;
 }
 
 /*
@@ -291,11 +277,9 @@ static void after_freeing(struct source *s)
 
 void source_sweep(struct source *s)
 {
-    if (!s->ring)
+    if (s->ring == NULL)
         return;
-
     size_t swept = ring_sweep(s->ring);
-
     if (swept == 0)
         return;
     source_discard(s, swept);
@@ -304,12 +288,10 @@ void source_sweep(struct source *s)
 
 size_t source_take(struct source *s, uint64_t *ticks, size_t n)
 {
-    if (!s->ring)
+    if (s->ring == NULL)
         return 0;
-
     size_t lost = 0;
     size_t taken = ring_take(s->ring, ticks, n, &lost);
-
     if (lost > 0)
         source_discard(s, lost);
     if (taken + lost > 0)
@@ -319,5 +301,52 @@ size_t source_take(struct source *s, uint64_t *ticks, size_t n)
 
 uint64_t source_flush_mark(const struct source *s)
 {
-    return s->ring ? ring_flush_mark(s->ring) : 0;
+    return s->ring != NULL ? ring_flush_mark(s->ring) : 0;
+}
+
+/* The health word. */
+
+bool health_may_recover(const struct source *sources, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum source_state state = source_state(&sources[i]);
+        if (state == SOURCE_STARTING || state == SOURCE_HEALTHY ||
+            state == SOURCE_SUSPECT)
+            return true;
+    }
+    return false;
+}
+
+enum health_word health_of(const struct source *sources, size_t count,
+                           bool is_seeded, bool last_reseed_credited)
+{
+    size_t counted = 0;
+    size_t healthy = 0;
+    if (!is_seeded && health_may_recover(sources, count))
+        return HEALTH_STARTING;
+    for (size_t i = 0; i < count; i++) {
+        enum source_state state = source_state(&sources[i]);
+        if (state == SOURCE_UNAVAILABLE || state == SOURCE_DISABLED)
+            continue;
+        counted++;
+        healthy += state == SOURCE_HEALTHY;
+    }
+    if (healthy == 0)
+        return HEALTH_FAILED;
+    if (healthy < counted || !last_reseed_credited)
+        return HEALTH_DEGRADED;
+    return HEALTH_OK;
+}
+
+const char *health_word_name(enum health_word word)
+{
+    static const char *const names[] = {
+        [HEALTH_STARTING] = "starting",
+        [HEALTH_OK] = "ok",
+        [HEALTH_DEGRADED] = "degraded",
+        [HEALTH_FAILED] = "failed",
+    };
+
+    assert((unsigned)word < sizeof(names) / sizeof(names[0]));
+    return names[word];
 }

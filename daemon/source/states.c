@@ -1,7 +1,6 @@
-/* The words and tables of a source: names of states, tests and levels, the
- * legal moves, and the daemon's health in one word. */
+/* Tables only: names of states, tests and levels, and the legal moves. */
 
-#include "daemon/source/source.h"
+#include "daemon/source/states.h"
 
 #include <assert.h>
 
@@ -62,52 +61,4 @@ const char *alarm_level_name(enum alarm_level level)
 
     assert((unsigned)level < ALARM_LEVEL_COUNT);
     return names[level];
-}
-
-bool health_may_recover(const struct source *sources, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        enum source_state state = source_state(&sources[i]);
-
-        if (state == SOURCE_STARTING || state == SOURCE_HEALTHY ||
-            state == SOURCE_SUSPECT)
-            return true;
-    }
-    return false;
-}
-
-enum health_word health_of(const struct source *sources, size_t count,
-                           bool is_seeded, bool last_reseed_credited)
-{
-    size_t counted = 0;
-    size_t healthy = 0;
-
-    if (!is_seeded && health_may_recover(sources, count))
-        return HEALTH_STARTING;
-    for (size_t i = 0; i < count; i++) {
-        enum source_state state = source_state(&sources[i]);
-
-        if (state == SOURCE_UNAVAILABLE || state == SOURCE_DISABLED)
-            continue;
-        counted++;
-        healthy += state == SOURCE_HEALTHY;
-    }
-    if (healthy == 0)
-        return HEALTH_FAILED;
-    if (healthy < counted || !last_reseed_credited)
-        return HEALTH_DEGRADED;
-    return HEALTH_OK;
-}
-
-const char *health_word_name(enum health_word word)
-{
-    static const char *const names[] = {
-        [HEALTH_STARTING] = "starting",
-        [HEALTH_OK] = "ok",
-        [HEALTH_DEGRADED] = "degraded",
-        [HEALTH_FAILED] = "failed",
-    };
-
-    assert((unsigned)word < sizeof(names) / sizeof(names[0]));
-    return names[word];
 }
