@@ -44,7 +44,6 @@ struct source_move {
 enum source_command {
     SOURCE_STOP = 1u << 0,     /* end the thread */
     SOURCE_SELFTEST = 1u << 1, /* run the start-up test again */
-    SOURCE_RETEST = 1u << 2,   /* the machine slept: start over, no alarm */
 };
 
 /* One test's alarms so far. */

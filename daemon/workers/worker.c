@@ -1,42 +1,84 @@
 /*
- * A worker's life is one loop, work(): open the collector; collect and judge
- * in batches; park while the ring is full; nap when more processor time was
- * used than duty allows; carry out commands in between. A source that failed
- * keeps its worker, asleep, to hear a selftest.
+ * A worker is one loop, work(): open the collector; collect and judge in
+ * batches; park while the ring is full; nap when more processor time was used
+ * than duty allows; carry out commands in between. A source that failed keeps
+ * its worker, asleep, to hear an on-demand test.
  */
 
-#include "daemon/workers/worker_parts.h"
+#include "daemon/workers/worker.h"
 
+#include "base/monotonic.h"
+#include "base/reason.h"
 #include "base/secret.h"
 #include "base/thread_cpu.h"
 #include "base/ticks.h"
+#include "base/wipe.h"
+#include "daemon/health/judge.h"
 #include "daemon/host/process.h"
+#include "daemon/host/suspend.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Back-to-back readings for the clock's own step: 0.1 ms of them. */
 #define CLOCK_READS 4096
 
-uint64_t worker_now_ns(void)
+/* Counters and the rate are published this often while collecting. */
+#define PUBLISH_NS UINT64_C(50000000)
+
+static const unsigned reopen_pauses_ms[] = WORKER_REOPEN_PAUSES_MS;
+#define REOPEN_MAX (sizeof(reopen_pauses_ms) / sizeof(*reopen_pauses_ms))
+
+struct worker {
+    /* constant */
+    struct source *source;
+    struct worker_wakeup *wakeup;
+    unsigned stall_ms;
+    bool is_locked; /* its memory, which samples pass through */
+    struct tunable_value *tunables;
+    pthread_t thread;
+
+    /* shared, relaxed: the loop sets it, the worker looks now and then */
+    atomic_uint duty_percent;
+
+    /* worker */
+    struct judge *judge;
+    void *self; /* the open collector, or NULL */
+    bool is_stopping;
+    bool is_selftest_due;  /* an on-demand test has not ended */
+    uint64_t stalled_ns;   /* collecting time since the last sample */
+    unsigned troubles;     /* in a row; a nap in between does not count */
+    uint64_t trouble_at;   /* samples_total at the last one */
+    uint64_t slept_ms;     /* suspend_total_ms() when last looked at */
+    uint64_t duty_wall_ns; /* start of the stretch that duty is kept over */
+    uint64_t duty_cpu_ns;
+    uint64_t rate_ns; /* collecting time since the last publication */
+    uint64_t rate_samples;
+    uint64_t ticks[WORKER_BATCH];
+};
+
+static uint64_t now_ns(void)
 {
     return ticks_to_ns(ticks_now());
 }
 
-uint64_t worker_cpu_ns(struct worker *w)
+/* Processor time of the worker and of the collector's helpers. */
+static uint64_t cpu_ns(struct worker *w)
 {
     return thread_cpu_ns(pthread_self()) +
            w->source->collector->helper_cpu_ns(w->self);
 }
 
-void worker_wake_loop(struct worker *w)
+static void wake_loop(struct worker *w)
 {
     w->wakeup->send(w->wakeup->context);
 }
 
-void worker_move(struct worker *w, enum source_state to, const char *why)
+/* Moves the state; where it is there already, the reason is still told. */
+static void move(struct worker *w, enum source_state to, const char *why)
 {
     if (source_state(w->source) != to)
         source_move(w->source, to, why);
@@ -44,41 +86,229 @@ void worker_move(struct worker *w, enum source_state to, const char *why)
         source_remark(w->source, why);
     else
         return;
-    worker_wake_loop(w);
+    wake_loop(w);
 }
 
-void worker_end_selftest(struct worker *w)
+/* An on-demand test that was asked for has ended, one way or the other. */
+static void end_selftest(struct worker *w)
 {
     if (!w->is_selftest_due)
         return;
     w->is_selftest_due = false;
     atomic_fetch_add_explicit(&w->source->selftests_done, 1,
                               memory_order_relaxed);
-    worker_wake_loop(w);
+    wake_loop(w);
 }
 
-void worker_fail(struct worker *w, const char *why)
+static void fail(struct worker *w, const char *why)
 {
-    worker_move(w, SOURCE_FAILED, why);
-    worker_end_selftest(w);
+    move(w, SOURCE_FAILED, why);
+    end_selftest(w);
 }
 
-void worker_restart_duty(struct worker *w)
+/* Duty is kept from here on; what was used before is forgiven. */
+static void restart_duty(struct worker *w)
 {
-    w->duty_wall_ns = worker_now_ns();
-    w->duty_cpu_ns = worker_cpu_ns(w);
+    w->duty_wall_ns = now_ns();
+    w->duty_cpu_ns = cpu_ns(w);
 }
 
-void worker_start_over(struct worker *w, const char *why)
+/* Begins with warm-up and start-up test, and says why. */
+static void start_over(struct worker *w, const char *why)
 {
     judge_restart(w->judge);
-    worker_move(w, SOURCE_STARTING, why);
+    move(w, SOURCE_STARTING, why);
 }
 
-/* Is there no place for another batch? A selftest collects all the same: its
- * samples may be lost, not its verdict. So does a ring at its low-water mark,
- * where parking would end at once: the smallest ring has no place for a batch
- * beside what the judge holds back, and would never be filled. */
+static void store(atomic_uint_least64_t *fact, uint64_t value)
+{
+    atomic_store_explicit(fact, value, memory_order_relaxed);
+}
+
+static uint64_t load(atomic_uint_least64_t *fact)
+{
+    return atomic_load_explicit(fact, memory_order_relaxed);
+}
+
+static void publish_counters(struct worker *w)
+{
+    uint64_t counters[SOURCE_COUNTER_MAX] = {0};
+    const struct collector *c = w->source->collector;
+    c->counters(w->self, counters);
+    for (size_t i = 0; i < collector_counter_count(c); i++)
+        store(&w->source->counters[i], counters[i]);
+    if (w->rate_ns > 0) {
+        double hertz = (double)w->rate_samples * 1e9 / (double)w->rate_ns;
+        store(&w->source->rate_millihertz, (uint64_t)(hertz * 1000));
+    }
+    w->rate_ns = 0;
+    w->rate_samples = 0;
+}
+
+static void close_collector(struct worker *w)
+{
+    if (w->self == NULL)
+        return;
+    publish_counters(w);
+    w->source->collector->close(w->self);
+    w->self = NULL;
+}
+
+/* Something failed for good, or no sample came: close, and open again later,
+ * or give up. The caller returns to work(), which opens. */
+static void trouble(struct worker *w, const char *why)
+{
+    char reason[SOURCE_REASON_MAX];
+    struct source *s = w->source;
+    close_collector(w);
+    judge_restart(w->judge);
+    w->stalled_ns = 0;
+
+    uint64_t since = load(&s->samples_total) - w->trouble_at;
+    if (since >= JUDGE_ALARM_MEMORY)
+        w->troubles = 0;
+    w->trouble_at = load(&s->samples_total);
+    if (w->troubles == REOPEN_MAX) {
+        w->troubles = 0; /* an on-demand test begins afresh */
+        source_alarm(s, ALARM_STALL, ALARM_PERMANENT);
+        (void)snprintf(reason, sizeof(reason),
+                       "permanent stall alarm: opened %zu times in vain: %s",
+                       REOPEN_MAX, why);
+        fail(w, reason);
+        return;
+    }
+    source_alarm(s, ALARM_STALL, ALARM_INTERMITTENT);
+    (void)snprintf(reason, sizeof(reason), "intermittent stall alarm: %s", why);
+    move(w, SOURCE_STARTING, reason);
+    (void)source_wait(s, reopen_pauses_ms[w->troubles++]);
+}
+
+static void open_collector(struct worker *w)
+{
+    struct reason why = {.text = ""};
+    const struct collector *c = w->source->collector;
+    if (c->open(&w->self, w->tunables, &why) < 0) {
+        w->self = NULL;
+        trouble(w, why.text);
+        return;
+    }
+    w->slept_ms = suspend_total_ms();
+    restart_duty(w);
+}
+
+static void pause_collector(struct worker *w)
+{
+    publish_counters(w);
+    w->source->collector->pause(w->self);
+}
+
+static void resume_collector(struct worker *w)
+{
+    struct reason why = {.text = ""};
+    if (w->source->collector->resume(w->self, &why) < 0) {
+        trouble(w, why.text);
+        return;
+    }
+    judge_resumed(w->judge);
+    restart_duty(w);
+}
+
+static void raise_alarm(struct worker *w, const struct judge_outcome *outcome)
+{
+    if (outcome->event == JUDGE_INTERMITTENT) {
+        move(w, SOURCE_SUSPECT, outcome->why.text);
+        return;
+    }
+    close_collector(w);
+    judge_restart(w->judge);
+    fail(w, outcome->why.text);
+}
+
+static void act_on(struct worker *w, const struct judge_outcome *outcome)
+{
+    switch (outcome->event) {
+    case JUDGE_NOTHING:
+        break;
+    case JUDGE_PASSED:
+        move(w, SOURCE_HEALTHY, NULL);
+        end_selftest(w);
+        break;
+    case JUDGE_INTERMITTENT:
+    case JUDGE_PERMANENT:
+    case JUDGE_REFUSED:
+        raise_alarm(w, outcome);
+        break;
+    }
+}
+
+/* Judges a batch; an event that closes the collector ends it early. */
+static void judge_batch(struct worker *w, size_t n)
+{
+    size_t done = 0;
+    while (done < n && w->self != NULL) {
+        struct judge_outcome outcome;
+        judge_samples(w->judge, w->ticks + done, n - done, &outcome);
+        done += outcome.used;
+        act_on(w, &outcome);
+    }
+    wipe(w->ticks, n * sizeof(*w->ticks));
+    /* Releases what was published to the loop's exchange, which comes before
+     * its look at the rings (daemon/server/dispatch_get.c, try_to_seed() in
+     * daemon/daemon_events.c): either we see that it wants credit, or it sees
+     * the credit. A load would not do: it may be carried out before the ring's
+     * store. */
+    if (source_available(w->source) > 0 &&
+        atomic_exchange_explicit(&w->wakeup->is_credit_wanted, false,
+                                 memory_order_acq_rel))
+        wake_loop(w);
+}
+
+/* The machine slept: the batch at hand may span it. Drop it, test anew. */
+static bool has_slept(struct worker *w)
+{
+    uint64_t slept_ms = suspend_total_ms();
+    bool is_longer = slept_ms > w->slept_ms + SUSPEND_NOISE_MS;
+    if (is_longer)
+        w->slept_ms = slept_ms;
+    return is_longer;
+}
+
+static void collect(struct worker *w)
+{
+    struct reason why = {.text = ""};
+    uint64_t before = now_ns();
+    int n =
+        w->source->collector->collect(w->self, w->ticks, WORKER_BATCH, &why);
+    uint64_t took = now_ns() - before;
+    if (n < 0) {
+        trouble(w, why.text);
+        return;
+    }
+    if (has_slept(w)) {
+        wipe(w->ticks, (size_t)n * sizeof(*w->ticks));
+        start_over(w, "the machine slept");
+        return;
+    }
+    w->stalled_ns = n > 0 ? 0 : w->stalled_ns + took;
+    if (w->stalled_ns >= w->stall_ms * 1000000ull) {
+        reason_set(&why, "no sample in %u ms of collecting", w->stall_ms);
+        trouble(w, why.text);
+        return;
+    }
+    w->rate_ns += took;
+    w->rate_samples += (uint64_t)n;
+    if (n > 0)
+        store(&w->source->last_sample_ms, monotonic_now_ms());
+    if (w->rate_ns >= PUBLISH_NS)
+        publish_counters(w);
+    judge_batch(w, (size_t)n);
+}
+
+/* Is there no place for another batch? An on-demand test collects all the
+ * same: its samples may be lost, not its verdict. So does a ring at its
+ * low-water mark, where parking would end at once: the smallest ring has no
+ * place for a batch beside what the judge holds back, and would never be
+ * filled. */
 static bool wants_room(const struct worker *w)
 {
     return !w->is_selftest_due && judge_room(w->judge) < WORKER_BATCH &&
@@ -88,13 +318,13 @@ static bool wants_room(const struct worker *w)
 /* Sleeps until the ring has fallen to its low-water mark, or a command came. */
 static void park(struct worker *w)
 {
-    worker_pause(w);
+    pause_collector(w);
     source_park(w->source);
-    worker_resume(w);
+    resume_collector(w);
 }
 
 /* How long the worker must sleep for its duty, in milliseconds; 0: not yet.
- * Only a healthy source sleeps: start-up test and selftest want consecutive
+ * Only a healthy source sleeps: start-up and on-demand test want consecutive
  * samples, and at a low duty would begin anew after each nap, without end. */
 static unsigned nap_ms(struct worker *w)
 {
@@ -103,8 +333,8 @@ static unsigned nap_ms(struct worker *w)
         return 0;
     unsigned duty =
         atomic_load_explicit(&w->duty_percent, memory_order_relaxed);
-    uint64_t used = worker_cpu_ns(w) - w->duty_cpu_ns;
-    uint64_t passed = worker_now_ns() - w->duty_wall_ns;
+    uint64_t used = cpu_ns(w) - w->duty_cpu_ns;
+    uint64_t passed = now_ns() - w->duty_wall_ns;
     uint64_t earned_at = used / duty * 100;
     if (earned_at < passed + WORKER_NAP_MIN_MS * 1000000ull)
         return 0;
@@ -113,9 +343,9 @@ static unsigned nap_ms(struct worker *w)
 
 static void nap(struct worker *w, unsigned ms)
 {
-    worker_pause(w);
+    pause_collector(w);
     (void)source_wait(w->source, ms);
-    worker_resume(w);
+    resume_collector(w);
 }
 
 static void begin_selftest(struct worker *w)
@@ -126,7 +356,7 @@ static void begin_selftest(struct worker *w)
         judge_selftest(w->judge);
         break;
     case SOURCE_FAILED:
-        worker_start_over(w, "selftest");
+        start_over(w, "on-demand test");
         break;
     default: /* its start-up test runs or is due anyway: join it */
         break;
@@ -135,14 +365,11 @@ static void begin_selftest(struct worker *w)
 
 static void take_commands(struct worker *w)
 {
-    struct source *s = w->source;
-    unsigned commands = source_take_commands(s);
+    unsigned commands = source_take_commands(w->source);
     if ((commands & SOURCE_STOP) != 0)
         w->is_stopping = true;
     if ((commands & SOURCE_SELFTEST) != 0)
         begin_selftest(w);
-    if ((commands & SOURCE_RETEST) != 0 && source_state(s) != SOURCE_FAILED)
-        worker_start_over(w, "asked to start over");
 }
 
 static void work(struct worker *w)
@@ -155,13 +382,13 @@ static void work(struct worker *w)
         if (source_state(w->source) == SOURCE_FAILED)
             (void)source_wait(w->source, SOURCE_WAIT_FOREVER);
         else if (w->self == NULL)
-            worker_open(w);
+            open_collector(w);
         else if (wants_room(w))
             park(w);
         else if ((ms = nap_ms(w)) > 0)
             nap(w, ms);
         else
-            worker_collect(w);
+            collect(w);
     }
 }
 
@@ -170,8 +397,8 @@ static void *run(void *argument)
     struct worker *w = argument;
     process_worker_thread();
     work(w);
-    worker_close(w);
-    worker_end_selftest(w);
+    close_collector(w);
+    end_selftest(w);
     return NULL;
 }
 

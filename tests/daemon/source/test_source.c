@@ -226,9 +226,9 @@ START_TEST(a_wait_ends_by_a_command_that_came_before_it)
     struct source s;
 
     open_source(&s);
-    source_command(&s, SOURCE_RETEST);
+    source_command(&s, SOURCE_SELFTEST);
     ck_assert_int_eq(source_wait(&s, SOURCE_WAIT_FOREVER), 0);
-    ck_assert_uint_eq(source_take_commands(&s), SOURCE_RETEST);
+    ck_assert_uint_eq(source_take_commands(&s), SOURCE_SELFTEST);
     source_fini(&s);
 }
 END_TEST

@@ -100,6 +100,21 @@ START_TEST(a_parked_worker_finds_out_when_it_goes_on)
 }
 END_TEST
 
+START_TEST(a_flush_of_a_full_ring_does_not_keep_it_parked)
+{
+    start(false);
+    for (long i = 0; i < scaled(200); i++) {
+        rig_await_parked(&rig);
+        size_t moves = rig.move_count;
+        sleep_for(A_SLEEP_MS);
+        source_command(&rig.source, SOURCE_SELFTEST);
+        rig_await_moves(&rig, moves + 2);
+        rig.move_count = 0;
+    }
+    (void)rig_stop(&rig);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -107,6 +122,7 @@ int main(void)
         TEST(it_counts_as_no_alarm),
         TEST(two_clocks_that_are_a_little_apart_are_no_sleep),
         TEST(a_parked_worker_finds_out_when_it_goes_on),
+        TEST(a_flush_of_a_full_ring_does_not_keep_it_parked),
         {0},
     };
     return run_tests("suspend_worker", tests);

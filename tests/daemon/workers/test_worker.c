@@ -117,22 +117,6 @@ START_TEST(no_wake_up_at_the_low_water_mark_is_lost)
 }
 END_TEST
 
-START_TEST(a_flush_of_a_full_ring_does_not_keep_it_parked)
-{
-    struct rig r;
-    rig_init(&r, "good");
-    rig_start(&r, 1024);
-    for (long i = 0; i < scaled(200); i++) {
-        rig_await_parked(&r);
-        size_t moves = r.move_count;
-        source_command(&r.source, SOURCE_RETEST);
-        rig_await_moves(&r, moves + 2);
-        r.move_count = 0;
-    }
-    (void)rig_stop(&r);
-}
-END_TEST
-
 START_TEST(the_loop_is_woken_once_for_credit_that_is_wanted)
 {
     struct rig r;
@@ -292,7 +276,6 @@ int main(void)
         TEST(a_parked_worker_uses_no_processor_time),
         TEST(it_resumes_at_the_low_water_mark_not_before),
         TEST(no_wake_up_at_the_low_water_mark_is_lost),
-        TEST(a_flush_of_a_full_ring_does_not_keep_it_parked),
         TEST(the_loop_is_woken_once_for_credit_that_is_wanted),
         TEST(a_duty_of_20_percent_is_roughly_kept_by_naps),
         TEST(before_the_first_seed_there_are_no_naps),

@@ -1,5 +1,4 @@
-/* Commands: selftest of a source in every state, starting over, and all of
- * them at once. */
+/* The on-demand test of a source in every state. */
 
 #include "tests/daemon/workers/worker_rig.h"
 
@@ -92,7 +91,7 @@ static void comes_back(const char *fault)
     source_command(&r.source, SOURCE_SELFTEST);
     rig_await_selftests(&r, 1);
     rig_await_moves(&r, moves + 2);
-    rig_assert_move(&r, moves, SOURCE_STARTING, "selftest");
+    rig_assert_move(&r, moves, SOURCE_STARTING, "on-demand test");
     rig_assert_move(&r, moves + 1, SOURCE_HEALTHY, "");
     rig_await_taken(&r, 1);
     ck_assert_uint_eq(r.stuck, 0);
@@ -118,7 +117,7 @@ static void stays_failed(const char *fault, const char *reason)
     source_command(&r.source, SOURCE_SELFTEST);
     rig_await_selftests(&r, 1);
     rig_await_moves(&r, 3);
-    rig_assert_move(&r, 1, SOURCE_STARTING, "selftest");
+    rig_assert_move(&r, 1, SOURCE_STARTING, "on-demand test");
     rig_assert_move(&r, 2, SOURCE_FAILED, reason);
     ck_assert_uint_eq(r.taken, 0);
     (void)rig_stop(&r);
@@ -209,35 +208,6 @@ START_TEST(a_low_duty_does_not_keep_a_selftest_from_its_end)
 }
 END_TEST
 
-START_TEST(starting_over_flushes_and_tests_without_an_alarm)
-{
-    struct rig r;
-    start_parked(&r);
-    size_t moves = r.move_count;
-    source_command(&r.source, SOURCE_RETEST);
-    rig_await_moves(&r, moves + 2);
-    rig_assert_move(&r, moves, SOURCE_STARTING, "asked to start over");
-    rig_assert_move(&r, moves + 1, SOURCE_HEALTHY, "");
-    for (int test = 0; test < ALARM_TEST_COUNT; test++)
-        ck_assert_uint_eq(rig_other_alarms(&r, (enum alarm_test)test), 0);
-    ck_assert_uint_ge(atomic_load(&r.source.discarded_total), RING / 2);
-    ck_assert_uint_eq(atomic_load(&fault_history(r.collector)->opens), 1);
-    (void)rig_stop(&r);
-}
-END_TEST
-
-START_TEST(starting_over_leaves_a_failed_source_failed)
-{
-    struct rig r;
-    start_failed(&r, "stuck");
-    fault_turn(FAULTS_OFF);
-    source_command(&r.source, SOURCE_RETEST);
-    rig_go_on(&r, 50);
-    ck_assert_uint_eq(r.move_count, 1);
-    (void)rig_stop(&r);
-}
-END_TEST
-
 START_TEST(commands_in_a_storm_all_come_to_an_end)
 {
     struct rig r;
@@ -246,9 +216,7 @@ START_TEST(commands_in_a_storm_all_come_to_an_end)
     rig_start(&r, RING);
     rig_await_state(&r, SOURCE_HEALTHY);
     for (long i = 0; i < scaled(2000); i++) {
-        source_command(&r.source, i % 3 == 0 ? SOURCE_SELFTEST | SOURCE_RETEST
-                                             : (i % 3 == 1 ? SOURCE_SELFTEST
-                                                           : SOURCE_RETEST));
+        source_command(&r.source, SOURCE_SELFTEST);
         if (i % 7 == 0)
             rig_look(&r);
         r.move_count = 0; /* how many there were does not matter */
@@ -294,8 +262,6 @@ int main(void)
         TEST(who_asks_while_it_starts_joins),
         TEST(who_asks_while_one_runs_joins),
         TEST(a_low_duty_does_not_keep_a_selftest_from_its_end),
-        TEST(starting_over_flushes_and_tests_without_an_alarm),
-        TEST(starting_over_leaves_a_failed_source_failed),
         TEST(commands_in_a_storm_all_come_to_an_end),
         TEST(a_stop_ends_a_selftest_that_runs),
         {0},
