@@ -21,6 +21,11 @@ foreach(component ${CPACK_COMPONENTS_ALL})
     file(RENAME ${usr}/share/zsh/site-functions
       ${usr}/share/zsh/vendor-completions)
   endif()
+  if(EXISTS ${root}/packaging/debian/${package}.lintian-overrides)
+    file(MAKE_DIRECTORY ${usr}/share/lintian/overrides)
+    configure_file(${root}/packaging/debian/${package}.lintian-overrides
+      ${usr}/share/lintian/overrides/${package} COPYONLY)
+  endif()
   # The licence is in the copyright file.
   file(REMOVE ${doc}/LICENSE)
   file(COPY ${root}/packaging/debian/copyright DESTINATION ${doc})

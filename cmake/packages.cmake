@@ -10,6 +10,9 @@ set(CPACK_PACKAGE_DESCRIPTION
 "entropyd times what the kernel does, tests every sample as NIST SP 800-90B
 asks, pools what passes, and serves random bytes and the health of its sources
 to local programs over a Unix domain socket, in JSON.")
+set(ENTROPYD_HOMEPAGE https://entropyd.invalid/ CACHE STRING
+  "Homepage of the packages")
+set(CPACK_PACKAGE_HOMEPAGE_URL ${ENTROPYD_HOMEPAGE})
 set(CPACK_PACKAGE_CHECKSUM SHA256)
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_STRIP_FILES ON)
@@ -29,7 +32,9 @@ if(ENTROPYD_OS STREQUAL linux)
   set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
   set(debian ${PROJECT_SOURCE_DIR}/packaging/debian)
-  set(CPACK_COMPONENT_PROGRAMS_DESCRIPTION "${CPACK_PACKAGE_DESCRIPTION}")
+  # The first line of each is the package's synopsis (cpack_each.cmake).
+  set(CPACK_DEBIAN_PROGRAMS_DESCRIPTION
+    "${CPACK_PACKAGE_DESCRIPTION_SUMMARY}\n${CPACK_PACKAGE_DESCRIPTION}")
   set(CPACK_DEBIAN_PROGRAMS_PACKAGE_NAME entropyd)
   set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SECTION admin)
   # deb-systemd-helper and deb-systemd-invoke, with unmask.
@@ -43,16 +48,21 @@ if(ENTROPYD_OS STREQUAL linux)
     "libentropy_client ${ENTROPY_CLIENT_SOVERSION} ${runtime}\n")
   file(WRITE ${PROJECT_BINARY_DIR}/debian/triggers
     "activate-noawait ldconfig\n")
-  set(CPACK_COMPONENT_LIBRARY_DESCRIPTION
-"Asks entropyd for random bytes and for the health of their sources, by
+  configure_file(${debian}/${runtime}.symbols
+    ${PROJECT_BINARY_DIR}/debian/symbols COPYONLY)
+  set(CPACK_DEBIAN_LIBRARY_DESCRIPTION
+"client library for the entropy daemon entropyd
+Asks entropyd for random bytes and for the health of their sources, by
 blocking calls. This is the C library that programs were linked with.")
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME ${runtime})
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA
-    ${PROJECT_BINARY_DIR}/debian/shlibs ${PROJECT_BINARY_DIR}/debian/triggers)
+    ${PROJECT_BINARY_DIR}/debian/shlibs ${PROJECT_BINARY_DIR}/debian/triggers
+    ${PROJECT_BINARY_DIR}/debian/symbols)
 
-  set(CPACK_COMPONENT_CLIENT_DESCRIPTION
-"Asks entropyd for random bytes and for the health of their sources, by
+  set(CPACK_DEBIAN_CLIENT_DESCRIPTION
+"client library for the entropy daemon entropyd (development files)
+Asks entropyd for random bytes and for the health of their sources, by
 blocking calls. This is what C programs are built with: header, static library
 and pkg-config file.")
   set(CPACK_DEBIAN_CLIENT_PACKAGE_NAME libentropy-client-dev)

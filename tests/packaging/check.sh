@@ -33,6 +33,7 @@ quietly building cmake --build "$build"
 rm -rf "$build/packages"
 quietly cpack env -C "$build" cpack
 packages=("$build"/packages/*.deb)
+synopses=()
 [ "${#packages[@]}" = 3 ] || die "${#packages[@]} .deb, not 3"
 for package in "${packages[@]}"; do
     dpkg-deb -x "$package" "$work/root"
@@ -81,9 +82,28 @@ done < <(grep -roE --include='*.md' '\]\([^):#]+' "$work/tar/share/doc" |
     sed 's/:\](/:/')
 say "${#packages[@]} packages and the archive hold what they should"
 
-lintian --allow-root --fail-on error "${packages[@]}" ||
-    die "lintian finds errors"
-say "lintian finds no error"
+lintian --allow-root --fail-on error,warning "${packages[@]}" ||
+    die "lintian finds errors or warnings"
+say "lintian finds nothing"
+for package in "${packages[@]}"; do
+    dpkg-deb -f "$package" Homepage | grep -q . ||
+        die "$package has no homepage"
+    synopses+=("$(dpkg-deb -f "$package" Description | head -n 1)")
+done
+[ "$(printf '%s\n' "${synopses[@]}" | sort -u | wc -l)" = 3 ] ||
+    die "the packages share a synopsis"
+depends=", $(dpkg-deb -f "$build"/packages/entropyd_*.deb Depends),"
+for library in libuv1 libjansson4 libsodium23 libc6; do
+    [[ $depends == *", $library "* || $depends == *", $library,"* ]] ||
+        die "entropyd does not depend on $library"
+done
+# The symbols file lists what the library exports, no more and no less.
+nm -D --defined-only "$work/root/usr/$lib/libentropy_client.so.0" |
+    awk '$2 == "T" { sub(/@.*/, "", $3); print $3 }' | sort >"$work/exported"
+sed -n 's/^ \([a-z_]*\)@.*/\1/p' "$root/packaging/debian/"*.symbols | sort |
+    diff - "$work/exported" ||
+    die "packaging/debian/*.symbols is not what the library exports"
+say "dependencies, synopses and symbols are as they should be"
 
 # A program against the library as installed, whose folder was moved: both ways.
 cat >"$work/program.c" <<'END'
@@ -173,6 +193,40 @@ if [ "$status" != 0 ] || ! [[ $bytes =~ ^[0-9a-f]{64}$ ]] ||
 $ended; the socket, which is not its own, must be left where it is"
 fi
 say "under systemd-socket-activate the first client got its bytes"
+# On a Debian 12 that has nothing: installed, used by somebody who is not root,
+# upgraded, purged without a trace.
+bare() {
+    local cache=${XDG_CACHE_HOME:-$HOME/.cache}/entropyd
+    local base=$cache/bookworm-minbase.tar bare=$work/bare
+    if [ ! -e "$base" ]; then
+        mkdir -p "$cache"
+        quietly debootstrap debootstrap --variant=minbase bookworm "$work/new"
+        tar -C "$work/new" -cf "$base.$$" .
+        mv "$base.$$" "$base"
+        rm -rf "$work/new"
+    fi
+    mkdir "$bare"
+    tar -C "$bare" -xpf "$base"
+    # The package lists as this machine finds them.
+    mkdir "$bare/packages"
+    cp "$build"/packages/*.deb "$bare/packages"
+    dpkg-deb -R "$build"/packages/entropyd_*.deb "$work/next"
+    sed -i 's/^Version: .*/&+next/' "$work/next/DEBIAN/control"
+    dpkg-deb -b "$work/next" "$bare/packages/next.deb" >/dev/null
+    cp "$root/tests/packaging/bare.sh" "$bare/packages"
+    # shellcheck disable=SC2016 # for the inner shell
+    quietly "the bare Debian 12" unshare --mount --fork sh -c '
+        mount -t proc proc "$1/proc" &&
+            exec chroot "$1" sh /packages/bare.sh' sh "$bare"
+    say "$(tail -n 1 "$work/log")"
+}
+if [ "$(id -u)" != 0 ]; then
+    say "skipped: installing on a bare Debian 12, which needs root: sudo $0"
+elif ! command -v debootstrap >/dev/null; then
+    die "debootstrap is missing; script/setup --ci installs it"
+else
+    bare
+fi
 if [ ! -d /run/systemd/system ]; then
     say "skipped: starting the units, since systemd is not process 1 here"
 fi
