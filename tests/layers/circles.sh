@@ -1,5 +1,5 @@
 #!/bin/sh
-# circles.sh BUILD [NM]: no two files of the product call each other in a
+# circles.sh ROOT BUILD [NM]: no two files of the product call each other in a
 # circle, over however many others. Reads what the objects of BUILD define and
 # use: file A calls file B where A's object needs a name that B's alone
 # defines. Calls through a pointer are not seen: a callback is the way to let
@@ -7,15 +7,20 @@
 # every file outside of all circles is taken away; 0 if there is none.
 set -eu
 
-build=$1
-nm=${2:-nm}
+root=$1
+build=$2
+nm=${3:-nm}
 work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-circles.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 # BUILD/daemon/pool/CMakeFiles/entropyd_pool.dir/drbg.c.o is daemon/pool/drbg.c.
 # A library that compiles another folder's files again (__) is looked at there.
 (cd "$build" && find base collectors protocol daemon lab client \
-    -name '*.c.o' ! -path '*/__/*') | sort >"$work/objects"
+    -name '*.c.o' ! -path '*/__/*') | sort | while read -r object; do
+    # An object may be left behind by a source that has moved.
+    source=$(echo "$object" | sed -e 's|CMakeFiles/[^/]*/||' -e 's|\.o$||')
+    [ ! -e "$root/$source" ] || echo "$object"
+done >"$work/objects"
 [ -s "$work/objects" ] || {
     echo "no objects in $build"
     exit 1
