@@ -4,7 +4,7 @@
 /* A request and its answer. All failures are an enum entropy_client_error and
  * are noted in the client. */
 
-#include "client/handle.h"
+#include "client/connection.h"
 #include "client/tree.h"
 
 /* Longest line that a client takes: twice what 65536 raw samples need. */

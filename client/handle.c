@@ -1,6 +1,6 @@
 /* One connection, its process, and what was received ahead of time. */
 
-#include "client/handle.h"
+#include "client/connection.h"
 #include "client/locate.h"
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Four words, see the design of the health word in docs/protocol.md. */
 
-#include "client/health_word.h"
+#include "client/names.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include "client/deadline.h"
 #include "client/entropy_client.h"
 #include "client/exchange.h"
-#include "client/health_word.h"
+#include "client/names.h"
 #include "client/tree.h"
 #include "protocol/protocol.h"
 

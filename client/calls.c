@@ -4,8 +4,8 @@
 #include "client/deadline.h"
 #include "client/entropy_client.h"
 #include "client/exchange.h"
-#include "client/handle.h"
-#include "client/health_word.h"
+#include "client/connection.h"
+#include "client/names.h"
 #include "client/tree.h"
 #include "protocol/version.h"
 
