@@ -1,15 +1,11 @@
 /* Opening and closing a client, and the calls that return text. */
 
 #include "base/wipe.h"
-#include "client/deadline.h"
-#include "client/entropy_client.h"
-#include "client/exchange.h"
+#include "client/channel.h"
 #include "client/connection.h"
 #include "client/names.h"
-#include "client/tree.h"
 #include "protocol/version.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,24 +37,23 @@ int entropy_client_connect(struct entropy_client **client,
                            const struct entropy_client_options *options,
                            char *why, size_t why_size)
 {
-    static const struct entropy_client_options standard =
+    static const struct entropy_client_options default_options =
         ENTROPY_CLIENT_OPTIONS;
     if (client == NULL)
-        return refuse(ENTROPY_CLIENT_MISUSE, "no place for the client", why,
+        return refuse(ENTROPY_CLIENT_MISUSE, "client must not be NULL", why,
                       why_size);
     *client = NULL;
     if (options == NULL)
-        options = &standard;
+        options = &default_options;
     if (options->size < sizeof(*options) || options->timeout_ms < -1)
         return refuse(ENTROPY_CLIENT_MISUSE,
-                      "options: size must be set, timeout_ms -1 or more", why,
+                      "options: size or timeout_ms is not valid", why,
                       why_size);
     struct entropy_client *made = create(options->path, options->timeout_ms);
     if (made == NULL)
-        return refuse(ENTROPY_CLIENT_NO_MEMORY, "no memory for a client", why,
-                      why_size);
+        return refuse(ENTROPY_CLIENT_NO_MEMORY, "out of memory", why, why_size);
     bool is_fresh = false;
-    int rc = handle_connect(made, deadline_after(made->timeout_ms), &is_fresh);
+    int rc = connection_open(made, deadline_after(made->timeout_ms), &is_fresh);
     if (rc < 0) {
         refuse(rc, made->message, why, why_size);
         entropy_client_close(made);
@@ -72,69 +67,63 @@ void entropy_client_close(struct entropy_client *client)
 {
     if (client == NULL)
         return;
-    handle_drop(client);
+    connection_drop(client);
     buffer_fini(&client->in);
     free(client->given);
     free(client);
-}
-
-/* The deadline of a call that the daemon may let wait for wait_ms. */
-static int64_t call_deadline(const struct entropy_client *client, int wait_ms)
-{
-    if (client->timeout_ms < 0)
-        return DEADLINE_NEVER;
-    return deadline_after(client->timeout_ms < INT_MAX - wait_ms
-                              ? client->timeout_ms + wait_ms
-                              : INT_MAX);
 }
 
 int entropy_client_call(struct entropy_client *client, const char *method,
                         const char *params, int wait_ms, char **json)
 {
     *json = NULL;
-    handle_begin(client);
+    connection_begin(client);
     if (method == NULL || wait_ms < 0)
-        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                           "a method and a wait_ms of 0 or more are needed");
+        return connection_fail(client, ENTROPY_CLIENT_MISUSE,
+                               "method must not be NULL, nor wait_ms negative");
     /* is_subscribed would not be true of the connection any more. */
     if (strcmp(method, "subscribe") == 0 || strcmp(method, "unsubscribe") == 0)
-        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                           "for this there is entropy_client_%s()", method);
+        return connection_fail(client, ENTROPY_CLIENT_MISUSE,
+                               "use entropy_client_%s()", method);
     if (params != NULL && strchr(params, '\n') != NULL)
-        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                           "params must not hold a newline");
-    struct tree *reply = NULL;
-    int rc = exchange(client, method, params, call_deadline(client, wait_ms),
-                      &reply);
+        return connection_fail(client, ENTROPY_CLIENT_MISUSE,
+                               "params must not contain a newline");
+    json_t *result = NULL;
+    int rc = connection_ask(client, method, params,
+                            connection_deadline(client, wait_ms), &result);
     if (rc < 0)
         return rc;
-    /* Raw bytes would follow and be taken for the next answer. */
-    if (strcmp(tree_text(reply, "result.encoding", ""), "binary") == 0) {
-        tree_free(reply);
-        handle_drop(client);
-        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                           "binary goes with entropy_client_get() only");
+    const char *encoding =
+        json_string_value(json_object_get(result, "encoding"));
+    /* Raw bytes would follow and be taken for the next reply. */
+    if (encoding != NULL && strcmp(encoding, "binary") == 0) {
+        connection_drop(client);
+        rc = connection_fail(client, ENTROPY_CLIENT_MISUSE,
+                             "use entropy_client_get() for binary");
+    } else {
+        *json = json_dumps(result, JSON_COMPACT | JSON_ENCODE_ANY);
+        if (*json == NULL)
+            rc = connection_fail(client, ENTROPY_CLIENT_NO_MEMORY,
+                                 "out of memory");
     }
-    *json = tree_print(tree_at(reply, "result"), 0);
-    tree_free(reply);
-    if (*json == NULL)
-        return handle_fail(client, ENTROPY_CLIENT_NO_MEMORY,
-                           "no memory for a result");
-    return 0;
+    json_decref(result);
+    return rc;
 }
 
 int entropy_client_health(struct entropy_client *client,
                           enum entropy_client_health *health)
 {
-    handle_begin(client);
-    struct tree *reply = NULL;
-    int rc = exchange(client, "health", NULL, call_deadline(client, 0), &reply);
+    connection_begin(client);
+    json_t *result = NULL;
+    int rc = connection_ask(client, "health", NULL,
+                            connection_deadline(client, 0), &result);
     if (rc < 0)
         return rc;
-    if (health_word_parse(tree_text(reply, "result.health", NULL), health) < 0)
-        rc = handle_fail(client, ENTROPY_CLIENT_BAD_REPLY,
-                         "an unknown health word");
-    tree_free(reply);
+    const char *word = json_string_value(json_object_get(result, "health"));
+    if (word == NULL || health_parse(word, health) < 0)
+        rc = connection_fail(client, ENTROPY_CLIENT_BAD_REPLY,
+                             "unknown health word");
+    json_decref(result);
     return rc;
 }
 
@@ -170,8 +159,7 @@ int entropy_client_selftest(struct entropy_client *client, const char *source,
         rc =
             entropy_client_call(client, "selftest", params.data, wait_ms, json);
     else
-        rc = handle_fail(client, ENTROPY_CLIENT_NO_MEMORY,
-                         "no memory for a request");
+        rc = connection_fail(client, ENTROPY_CLIENT_NO_MEMORY, "out of memory");
     buffer_fini(&params);
     return rc;
 }

@@ -1,10 +1,12 @@
-/* A non-blocking socket, and poll() wherever it would have blocked. */
+/* A non-blocking socket, and poll() where a call would block. */
 
 #include "client/channel.h"
-#include "client/deadline.h"
+
+#include "base/monotonic.h"
 #include "client/sys.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,11 +14,28 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long to stand back from a server whose queue is full. poll() cannot wait
- * for it: a Unix socket that is not connected is always ready. */
-#define QUEUE_FULL_MS 10
+/* How long to wait between two attempts while the server's backlog is full.
+ * poll() cannot wait for it: an unconnected Unix socket is always ready. */
+#define BACKLOG_FULL_MS 10
 
-static int wait_for(int fd, short events, int64_t deadline)
+uint64_t deadline_after(int timeout_ms)
+{
+    return timeout_ms < 0 ? DEADLINE_NEVER
+                          : monotonic_now_ms() + (uint64_t)timeout_ms;
+}
+
+/* Milliseconds until then, for poll(): 0 once it has come, -1 for never. */
+static int deadline_left(uint64_t deadline)
+{
+    if (deadline == DEADLINE_NEVER)
+        return -1;
+    uint64_t now_ms = monotonic_now_ms();
+    if (now_ms >= deadline)
+        return 0;
+    return deadline - now_ms < INT_MAX ? (int)(deadline - now_ms) : INT_MAX;
+}
+
+static int wait_for(int fd, short events, uint64_t deadline)
 {
     for (;;) {
         struct pollfd entry = {.fd = fd, .events = events};
@@ -30,8 +49,8 @@ static int wait_for(int fd, short events, int64_t deadline)
     }
 }
 
-/* The end of a connect that takes its time (macOS may say EINPROGRESS). */
-static int finish_connect(int fd, int64_t deadline)
+/* Waits for a connect in progress (macOS may report EINPROGRESS). */
+static int finish_connect(int fd, uint64_t deadline)
 {
     int rc = wait_for(fd, POLLOUT, deadline);
     if (rc < 0)
@@ -44,7 +63,7 @@ static int finish_connect(int fd, int64_t deadline)
 }
 
 static int connect_within(int fd, const struct sockaddr_un *address,
-                          int64_t deadline)
+                          uint64_t deadline)
 {
     for (;;) {
         if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) ==
@@ -57,12 +76,12 @@ static int connect_within(int fd, const struct sockaddr_un *address,
             return -errno;
         if (deadline_left(deadline) == 0)
             return -ETIMEDOUT;
-        struct timespec pause = {.tv_nsec = QUEUE_FULL_MS * 1000000L};
+        struct timespec pause = {.tv_nsec = BACKLOG_FULL_MS * 1000000L};
         nanosleep(&pause, NULL);
     }
 }
 
-int channel_connect(const char *path, int64_t deadline)
+int channel_connect(const char *path, uint64_t deadline)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof(address.sun_path))
@@ -79,7 +98,7 @@ int channel_connect(const char *path, int64_t deadline)
     return fd;
 }
 
-int channel_send(int fd, const void *bytes, size_t n, int64_t deadline)
+int channel_send(int fd, const void *bytes, size_t n, uint64_t deadline)
 {
     const char *at = bytes;
     while (n > 0) {
@@ -100,7 +119,7 @@ int channel_send(int fd, const void *bytes, size_t n, int64_t deadline)
     return 0;
 }
 
-ssize_t channel_receive(int fd, void *bytes, size_t n, int64_t deadline)
+ssize_t channel_receive(int fd, void *bytes, size_t n, uint64_t deadline)
 {
     for (;;) {
         ssize_t got = recv(fd, bytes, n, 0);

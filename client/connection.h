@@ -1,20 +1,20 @@
-#ifndef ENTROPYD_CLIENT_HANDLE_H
-#define ENTROPYD_CLIENT_HANDLE_H
+#ifndef ENTROPYD_CLIENT_CONNECTION_H
+#define ENTROPYD_CLIENT_CONNECTION_H
 
-/* What a struct entropy_client is, and how it gets and loses its connection. */
+/* What a struct entropy_client is: a connection, and requests and replies on
+ * it. All failures are an enum entropy_client_error and are noted in the
+ * client. */
 
 #include "base/buffer.h"
 #include "base/socket_path.h"
 #include "client/entropy_client.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Most events that are kept while other answers are waited for. */
-#define HANDLE_EVENTS_MAX 64
-
-/* An event that came before it was asked for. */
+/* An event that arrived before it was asked for. */
 struct pending_event {
     struct pending_event *next;
     char *line; /* the notification as it came; owned */
@@ -24,11 +24,11 @@ struct entropy_client {
     char *given; /* the path that the caller named, or NULL; owned */
     int timeout_ms;
 
-    int fd;           /* -1: not connected */
-    pid_t pid;        /* whose connection it is */
-    struct buffer in; /* received and not used yet */
-    bool was_cut;     /* the last answer had begun when its stream ended */
-    uint64_t last_id; /* of the last request */
+    int fd;                     /* -1: not connected */
+    pid_t pid;                  /* whose connection it is */
+    struct buffer in;           /* received and not used yet */
+    bool was_cut;               /* the stream ended within the last reply */
+    uint64_t last_id;           /* of the last request */
     char path[SOCKET_PATH_MAX]; /* of the last connection */
 
     bool is_subscribed[2];        /* by enum entropy_client_events */
@@ -41,30 +41,49 @@ struct entropy_client {
 };
 
 /* Notes what failed (printf format) and returns error. */
-int handle_fail(struct entropy_client *client, int error, const char *format,
-                ...) __attribute__((format(printf, 3, 4)));
+int connection_fail(struct entropy_client *client, int error,
+                    const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/* Begins a call: forgets the last failure, and a connection of the process
- * that this one was forked from. */
-void handle_begin(struct entropy_client *client);
+/* Begins a call: forgets the last failure, and a connection inherited over
+ * fork(). */
+void connection_begin(struct entropy_client *client);
 
-/* Connects if there is no connection; *is_fresh says whether there was none. 0,
- * or an enum entropy_client_error that is noted. */
-int handle_connect(struct entropy_client *client, int64_t deadline,
-                   bool *is_fresh);
+/* Connects unless connected. *is_fresh tells whether it did. */
+int connection_open(struct entropy_client *client, uint64_t deadline,
+                    bool *is_fresh);
 
-/* Gives the connection up, with all that belongs to it. */
-void handle_drop(struct entropy_client *client);
+/* Closes the connection and forgets all that belongs to it. */
+void connection_drop(struct entropy_client *client);
 
-/* Whether a subscription stands on the connection. */
-bool handle_has_subscription(const struct entropy_client *client);
+/* Is there a subscription on the connection? */
+bool connection_is_subscribed(const struct entropy_client *client);
 
-/* Keeps a notification's line (length bytes); the oldest goes if there are too
- * many. 0, or ENTROPY_CLIENT_NO_MEMORY, noted. */
-int handle_keep_event(struct entropy_client *client, const char *line,
-                      size_t length);
+/* The deadline of a call that the daemon may let wait for wait_ms. */
+uint64_t connection_deadline(const struct entropy_client *client, int wait_ms);
 
-/* Takes the oldest kept line, the caller's to free(); NULL if there is none. */
-char *handle_take_event(struct entropy_client *client);
+/*
+ * Sends a request (params: JSON text or NULL) and waits for its reply,
+ * connecting first where needed. If the connection turns out to be dead before
+ * any byte of a reply came, it connects and asks once more. *result is new, the
+ * reply's "result". Bytes behind the reply's line stay in client->in.
+ */
+int connection_ask(struct entropy_client *client, const char *method,
+                   const char *params, uint64_t deadline, json_t **result);
+
+/*
+ * Receives one line, without its newline, at the head of client->in: *length
+ * bytes, to be removed with connection_consume(client, *length + 1). On any
+ * failure but a passed deadline the connection is dropped.
+ */
+int connection_receive_line(struct entropy_client *client, uint64_t deadline,
+                            size_t *length);
+
+/* Removes and wipes n bytes at the head of client->in. */
+void connection_consume(struct entropy_client *client, size_t n);
+
+/* Takes the line of the oldest pending event, the caller's to free(); NULL if
+ * there is none. */
+char *connection_take_event(struct entropy_client *client);
 
 #endif

@@ -1,9 +1,7 @@
-/* Subscriptions and what comes of them. */
+/* Subscriptions and their events. */
 
-#include "client/deadline.h"
-#include "client/entropy_client.h"
-#include "client/exchange.h"
-#include "client/tree.h"
+#include "client/channel.h"
+#include "client/connection.h"
 #include "protocol/protocol.h"
 
 #include <stdio.h>
@@ -16,8 +14,8 @@ static int check_kind(struct entropy_client *client,
     if (what == ENTROPY_CLIENT_EVENTS_HEALTH ||
         what == ENTROPY_CLIENT_EVENTS_STATUS)
         return 0;
-    return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                       "events are health or status");
+    return connection_fail(client, ENTROPY_CLIENT_MISUSE,
+                           "events must be health or status");
 }
 
 static int change(struct entropy_client *client, const char *method,
@@ -31,69 +29,72 @@ static int change(struct entropy_client *client, const char *method,
                  "{\"events\":\"%s\",\"interval_ms\":%d}", name, interval_ms);
     else
         snprintf(params, sizeof(params), "{\"events\":\"%s\"}", name);
-    struct tree *reply = NULL;
-    int rc = exchange(client, method, params,
-                      deadline_after(client->timeout_ms), &reply);
+    json_t *result = NULL;
+    int rc = connection_ask(client, method, params,
+                            connection_deadline(client, 0), &result);
     if (rc == 0)
         client->is_subscribed[what] = is_subscribed;
-    tree_free(reply);
+    json_decref(result);
     return rc;
 }
 
 int entropy_client_subscribe(struct entropy_client *client,
                              enum entropy_client_events what, int interval_ms)
 {
-    handle_begin(client);
+    connection_begin(client);
     int rc = check_kind(client, what);
     if (rc < 0)
         return rc;
     if (interval_ms != 0 && (what != ENTROPY_CLIENT_EVENTS_STATUS ||
                              interval_ms < PROTOCOL_INTERVAL_MIN_MS ||
                              interval_ms > PROTOCOL_INTERVAL_MAX_MS))
-        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                           "interval_ms must be 0, or for status events from "
-                           "%d to %d",
-                           PROTOCOL_INTERVAL_MIN_MS, PROTOCOL_INTERVAL_MAX_MS);
+        return connection_fail(
+            client, ENTROPY_CLIENT_MISUSE,
+            "interval_ms must be 0, or for status events from "
+            "%d to %d",
+            PROTOCOL_INTERVAL_MIN_MS, PROTOCOL_INTERVAL_MAX_MS);
     return change(client, "subscribe", what, interval_ms, true);
 }
 
 int entropy_client_unsubscribe(struct entropy_client *client,
                                enum entropy_client_events what)
 {
-    handle_begin(client);
+    connection_begin(client);
     int rc = check_kind(client, what);
     if (rc < 0)
         return rc;
     if (!client->is_subscribed[what])
-        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                           "there is no such subscription");
+        return connection_fail(client, ENTROPY_CLIENT_MISUSE,
+                               "not subscribed to these events");
     return change(client, "unsubscribe", what, 0, false);
 }
 
-/* Takes a notification apart. */
+/* Reads a notification. */
 static int read_event(struct entropy_client *client, const char *line,
                       size_t length, enum entropy_client_events *what,
                       char **json)
 {
-    struct tree *tree = tree_parse(line, length);
-    const char *method = tree_text(tree, "method", "");
-    const struct tree *params = tree_at(tree, "params");
+    const char *method = "";
+    const json_t *params = NULL;
+    json_t *event =
+        json_loadb(line, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    int rc =
+        json_unpack(event, "{s:s, s:o}", "method", &method, "params", &params);
     bool is_health = strcmp(method, "health") == 0;
-    int rc = 0;
-    if (!tree_is_object(params) ||
+    if (rc < 0 || !json_is_object(params) ||
         (!is_health && strcmp(method, "status") != 0)) {
-        handle_drop(client);
-        rc = handle_fail(client, ENTROPY_CLIENT_BAD_REPLY,
-                         "an event that nobody knows");
+        connection_drop(client);
+        rc = connection_fail(client, ENTROPY_CLIENT_BAD_REPLY,
+                             "unknown event type");
     } else {
         *what = is_health ? ENTROPY_CLIENT_EVENTS_HEALTH
                           : ENTROPY_CLIENT_EVENTS_STATUS;
-        *json = tree_print(params, 0);
+        *json = json_dumps(params, JSON_COMPACT);
         if (*json == NULL)
-            rc = handle_fail(client, ENTROPY_CLIENT_NO_MEMORY,
-                             "no memory for an event");
+            rc = connection_fail(client, ENTROPY_CLIENT_NO_MEMORY,
+                                 "out of memory");
     }
-    tree_free(tree);
+    json_decref(event);
     return rc;
 }
 
@@ -101,26 +102,28 @@ int entropy_client_next_event(struct entropy_client *client, int timeout_ms,
                               enum entropy_client_events *what, char **json)
 {
     *json = NULL;
-    handle_begin(client);
+    connection_begin(client);
     if (timeout_ms < -1)
-        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                           "timeout_ms must be -1 or more, not %d", timeout_ms);
-    char *kept = handle_take_event(client);
-    if (kept != NULL) {
-        int rc = read_event(client, kept, strlen(kept), what, json);
-        free(kept);
+        return connection_fail(client, ENTROPY_CLIENT_MISUSE,
+                               "timeout_ms must be -1 or more, not %d",
+                               timeout_ms);
+    char *pending = connection_take_event(client);
+    if (pending != NULL) {
+        int rc = read_event(client, pending, strlen(pending), what, json);
+        free(pending);
         return rc;
     }
-    if (!handle_has_subscription(client))
-        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                           "there is no subscription");
+    if (!connection_is_subscribed(client))
+        return connection_fail(client, ENTROPY_CLIENT_MISUSE,
+                               "not subscribed to any events");
     size_t length = 0;
-    int rc = exchange_receive_line(client, deadline_after(timeout_ms), &length);
+    int rc =
+        connection_receive_line(client, deadline_after(timeout_ms), &length);
     if (rc < 0)
         return rc;
     rc = read_event(client, client->in.data, length, what, json);
     if (client->fd >= 0)
-        exchange_consume(client, length + 1);
+        connection_consume(client, length + 1);
     return rc;
 }
 

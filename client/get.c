@@ -3,15 +3,11 @@
 
 #include "base/wipe.h"
 #include "client/channel.h"
-#include "client/deadline.h"
-#include "client/entropy_client.h"
-#include "client/exchange.h"
+#include "client/connection.h"
 #include "client/names.h"
-#include "client/tree.h"
 #include "protocol/protocol.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,60 +16,65 @@ static int check_options(struct entropy_client *client, const void *bytes,
                          const struct entropy_client_get_options *options)
 {
     if (bytes == NULL && n > 0)
-        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                           "no place for %zu bytes", n);
+        return connection_fail(client, ENTROPY_CLIENT_MISUSE,
+                               "bytes must not be NULL");
     if (options->size < sizeof(*options) ||
         (options->quality != ENTROPY_CLIENT_DRBG &&
          options->quality != ENTROPY_CLIENT_CONDITIONED))
-        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                           "get options: size and a quality must be set");
+        return connection_fail(client, ENTROPY_CLIENT_MISUSE,
+                               "options: size or quality is not valid");
     if (options->wait_ms < 0 || options->wait_ms > PROTOCOL_TIMEOUT_MAX_MS)
-        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                           "wait_ms must be from 0 to %d, not %d",
-                           PROTOCOL_TIMEOUT_MAX_MS, options->wait_ms);
-    if (handle_has_subscription(client))
-        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                           "this client has a subscription: use another one "
-                           "for bytes");
+        return connection_fail(client, ENTROPY_CLIENT_MISUSE,
+                               "wait_ms must be from 0 to %d, not %d",
+                               PROTOCOL_TIMEOUT_MAX_MS, options->wait_ms);
+    if (connection_is_subscribed(client))
+        return connection_fail(client, ENTROPY_CLIENT_MISUSE,
+                               "a subscribed client cannot get bytes; use "
+                               "another client");
     return 0;
 }
 
-/* Moves the bytes behind an answer's line to where they belong: first those
- * that came with the line, then the rest as it comes. */
+/* Receives the bytes behind a reply's line: first those that came with the
+ * line, then the rest. */
 static int receive_bytes(struct entropy_client *client, uint8_t *bytes,
                          size_t n)
 {
     size_t have = client->in.length < n ? client->in.length : n;
     if (have > 0) {
         memcpy(bytes, client->in.data, have);
-        exchange_consume(client, have);
+        connection_consume(client, have);
     }
     while (have < n) {
         ssize_t got = channel_receive(client->fd, bytes + have, n - have,
                                       deadline_after(client->timeout_ms));
         if (got <= 0) {
-            handle_drop(client);
-            return handle_fail(client,
-                               got == -ETIMEDOUT ? ENTROPY_CLIENT_NO_ANSWER
-                                                 : ENTROPY_CLIENT_DISCONNECTED,
-                               "only %zu of %zu bytes came from %s", have, n,
-                               client->path);
+            connection_drop(client);
+            return connection_fail(client,
+                                   got == -ETIMEDOUT
+                                       ? ENTROPY_CLIENT_NO_ANSWER
+                                       : ENTROPY_CLIENT_DISCONNECTED,
+                                   "received only %zu of %zu bytes from %s",
+                                   have, n, client->path);
         }
         have += (size_t)got;
     }
     return 0;
 }
 
-static void join_sources(const struct tree *sources, char *list, size_t size)
+static void join_sources(const json_t *sources, char *list, size_t size)
 {
     size_t length = 0;
+    size_t i;
+    const json_t *source;
+
     list[0] = '\0';
-    for (size_t i = 0; i < tree_count(sources); i++) {
-        const char *name = tree_text(tree_element(sources, i), "", "");
+    json_array_foreach(sources, i, source)
+    {
+        const char *name = json_string_value(source);
         int more = snprintf(list + length, size - length, "%s%s",
-                            i > 0 ? "," : "", name);
+                            i > 0 ? "," : "", name != NULL ? name : "");
         if (more < 0 || (size_t)more >= size - length) {
-            /* What does not fit whole is left out whole. */
+            /* A name that does not fit whole is left out whole. */
             list[length] = '\0';
             return;
         }
@@ -81,72 +82,75 @@ static void join_sources(const struct tree *sources, char *list, size_t size)
     }
 }
 
-/* Reads how the bytes were made; -1 where the answer is not what was asked. */
-static int read_receipt(const struct tree *result, size_t n,
-                        enum entropy_client_quality quality,
-                        struct entropy_client_receipt *receipt)
+/* Reads how the bytes were made; -1 where the reply is not what was asked. */
+static int read_provenance(json_t *result, size_t n,
+                           enum entropy_client_quality quality,
+                           struct entropy_client_provenance *provenance)
 {
-    int64_t bytes = 0;
-    int64_t credited = 0;
-    const char *expected = quality_name((enum quality)quality);
-    if (!tree_integer(result, "bytes", &bytes) || (uint64_t)bytes != n ||
-        strcmp(tree_text(result, "encoding", ""), "binary") != 0 ||
-        strcmp(tree_text(result, "quality", ""), expected) != 0 ||
-        !tree_integer(result, "credited_bits", &credited) || credited < 0 ||
-        health_word_parse(tree_text(result, "health", NULL), &receipt->health) <
-            0)
+    json_int_t bytes = 0;
+    json_int_t credited = 0;
+    const char *encoding = NULL;
+    const char *made = NULL;
+    const char *health = NULL;
+    const json_t *sources = NULL;
+
+    if (json_unpack(result, "{s:I, s:I, s:s, s:s, s:s, s:o}", "bytes", &bytes,
+                    "credited_bits", &credited, "encoding", &encoding,
+                    "quality", &made, "health", &health, "sources",
+                    &sources) < 0 ||
+        (uint64_t)bytes != n || credited < 0 ||
+        strcmp(encoding, encoding_name(ENCODING_BINARY)) != 0 ||
+        strcmp(made, quality_name((enum quality)quality)) != 0 ||
+        health_parse(health, &provenance->health) < 0)
         return -1;
-    receipt->quality = quality;
-    /* Each request's credit stands for its own bytes; the generator's is that
-     * of its last seed, whatever was asked before. */
+    provenance->quality = quality;
+    /* Each conditioned request has the credit of its own bytes; the generator's
+     * is that of its last seed, whatever was asked before. */
     if (quality == ENTROPY_CLIENT_CONDITIONED)
-        receipt->credited_bits += (uint64_t)credited;
+        provenance->credited_bits += (uint64_t)credited;
     else
-        receipt->credited_bits = (uint64_t)credited;
-    join_sources(tree_at(result, "sources"), receipt->sources,
-                 sizeof(receipt->sources));
+        provenance->credited_bits = (uint64_t)credited;
+    join_sources(sources, provenance->sources, sizeof(provenance->sources));
     return 0;
 }
 
 static int get_piece(struct entropy_client *client, uint8_t *bytes, size_t n,
                      const struct entropy_client_get_options *options,
-                     struct entropy_client_receipt *receipt)
+                     struct entropy_client_provenance *provenance)
 {
     char params[160];
+    json_t *result = NULL;
+
     snprintf(params, sizeof(params),
              "{\"bytes\":%zu,\"encoding\":\"binary\",\"quality\":\"%s\","
              "\"timeout_ms\":%d}",
              n, quality_name((enum quality)options->quality), options->wait_ms);
-    int64_t deadline = DEADLINE_NEVER;
-    if (client->timeout_ms >= 0)
-        deadline =
-            deadline_after(client->timeout_ms < INT_MAX - options->wait_ms
-                               ? client->timeout_ms + options->wait_ms
-                               : INT_MAX);
-    struct tree *reply = NULL;
-    int rc = exchange(client, "get", params, deadline, &reply);
+    int rc =
+        connection_ask(client, "get", params,
+                       connection_deadline(client, options->wait_ms), &result);
     if (rc < 0)
         return rc;
-    rc = read_receipt(tree_at(reply, "result"), n, options->quality, receipt);
-    tree_free(reply);
+    rc = read_provenance(result, n, options->quality, provenance);
+    json_decref(result);
     if (rc < 0) {
-        handle_drop(client);
-        return handle_fail(client, ENTROPY_CLIENT_BAD_REPLY,
-                           "the answer is not what was asked for");
+        connection_drop(client);
+        return connection_fail(client, ENTROPY_CLIENT_BAD_REPLY,
+                               "reply does not match the request");
     }
     return receive_bytes(client, bytes, n);
 }
 
 int entropy_client_get(struct entropy_client *client, void *bytes, size_t n,
                        const struct entropy_client_get_options *options,
-                       struct entropy_client_receipt *receipt)
+                       struct entropy_client_provenance *provenance)
 {
-    static const struct entropy_client_get_options standard =
+    static const struct entropy_client_get_options default_options =
         ENTROPY_CLIENT_GET_OPTIONS;
+
     if (options == NULL)
-        options = &standard;
-    handle_begin(client);
-    struct entropy_client_receipt made = {.quality = options->quality};
+        options = &default_options;
+    connection_begin(client);
+    struct entropy_client_provenance made = {.quality = options->quality};
     int rc = check_options(client, bytes, n, options);
     size_t piece_max = options->quality == ENTROPY_CLIENT_CONDITIONED
                            ? PROTOCOL_CONDITIONED_MAX
@@ -158,7 +162,7 @@ int entropy_client_get(struct entropy_client *client, void *bytes, size_t n,
     }
     if (rc < 0 && bytes != NULL)
         wipe(bytes, n);
-    if (rc == 0 && receipt != NULL)
-        *receipt = made;
+    if (rc == 0 && provenance != NULL)
+        *provenance = made;
     return rc;
 }

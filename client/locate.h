@@ -6,16 +6,17 @@
 #include "base/reason.h"
 #include "base/socket_path.h"
 
-#include <stddef.h>
 #include <stdint.h>
 
 /*
- * Connects to `given` or, where that is NULL, to the first default path where
- * somebody listens; on default paths only to whom client/trust.h allows. *fd is
- * the caller's and path the socket's. 0, or an enum entropy_client_error with
- * why filled.
+ * Connects to `given` or, where that is NULL, to the first default path with a
+ * listening server. On a default path the socket's directory and the server
+ * must belong to this process's user, to root or to the service's user: anybody
+ * else who can put a socket there could hand out bytes of their own. *fd is the
+ * caller's and path the socket's. 0, or an enum entropy_client_error with why
+ * filled.
  */
-int locate_daemon(const char *given, int64_t deadline, int *fd,
+int locate_daemon(const char *given, uint64_t deadline, int *fd,
                   char path[SOCKET_PATH_MAX], struct reason *why);
 
 #endif

@@ -1,10 +1,12 @@
-/* The names of errors: the client's own, and the daemon's as protocol.h has
- * them. */
+/* Names of errors and health words: the client's own, and the daemon's as
+ * protocol.h has them. */
 
-#include "client/entropy_client.h"
+#include "client/names.h"
+
 #include "protocol/protocol.h"
 
 #include <stddef.h>
+#include <string.h>
 
 const char *entropy_client_error_name(int error)
 {
@@ -19,6 +21,7 @@ const char *entropy_client_error_name(int error)
         [-ENTROPY_CLIENT_DISCONNECTED] = "disconnected",
         [-ENTROPY_CLIENT_BAD_REPLY] = "bad_reply",
     };
+
     if (error <= 0 && error > -(int)(sizeof(own) / sizeof(own[0])))
         return own[-error];
     for (unsigned i = 0; i < ERROR_KIND_COUNT; i++) {
@@ -26,4 +29,37 @@ const char *entropy_client_error_name(int error)
             return error_name((enum error_kind)i);
     }
     return "unknown_error";
+}
+
+const char *entropy_client_health_name(enum entropy_client_health health)
+{
+    switch (health) {
+    case ENTROPY_CLIENT_HEALTH_OK:
+        return "ok";
+    case ENTROPY_CLIENT_HEALTH_DEGRADED:
+        return "degraded";
+    case ENTROPY_CLIENT_HEALTH_FAILED:
+        return "failed";
+    case ENTROPY_CLIENT_HEALTH_STARTING:
+        return "starting";
+    }
+    return "unknown";
+}
+
+int health_parse(const char *word, enum entropy_client_health *health)
+{
+    static const enum entropy_client_health all[] = {
+        ENTROPY_CLIENT_HEALTH_OK,
+        ENTROPY_CLIENT_HEALTH_DEGRADED,
+        ENTROPY_CLIENT_HEALTH_FAILED,
+        ENTROPY_CLIENT_HEALTH_STARTING,
+    };
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (strcmp(word, entropy_client_health_name(all[i])) == 0) {
+            *health = all[i];
+            return 0;
+        }
+    }
+    return -1;
 }

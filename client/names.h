@@ -1,11 +1,11 @@
-#ifndef ENTROPYD_CLIENT_HEALTH_WORD_H
-#define ENTROPYD_CLIENT_HEALTH_WORD_H
+#ifndef ENTROPYD_CLIENT_NAMES_H
+#define ENTROPYD_CLIENT_NAMES_H
 
-/* The health word of a reply as a value. */
+/* Words of replies as values. */
 
 #include "client/entropy_client.h"
 
-/* 0 with *health set; -1 for a word that nobody knows (NULL included). */
-int health_word_parse(const char *word, enum entropy_client_health *health);
+/* 0 with *health set; -1 for an unknown word. */
+int health_parse(const char *word, enum entropy_client_health *health);
 
 #endif

@@ -1,10 +1,7 @@
 /* Raw samples, as hex on the wire. */
 
 #include "base/wipe.h"
-#include "client/deadline.h"
-#include "client/entropy_client.h"
-#include "client/exchange.h"
-#include "client/tree.h"
+#include "client/connection.h"
 #include "protocol/protocol.h"
 
 #include <stdio.h>
@@ -32,23 +29,30 @@ static int decode_hex(const char *hex, uint8_t *bytes, size_t n)
     return 0;
 }
 
-static int read_info(const struct tree *result,
-                     struct entropy_client_raw_info *info)
+/* The reply's samples and what they need to be read; -1 where it is not what
+ * was asked. */
+static int read_result(json_t *result, enum raw_format format, uint8_t *bytes,
+                       size_t n, struct entropy_client_raw_info *info)
 {
-    int64_t gcd = 0;
-    int64_t numerator = 0;
-    int64_t denominator = 0;
-    if (!tree_integer(result, "gcd_ticks", &gcd) || gcd < 0 ||
-        !tree_integer(result, "timebase.numerator", &numerator) ||
-        !tree_integer(result, "timebase.denominator", &denominator) ||
-        numerator < 1 || numerator > UINT32_MAX || denominator < 1 ||
-        denominator > UINT32_MAX)
+    const char *data = NULL;
+    const char *made = NULL;
+    const char *clock = "";
+    json_int_t gcd = 0;
+    json_int_t numerator = 0;
+    json_int_t denominator = 0;
+
+    if (json_unpack(result, "{s:s, s:s, s:I, s:{s:I, s:I}, s?s}", "data", &data,
+                    "format", &made, "gcd_ticks", &gcd, "timebase", "numerator",
+                    &numerator, "denominator", &denominator, "clock",
+                    &clock) < 0 ||
+        strcmp(made, raw_format_name(format)) != 0 ||
+        decode_hex(data, bytes, n) < 0 || gcd < 0 || numerator < 1 ||
+        numerator > UINT32_MAX || denominator < 1 || denominator > UINT32_MAX)
         return -1;
     info->gcd_ticks = (uint64_t)gcd;
     info->timebase_numerator = (uint32_t)numerator;
     info->timebase_denominator = (uint32_t)denominator;
-    snprintf(info->clock, sizeof(info->clock), "%s",
-             tree_text(result, "clock", ""));
+    snprintf(info->clock, sizeof(info->clock), "%s", clock);
     return 0;
 }
 
@@ -70,30 +74,27 @@ static int get_raw(struct entropy_client *client, const char *source,
                    enum raw_format format, size_t width, uint8_t *bytes,
                    size_t n, struct entropy_client_raw_info *info)
 {
-    handle_begin(client);
+    connection_begin(client);
     if (source == NULL || bytes == NULL || n < 1 || n > PROTOCOL_SAMPLES_MAX)
-        return handle_fail(client, ENTROPY_CLIENT_MISUSE,
-                           "a source, room and 1 to %d samples are needed",
-                           PROTOCOL_SAMPLES_MAX);
+        return connection_fail(client, ENTROPY_CLIENT_MISUSE,
+                               "a source, room and 1 to %d samples are needed",
+                               PROTOCOL_SAMPLES_MAX);
     struct buffer params = {0};
-    struct tree *reply = NULL;
+    json_t *result = NULL;
     int rc = ENTROPY_CLIENT_NO_MEMORY;
     if (append_params(&params, source, n, format) == 0)
-        rc = exchange(client, "raw", params.data,
-                      deadline_after(client->timeout_ms), &reply);
+        rc = connection_ask(client, "raw", params.data,
+                            connection_deadline(client, 0), &result);
     else
-        rc = handle_fail(client, rc, "no memory for a request");
+        rc = connection_fail(client, rc, "out of memory");
     buffer_fini(&params);
     if (rc < 0)
         return rc;
     struct entropy_client_raw_info made = {.gcd_ticks = 0};
-    const struct tree *result = tree_at(reply, "result");
-    if (decode_hex(tree_text(result, "data", ""), bytes, n * width) < 0 ||
-        strcmp(tree_text(result, "format", ""), raw_format_name(format)) != 0 ||
-        read_info(result, &made) < 0)
-        rc = handle_fail(client, ENTROPY_CLIENT_BAD_REPLY,
-                         "the answer is not what was asked for");
-    tree_free(reply);
+    if (read_result(result, format, bytes, n * width, &made) < 0)
+        rc = connection_fail(client, ENTROPY_CLIENT_BAD_REPLY,
+                             "reply does not match the request");
+    json_decref(result);
     if (rc == 0 && info != NULL)
         *info = made;
     return rc;

@@ -24,10 +24,10 @@ int main(void)
     struct entropy_client_get_options options = ENTROPY_CLIENT_GET_OPTIONS;
     options.quality = ENTROPY_CLIENT_CONDITIONED;
     options.wait_ms = 2000;
-    struct entropy_client_receipt receipt;
+    struct entropy_client_provenance provenance;
     uint8_t key[32];
     int error =
-        entropy_client_get(client, key, sizeof(key), &options, &receipt);
+        entropy_client_get(client, key, sizeof(key), &options, &provenance);
     if (error != 0) {
         fprintf(stderr, "key: %s: %s\n", entropy_client_error_name(error),
                 entropy_client_message(client));
@@ -39,8 +39,8 @@ int main(void)
         printf("%02x", key[i]);
     printf("\n");
     fprintf(stderr, "%" PRIu64 " credited bits from %s; health: %s\n",
-            receipt.credited_bits, receipt.sources,
-            entropy_client_health_name(receipt.health));
+            provenance.credited_bits, provenance.sources,
+            entropy_client_health_name(provenance.health));
     entropy_client_close(client);
     return EXIT_SUCCESS;
 }

@@ -14,11 +14,11 @@ int use(struct entropy_client *client)
 {
     struct entropy_client_options options = ENTROPY_CLIENT_OPTIONS;
     struct entropy_client_get_options get = ENTROPY_CLIENT_GET_OPTIONS;
-    struct entropy_client_receipt receipt;
+    struct entropy_client_provenance provenance;
     unsigned char key[32];
     options.timeout_ms = 1;
     get.quality = ENTROPY_CLIENT_CONDITIONED;
-    return entropy_client_get(client, key, sizeof(key), &get, &receipt) +
+    return entropy_client_get(client, key, sizeof(key), &get, &provenance) +
            (int)options.size;
 }
 END

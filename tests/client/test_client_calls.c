@@ -178,7 +178,7 @@ static void broken_answers(int listener)
     }
 }
 
-START_TEST(a_broken_answer_ends_the_connection)
+START_TEST(a_malformed_reply_ends_the_connection)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, broken_answers, 5000);
@@ -205,13 +205,13 @@ static void endless_line(int listener)
     close(fd);
 }
 
-START_TEST(an_oversized_answer_is_refused)
+START_TEST(an_oversized_reply_is_refused)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, endless_line, 5000);
     char *json;
     check_error(client, entropy_client_ping(client, &json),
-                ENTROPY_CLIENT_BAD_REPLY, "more than 2097152 bytes");
+                ENTROPY_CLIENT_BAD_REPLY, "longer than 2097152 bytes");
     rig_end(client, &s);
 }
 END_TEST
@@ -229,13 +229,13 @@ static void late_answer(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(a_late_answer_never_meets_the_next_request)
+START_TEST(a_late_reply_never_answers_the_next_request)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, late_answer, 200);
     char *json;
     check_error(client, entropy_client_ping(client, &json),
-                ENTROPY_CLIENT_NO_ANSWER, "in time");
+                ENTROPY_CLIENT_NO_ANSWER, "timed out");
     ck_assert_int_eq(entropy_client_ping(client, &json), 0);
     ck_assert_str_eq(json, "{\"second\":true}");
     entropy_client_free(json);
@@ -258,7 +258,7 @@ static void half_an_answer(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(half_an_answer_is_an_error_and_is_not_asked_again)
+START_TEST(half_a_reply_is_an_error_and_is_not_retried)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, half_an_answer, 5000);
@@ -266,7 +266,7 @@ START_TEST(half_an_answer_is_an_error_and_is_not_asked_again)
     ck_assert_int_eq(entropy_client_ping(client, &json), 0);
     entropy_client_free(json);
     check_error(client, entropy_client_ping(client, &json),
-                ENTROPY_CLIENT_DISCONNECTED, "closed the connection");
+                ENTROPY_CLIENT_DISCONNECTED, "connection closed");
     ck_assert_int_eq(entropy_client_status(client, &json), 0);
     entropy_client_free(json);
     rig_end(client, &s);
@@ -313,7 +313,7 @@ static void answer_at_last(int listener)
     fake_result(fd, "{}");
 }
 
-START_TEST(signals_do_not_stretch_a_time_out)
+START_TEST(signals_do_not_extend_a_timeout)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, answer_at_last, 100);
@@ -324,7 +324,7 @@ START_TEST(signals_do_not_stretch_a_time_out)
     char *json;
     /* Each signal would start the 100 ms anew, until the answer comes. */
     check_error(client, entropy_client_ping(client, &json),
-                ENTROPY_CLIENT_NO_ANSWER, "in time");
+                ENTROPY_CLIENT_NO_ANSWER, "timed out");
     setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 0}}, NULL);
     entropy_client_close(client);
     fake_server_kill(&s);
@@ -340,7 +340,7 @@ static void binary_by_call(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(misuse_is_told)
+START_TEST(misuse_is_reported)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, binary_by_call, 5000);
@@ -421,7 +421,7 @@ START_TEST(raw_samples_are_decoded)
         memset(symbols, 0x5a, 2);
         check_error(client,
                     entropy_client_raw_symbols(client, "s", symbols, 2, NULL),
-                    ENTROPY_CLIENT_BAD_REPLY, "not what was asked");
+                    ENTROPY_CLIENT_BAD_REPLY, "does not match the request");
         check_zero(symbols, 2);
     }
     check_error(client, entropy_client_raw_ticks(client, "s", ticks, 2, NULL),
@@ -435,7 +435,7 @@ START_TEST(raw_samples_are_decoded)
 }
 END_TEST
 
-START_TEST(the_version_is_said)
+START_TEST(the_version_matches_the_project)
 {
     ck_assert_str_eq(entropy_client_version(), PROJECT_VERSION);
 }
@@ -448,15 +448,15 @@ int main(void)
         TEST(health_is_a_value_and_has_a_name),
         TEST(the_daemons_errors_have_their_codes_and_names),
         TEST(the_clients_errors_have_names),
-        TEST(a_broken_answer_ends_the_connection),
-        TEST(an_oversized_answer_is_refused),
-        TEST(a_late_answer_never_meets_the_next_request),
-        TEST(half_an_answer_is_an_error_and_is_not_asked_again),
+        TEST(a_malformed_reply_ends_the_connection),
+        TEST(an_oversized_reply_is_refused),
+        TEST(a_late_reply_never_answers_the_next_request),
+        TEST(half_a_reply_is_an_error_and_is_not_retried),
         TEST(signals_do_not_end_a_call),
-        TEST(signals_do_not_stretch_a_time_out),
-        TEST(misuse_is_told),
+        TEST(signals_do_not_extend_a_timeout),
+        TEST(misuse_is_reported),
         TEST(raw_samples_are_decoded),
-        TEST(the_version_is_said),
+        TEST(the_version_matches_the_project),
         {0},
     };
     return run_tests("client_calls", tests);

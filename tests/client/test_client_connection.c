@@ -131,7 +131,7 @@ START_TEST(an_impostor_on_a_default_path_is_refused)
 }
 END_TEST
 
-START_TEST(a_socket_that_root_handed_over_is_believed)
+START_TEST(a_socket_that_root_handed_over_is_trusted)
 {
     if (geteuid() != 0)
         SKIP("another user's server needs root");
@@ -163,7 +163,7 @@ START_TEST(a_foreign_directory_on_a_default_path_is_refused)
 }
 END_TEST
 
-START_TEST(a_foreign_server_on_a_named_path_is_believed)
+START_TEST(any_server_on_a_named_path_is_trusted)
 {
     if (geteuid() != 0)
         SKIP("another user's server needs root");
@@ -178,7 +178,7 @@ START_TEST(a_foreign_server_on_a_named_path_is_believed)
 }
 END_TEST
 
-START_TEST(nobody_there_names_every_place)
+START_TEST(without_a_daemon_every_path_tried_is_named)
 {
     struct fake_server s;
     struct stat info;
@@ -193,7 +193,7 @@ START_TEST(nobody_there_names_every_place)
 }
 END_TEST
 
-START_TEST(paths_that_cannot_be_are_told_apart)
+START_TEST(invalid_paths_are_told_apart)
 {
     char file[] = "/tmp/entropyd-file-XXXXXX";
     char path[200];
@@ -213,18 +213,19 @@ START_TEST(paths_that_cannot_be_are_told_apart)
 }
 END_TEST
 
-START_TEST(a_stale_socket_is_nobody)
+START_TEST(a_stale_socket_refuses_the_connection)
 {
     struct fake_server s;
     fake_server_prepare(&s);
     fake_server_start(&s, silent);
     fake_server_kill(&s);
-    check_connect_fails(s.path, ENTROPY_CLIENT_NOT_REACHABLE, "nobody listens");
+    check_connect_fails(s.path, ENTROPY_CLIENT_NOT_REACHABLE,
+                        "connection refused");
     fake_server_remove(&s);
 }
 END_TEST
 
-START_TEST(wrong_options_are_told)
+START_TEST(invalid_options_are_refused)
 {
     struct entropy_client *client;
     char why[ENTROPY_CLIENT_WHY_MAX] = "";
@@ -253,7 +254,7 @@ static void first_life(int listener)
     /* The process ends, and the connection with it. */
 }
 
-START_TEST(a_restarted_daemon_is_found_again)
+START_TEST(a_restarted_daemon_is_reconnected_to)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, first_life, 5000);
@@ -282,14 +283,14 @@ START_TEST(the_path_is_that_of_the_last_connection)
     check_ping(client);
     fake_server_end(&s);
     check_error(client, entropy_client_ping(client, &json),
-                ENTROPY_CLIENT_NOT_REACHABLE, "nor at");
+                ENTROPY_CLIENT_NOT_REACHABLE, "; cannot connect to /run/");
     ck_assert_str_eq(entropy_client_path(client), s.path);
     entropy_client_close(client);
     fake_server_remove(&s);
 }
 END_TEST
 
-START_TEST(a_daemon_that_is_gone_is_told_and_may_come_back)
+START_TEST(a_stopped_daemon_is_reported_and_may_come_back)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, first_life, 5000);
@@ -297,7 +298,7 @@ START_TEST(a_daemon_that_is_gone_is_told_and_may_come_back)
     check_ping(client);
     fake_server_end(&s);
     check_error(client, entropy_client_ping(client, &json),
-                ENTROPY_CLIENT_NOT_REACHABLE, "nobody listens");
+                ENTROPY_CLIENT_NOT_REACHABLE, "connection refused");
     fake_server_start(&s, ping_once);
     check_ping(client);
     rig_end(client, &s);
@@ -318,7 +319,7 @@ static void refuse_twice(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(a_call_is_asked_again_once_only)
+START_TEST(a_call_is_retried_only_once)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, refuse_twice, 5000);
@@ -326,7 +327,7 @@ START_TEST(a_call_is_asked_again_once_only)
     check_ping(client);
     usleep(20000); /* the close arrives */
     check_error(client, entropy_client_ping(client, &json),
-                ENTROPY_CLIENT_DISCONNECTED, "closed the connection");
+                ENTROPY_CLIENT_DISCONNECTED, "connection closed");
     ck_assert_int_eq(entropy_client_status(client, &json), 0);
     entropy_client_free(json);
     rig_end(client, &s);
@@ -364,7 +365,7 @@ static void parent_and_child(int listener)
     fake_expect_end(parent);
 }
 
-START_TEST(after_a_fork_nobody_reads_the_others_bytes)
+START_TEST(after_fork_neither_process_reads_the_others_bytes)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, parent_and_child, 5000);
@@ -391,7 +392,7 @@ START_TEST(after_a_fork_nobody_reads_the_others_bytes)
 }
 END_TEST
 
-START_TEST(a_child_that_only_closes_disturbs_nobody)
+START_TEST(a_child_that_only_closes_leaves_the_parent_connected)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, ping_once, 5000);
@@ -406,7 +407,7 @@ START_TEST(a_child_that_only_closes_disturbs_nobody)
 }
 END_TEST
 
-START_TEST(a_server_that_accepts_nobody_is_waited_for_no_longer_than_said)
+START_TEST(a_server_that_never_accepts_is_waited_for_until_the_timeout)
 {
     struct fake_server s;
     fake_server_prepare(&s);
@@ -442,7 +443,7 @@ static void accept_and_close(int listener)
         close(fake_accept(listener));
 }
 
-START_TEST(nothing_is_left_of_a_thousand_clients)
+START_TEST(a_thousand_clients_leave_no_resources)
 {
     struct fake_server s;
     fake_server_prepare(&s);
@@ -492,22 +493,22 @@ int main(void)
         TEST(a_directory_that_others_write_to_is_not_trusted),
         TEST(a_symbolic_link_is_not_trusted),
         TEST(an_impostor_on_a_default_path_is_refused),
-        TEST(a_socket_that_root_handed_over_is_believed),
+        TEST(a_socket_that_root_handed_over_is_trusted),
         TEST(a_foreign_directory_on_a_default_path_is_refused),
-        TEST(a_foreign_server_on_a_named_path_is_believed),
-        TEST(nobody_there_names_every_place),
-        TEST(paths_that_cannot_be_are_told_apart),
-        TEST(a_stale_socket_is_nobody),
-        TEST(wrong_options_are_told),
-        TEST(a_restarted_daemon_is_found_again),
+        TEST(any_server_on_a_named_path_is_trusted),
+        TEST(without_a_daemon_every_path_tried_is_named),
+        TEST(invalid_paths_are_told_apart),
+        TEST(a_stale_socket_refuses_the_connection),
+        TEST(invalid_options_are_refused),
+        TEST(a_restarted_daemon_is_reconnected_to),
         TEST(the_path_is_that_of_the_last_connection),
-        TEST(a_daemon_that_is_gone_is_told_and_may_come_back),
-        TEST(a_call_is_asked_again_once_only),
+        TEST(a_stopped_daemon_is_reported_and_may_come_back),
+        TEST(a_call_is_retried_only_once),
         TEST(a_closed_connection_raises_no_signal),
-        TEST(after_a_fork_nobody_reads_the_others_bytes),
-        TEST(a_child_that_only_closes_disturbs_nobody),
-        TEST(a_server_that_accepts_nobody_is_waited_for_no_longer_than_said),
-        TEST(nothing_is_left_of_a_thousand_clients),
+        TEST(after_fork_neither_process_reads_the_others_bytes),
+        TEST(a_child_that_only_closes_leaves_the_parent_connected),
+        TEST(a_server_that_never_accepts_is_waited_for_until_the_timeout),
+        TEST(a_thousand_clients_leave_no_resources),
         TEST(descriptors_are_closed_on_exec),
         {0},
     };

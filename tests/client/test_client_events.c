@@ -48,7 +48,7 @@ static void events_between(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(events_come_in_order_around_answers)
+START_TEST(events_keep_their_order_around_replies)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, events_between, 5000);
@@ -84,7 +84,7 @@ static void an_event_late(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(waiting_may_time_out_and_go_on)
+START_TEST(a_timeout_does_not_end_a_subscription)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, an_event_late, 5000);
@@ -120,7 +120,7 @@ static void gone_while_subscribed(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(a_lost_subscription_is_never_mended_in_silence)
+START_TEST(a_lost_subscription_is_never_renewed_silently)
 {
     struct fake_server s;
     struct entropy_client *client =
@@ -130,14 +130,14 @@ START_TEST(a_lost_subscription_is_never_mended_in_silence)
     ck_assert_int_eq(
         entropy_client_subscribe(client, ENTROPY_CLIENT_EVENTS_HEALTH, 0), 0);
     check_error(client, entropy_client_next_event(client, -1, &what, &json),
-                ENTROPY_CLIENT_DISCONNECTED, "closed the connection");
+                ENTROPY_CLIENT_DISCONNECTED, "connection closed");
     check_error(client, entropy_client_next_event(client, -1, &what, &json),
-                ENTROPY_CLIENT_MISUSE, "no subscription");
+                ENTROPY_CLIENT_MISUSE, "not subscribed to any");
     ck_assert_int_eq(
         entropy_client_subscribe(client, ENTROPY_CLIENT_EVENTS_HEALTH, 0), 0);
     usleep(20000); /* the close arrives */
     check_error(client, entropy_client_ping(client, &json),
-                ENTROPY_CLIENT_DISCONNECTED, "closed the connection");
+                ENTROPY_CLIENT_DISCONNECTED, "connection closed");
     ck_assert_int_eq(entropy_client_ping(client, &json), 0);
     entropy_client_free(json);
     rig_end(client, &s);
@@ -158,7 +158,7 @@ static void too_many_events(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(of_too_many_events_the_oldest_go_and_are_counted)
+START_TEST(of_too_many_events_the_oldest_are_dropped_and_counted)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, too_many_events, 5000);
@@ -183,7 +183,7 @@ static void strange_event(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(misuse_and_strange_events_are_told)
+START_TEST(misuse_and_unknown_events_are_reported)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, strange_event, 5000);
@@ -191,11 +191,11 @@ START_TEST(misuse_and_strange_events_are_told)
     char *json;
     uint8_t byte = 1;
     check_error(client, entropy_client_next_event(client, 0, &what, &json),
-                ENTROPY_CLIENT_MISUSE, "no subscription");
+                ENTROPY_CLIENT_MISUSE, "not subscribed to any");
     check_error(
         client,
         entropy_client_unsubscribe(client, ENTROPY_CLIENT_EVENTS_HEALTH),
-        ENTROPY_CLIENT_MISUSE, "no such subscription");
+        ENTROPY_CLIENT_MISUSE, "not subscribed to these");
     check_error(
         client,
         entropy_client_subscribe(client, ENTROPY_CLIENT_EVENTS_HEALTH, 1000),
@@ -213,10 +213,10 @@ START_TEST(misuse_and_strange_events_are_told)
     check_error(client, entropy_client_next_event(client, -2, &what, &json),
                 ENTROPY_CLIENT_MISUSE, "timeout_ms");
     check_error(client, entropy_client_get(client, &byte, 1, NULL, NULL),
-                ENTROPY_CLIENT_MISUSE, "use another one");
+                ENTROPY_CLIENT_MISUSE, "use another client");
     ck_assert_int_eq(byte, 0);
     check_error(client, entropy_client_next_event(client, -1, &what, &json),
-                ENTROPY_CLIENT_BAD_REPLY, "nobody knows");
+                ENTROPY_CLIENT_BAD_REPLY, "unknown event");
     rig_end(client, &s);
 }
 END_TEST
@@ -224,11 +224,11 @@ END_TEST
 int main(void)
 {
     const struct test_entry tests[] = {
-        TEST(events_come_in_order_around_answers),
-        TEST(waiting_may_time_out_and_go_on),
-        TEST(a_lost_subscription_is_never_mended_in_silence),
-        TEST(of_too_many_events_the_oldest_go_and_are_counted),
-        TEST(misuse_and_strange_events_are_told),
+        TEST(events_keep_their_order_around_replies),
+        TEST(a_timeout_does_not_end_a_subscription),
+        TEST(a_lost_subscription_is_never_renewed_silently),
+        TEST(of_too_many_events_the_oldest_are_dropped_and_counted),
+        TEST(misuse_and_unknown_events_are_reported),
         {0},
     };
     return run_tests("client_events", tests);

@@ -19,19 +19,20 @@ static void two_gets(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(get_fills_the_buffer_and_the_receipt)
+START_TEST(get_fills_the_buffer_and_the_provenance)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, two_gets, 5000);
     static uint8_t bytes[100001];
-    struct entropy_client_receipt receipt;
-    ck_assert_int_eq(entropy_client_get(client, bytes, 32, NULL, &receipt), 0);
+    struct entropy_client_provenance provenance;
+    ck_assert_int_eq(entropy_client_get(client, bytes, 32, NULL, &provenance),
+                     0);
     check_pattern(bytes, 1, 32);
     check_zero(bytes + 32, 10);
-    ck_assert_int_eq(receipt.health, ENTROPY_CLIENT_HEALTH_OK);
-    ck_assert_int_eq(receipt.quality, ENTROPY_CLIENT_DRBG);
-    ck_assert_uint_eq(receipt.credited_bits, 384);
-    ck_assert_str_eq(receipt.sources, "unix_ipc,epoll_events");
+    ck_assert_int_eq(provenance.health, ENTROPY_CLIENT_HEALTH_OK);
+    ck_assert_int_eq(provenance.quality, ENTROPY_CLIENT_DRBG);
+    ck_assert_uint_eq(provenance.credited_bits, 384);
+    ck_assert_str_eq(provenance.sources, "unix_ipc,epoll_events");
     ck_assert_int_eq(entropy_client_get(client, bytes, 100000, NULL, NULL), 0);
     check_pattern(bytes, 7, 100000);
     ck_assert_int_eq(bytes[100000], 0);
@@ -51,7 +52,7 @@ static void conditioned_pieces(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(more_than_one_request_may_ask_is_asked_in_pieces)
+START_TEST(more_than_one_request_allows_is_split_into_pieces)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, conditioned_pieces, 5000);
@@ -59,14 +60,14 @@ START_TEST(more_than_one_request_may_ask_is_asked_in_pieces)
     struct entropy_client_get_options options = ENTROPY_CLIENT_GET_OPTIONS;
     options.quality = ENTROPY_CLIENT_CONDITIONED;
     options.wait_ms = 7;
-    struct entropy_client_receipt receipt;
+    struct entropy_client_provenance provenance;
     ck_assert_int_eq(
-        entropy_client_get(client, bytes, sizeof(bytes), &options, &receipt),
+        entropy_client_get(client, bytes, sizeof(bytes), &options, &provenance),
         0);
     check_pattern(bytes, 0, 4096);
     check_pattern(bytes + 4096, 0, 904);
     /* The credit of both pieces: 128 blocks and 29. */
-    ck_assert_uint_eq(receipt.credited_bits, UINT64_C(157) * 320);
+    ck_assert_uint_eq(provenance.credited_bits, UINT64_C(157) * 320);
     rig_end(client, &s);
 }
 END_TEST
@@ -83,7 +84,7 @@ static void bulk_pieces(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(more_than_64_MiB_are_asked_in_pieces)
+START_TEST(more_than_64_MiB_are_split_into_pieces)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, bulk_pieces, 20000);
@@ -110,7 +111,7 @@ static void half_the_bytes(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(a_server_that_goes_within_the_bytes_leaves_zeros)
+START_TEST(a_connection_lost_within_the_bytes_leaves_zeros)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, half_the_bytes, 5000);
@@ -135,7 +136,7 @@ static void a_stall_within_the_bytes(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(a_server_that_stalls_within_the_bytes_is_given_up)
+START_TEST(a_server_that_stalls_within_the_bytes_times_out)
 {
     struct fake_server s;
     struct entropy_client *client =
@@ -160,22 +161,22 @@ static void second_piece_fails(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(a_piece_that_fails_takes_those_before_with_it)
+START_TEST(a_failed_piece_wipes_the_earlier_ones)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, second_piece_fails, 5000);
     static uint8_t bytes[4097];
     struct entropy_client_get_options options = ENTROPY_CLIENT_GET_OPTIONS;
     options.quality = ENTROPY_CLIENT_CONDITIONED;
-    struct entropy_client_receipt receipt = {.credited_bits = 77};
+    struct entropy_client_provenance provenance = {.credited_bits = 77};
     int rc =
-        entropy_client_get(client, bytes, sizeof(bytes), &options, &receipt);
+        entropy_client_get(client, bytes, sizeof(bytes), &options, &provenance);
     check_error(client, rc, ENTROPY_CLIENT_TIMEOUT, "not enough credit");
     ck_assert_str_eq(entropy_client_error_name(rc), "timeout");
     ck_assert_str_eq(entropy_client_error_data(client),
                      "{\"name\":\"timeout\",\"timeout_ms\":5000}");
     check_zero(bytes, sizeof(bytes));
-    ck_assert_uint_eq(receipt.credited_bits, 77);
+    ck_assert_uint_eq(provenance.credited_bits, 77);
     rig_end(client, &s);
 }
 END_TEST
@@ -209,7 +210,7 @@ static void wrong_answers(int listener)
     }
 }
 
-START_TEST(an_answer_to_another_question_is_refused)
+START_TEST(a_reply_that_does_not_match_the_request_is_refused)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, wrong_answers, 5000);
@@ -217,7 +218,8 @@ START_TEST(an_answer_to_another_question_is_refused)
         uint8_t bytes[16];
         memset(bytes, 0x5a, sizeof(bytes));
         int rc = entropy_client_get(client, bytes, sizeof(bytes), NULL, NULL);
-        check_error(client, rc, ENTROPY_CLIENT_BAD_REPLY, "not what was asked");
+        check_error(client, rc, ENTROPY_CLIENT_BAD_REPLY,
+                    "does not match the request");
         check_zero(bytes, sizeof(bytes));
     }
     rig_end(client, &s);
@@ -238,7 +240,7 @@ START_TEST(no_bytes_need_no_request)
 }
 END_TEST
 
-START_TEST(wrong_arguments_are_told_and_leave_zeros)
+START_TEST(invalid_arguments_are_refused_and_leave_zeros)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, nothing, 5000);
@@ -256,7 +258,7 @@ START_TEST(wrong_arguments_are_told_and_leave_zeros)
     rc = entropy_client_get(client, bytes, sizeof(bytes), &options, NULL);
     check_error(client, rc, ENTROPY_CLIENT_MISUSE, "size");
     rc = entropy_client_get(client, NULL, 1, NULL, NULL);
-    check_error(client, rc, ENTROPY_CLIENT_MISUSE, "no place");
+    check_error(client, rc, ENTROPY_CLIENT_MISUSE, "must not be NULL");
     rig_end(client, &s);
 }
 END_TEST
@@ -276,17 +278,17 @@ static void one_byte_at_a_time(int listener)
     fake_expect_end(fd);
 }
 
-START_TEST(an_answer_may_come_in_any_pieces)
+START_TEST(a_reply_may_arrive_in_any_pieces)
 {
     struct fake_server s;
     struct entropy_client *client = rig_connect(&s, one_byte_at_a_time, 5000);
     uint8_t bytes[3];
-    struct entropy_client_receipt receipt;
+    struct entropy_client_provenance provenance;
     ck_assert_int_eq(
-        entropy_client_get(client, bytes, sizeof(bytes), NULL, &receipt), 0);
+        entropy_client_get(client, bytes, sizeof(bytes), NULL, &provenance), 0);
     check_pattern(bytes, 1, 3);
-    ck_assert_int_eq(receipt.health, ENTROPY_CLIENT_HEALTH_DEGRADED);
-    ck_assert_str_eq(receipt.sources, "");
+    ck_assert_int_eq(provenance.health, ENTROPY_CLIENT_HEALTH_DEGRADED);
+    ck_assert_str_eq(provenance.sources, "");
     rig_end(client, &s);
 }
 END_TEST
@@ -294,16 +296,16 @@ END_TEST
 int main(void)
 {
     const struct test_entry tests[] = {
-        TEST(get_fills_the_buffer_and_the_receipt),
+        TEST(get_fills_the_buffer_and_the_provenance),
         TEST(no_bytes_need_no_request),
-        TEST(more_than_one_request_may_ask_is_asked_in_pieces),
-        TEST(more_than_64_MiB_are_asked_in_pieces),
-        TEST(a_server_that_goes_within_the_bytes_leaves_zeros),
-        TEST(a_server_that_stalls_within_the_bytes_is_given_up),
-        TEST(a_piece_that_fails_takes_those_before_with_it),
-        TEST(an_answer_to_another_question_is_refused),
-        TEST(wrong_arguments_are_told_and_leave_zeros),
-        TEST(an_answer_may_come_in_any_pieces),
+        TEST(more_than_one_request_allows_is_split_into_pieces),
+        TEST(more_than_64_MiB_are_split_into_pieces),
+        TEST(a_connection_lost_within_the_bytes_leaves_zeros),
+        TEST(a_server_that_stalls_within_the_bytes_times_out),
+        TEST(a_failed_piece_wipes_the_earlier_ones),
+        TEST(a_reply_that_does_not_match_the_request_is_refused),
+        TEST(invalid_arguments_are_refused_and_leave_zeros),
+        TEST(a_reply_may_arrive_in_any_pieces),
         {0},
     };
     return run_tests("client_get", tests);

@@ -60,7 +60,7 @@ START_TEST(key_prints_a_key_and_its_credit)
     check_has(output, "health: ok");
     end();
     ck_assert_int_eq(program_run(argv, output, sizeof(output)), 1);
-    check_has(output, "no daemon at");
+    check_has(output, "cannot connect to");
 }
 END_TEST
 

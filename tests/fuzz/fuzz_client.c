@@ -111,25 +111,25 @@ static void call_get(struct entropy_client *client, size_t n, bool conditioned,
                      const struct bytes *script)
 {
     struct entropy_client_get_options options = ENTROPY_CLIENT_GET_OPTIONS;
-    struct entropy_client_receipt receipt;
-    struct entropy_client_receipt before;
+    struct entropy_client_provenance provenance;
+    struct entropy_client_provenance before;
     struct room room;
     uint8_t *bytes = room_open(&room);
-    memset(&receipt, FILL, sizeof(receipt));
-    before = receipt;
+    memset(&provenance, FILL, sizeof(provenance));
+    before = provenance;
     options.wait_ms = 0;
     if (conditioned)
         options.quality = ENTROPY_CLIENT_CONDITIONED;
-    int rc = entropy_client_get(client, bytes, n, &options, &receipt);
+    int rc = entropy_client_get(client, bytes, n, &options, &provenance);
     check_code(client, rc);
     room_check(&room, n, rc);
     if (rc != 0) {
-        MUST(memcmp(&receipt, &before, sizeof(receipt)) == 0);
+        MUST(memcmp(&provenance, &before, sizeof(provenance)) == 0);
         return;
     }
-    MUST(strnlen(receipt.sources, sizeof(receipt.sources)) <
-         sizeof(receipt.sources));
-    MUST(receipt.quality == options.quality);
+    MUST(strnlen(provenance.sources, sizeof(provenance.sources)) <
+         sizeof(provenance.sources));
+    MUST(provenance.quality == options.quality);
     /* One piece stood on the wire as it is. */
     MUST((conditioned && n > 4096) || n == 0 ||
          memmem(script->at, script->left, bytes, n) != NULL);
