@@ -27,6 +27,9 @@
  * must be able to answer a stop in a tenth of a second). */
 #define COLLECT_MAX_MS 100
 
+/* Most collectors that a program has, so that a set of them is a bit mask. */
+#define COLLECTOR_MAX 16
+
 /* Most values that a list tunable holds. */
 #define TUNABLE_LIST_MAX 8
 

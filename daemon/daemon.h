@@ -6,19 +6,16 @@
  * how it ends. The main thread becomes the loop thread.
  */
 
-#include "daemon/options.h"
+#include "daemon/settings/config.h"
 
 /*
  * The program, with these collectors (the registry's four in entropyd itself,
- * faulty ones in tests). Returns main()'s value: 0 after a stop that was asked
+ * faulty ones in tests). Serves until SIGTERM or SIGINT, or does what else the
+ * command line asks for. Returns main()'s value: 0 after a stop that was asked
  * for; EX_USAGE, EX_CONFIG; EX_UNAVAILABLE where the socket or another part
- * could not be had; the reason stands in the log.
+ * could not be had; the reason is on stderr or in the log.
  */
 int daemon_main(int argc, char *const argv[],
                 const struct config_collectors *collectors);
-
-/* Serves until SIGTERM or SIGINT; the same values. */
-int daemon_run(const struct options *options,
-               const struct config_collectors *collectors);
 
 #endif

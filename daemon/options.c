@@ -1,269 +1,260 @@
-/*
- * Long options from one table that drives --help as well. Not getopt_long():
- * its state is global, and its complaints go to stderr in its own words.
- */
+/* Options, what they ask for, and the answers that need no daemon. */
 
 #include "daemon/options.h"
 
-#include "base/nearest.h"
+#include "base/commit.h"
+#include "base/options.h"
 #include "base/quote.h"
-#include "base/reason.h"
-#include "daemon/help.h"
+#include "daemon/configuration.h"
+#include "daemon/host/process.h"
+#include "daemon/settings/keys.h"
 #include "lab/assess.h"
 #include "lab/record.h"
+#include "protocol/version.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sysexits.h>
 
-/* Options with arguments that a mode word does not cover. */
-enum option_kind { IS_MODE, IS_SETTING, IS_SET, IS_CONFIG, IS_EVIDENCE };
+#include <jansson.h>
+#include <sodium.h>
+#include <uv.h>
 
-struct option {
-    const char *name; /* without the dashes */
-    enum option_kind kind;
-    enum options_mode mode; /* of IS_MODE and, unless OPTIONS_RUN, of
-                             * IS_EVIDENCE */
-    const char *key;        /* of IS_SETTING */
+enum {
+    OPTION_MODE = OPTION_LONG,
+    OPTION_GROUP,
+    OPTION_USER,
+    OPTION_SET,
+    OPTION_LOG_LEVEL,
+    OPTION_CHECK_CONFIG,
+    OPTION_PRINT_CONFIG,
+    OPTION_RECORD,
+    OPTION_RESTARTS,
+    OPTION_ASSESS,
 };
 
 static const struct option known_options[] = {
-    {"socket", IS_SETTING, OPTIONS_RUN, "socket.path"},
-    {"mode", IS_SETTING, OPTIONS_RUN, "socket.mode"},
-    {"group", IS_SETTING, OPTIONS_RUN, "socket.group"},
-    {"config", IS_CONFIG, OPTIONS_RUN, NULL},
-    {"set", IS_SET, OPTIONS_RUN, NULL},
-    {"user", IS_SETTING, OPTIONS_RUN, "process.user"},
-    {"log-level", IS_SETTING, OPTIONS_RUN, "log.level"},
-    {"check-config", IS_MODE, OPTIONS_CHECK_CONFIG, NULL},
-    {"print-config", IS_MODE, OPTIONS_PRINT_CONFIG, NULL},
-    {"record", IS_EVIDENCE, OPTIONS_RECORD, NULL},
-    {"samples", IS_EVIDENCE, OPTIONS_RUN, NULL},
-    {"restarts", IS_EVIDENCE, OPTIONS_RUN, NULL},
-    {"output", IS_EVIDENCE, OPTIONS_RUN, NULL},
-    {"assess", IS_EVIDENCE, OPTIONS_ASSESS, NULL},
-    {"version", IS_MODE, OPTIONS_VERSION, NULL},
-    {"help", IS_MODE, OPTIONS_HELP, NULL},
+    {"socket", required_argument, NULL, 's'},
+    {"mode", required_argument, NULL, OPTION_MODE},
+    {"group", required_argument, NULL, OPTION_GROUP},
+    {"user", required_argument, NULL, OPTION_USER},
+    {"config", required_argument, NULL, 'c'},
+    {"set", required_argument, NULL, OPTION_SET},
+    {"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
+    {"check-config", no_argument, NULL, OPTION_CHECK_CONFIG},
+    {"print-config", no_argument, NULL, OPTION_PRINT_CONFIG},
+    {"record", required_argument, NULL, OPTION_RECORD},
+    {"samples", required_argument, NULL, 'n'},
+    {"restarts", required_argument, NULL, OPTION_RESTARTS},
+    {"output", required_argument, NULL, 'o'},
+    {"assess", required_argument, NULL, OPTION_ASSESS},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {0},
 };
 
-#define KNOWN_COUNT (sizeof(known_options) / sizeof(known_options[0]))
+static const char options_text[] =
+    "Usage: entropyd [OPTION]...\n"
+    "Collects timing jitter from the kernel, tests it, and serves random "
+    "bytes\n"
+    "on a Unix socket. Runs in the foreground; SIGTERM stops it.\n"
+    "\n"
+    "  -s, --socket PATH   listen on this socket (socket.path)\n"
+    "  --mode MODE         file mode of the socket, octal (socket.mode)\n"
+    "  --group GROUP       group of the socket (socket.group)\n"
+    "  --user USER         if started as root, switch to USER (process.user)\n"
+    "  -c, --config FILE   read FILE instead of searching for a file\n"
+    "  --set KEY=VALUE     set a key, overriding the file; repeatable\n"
+    "  --log-level LEVEL   error, warning, info or debug (log.level)\n"
+    "  --check-config      check the configuration and exit\n"
+    "  --print-config      print the configuration in force and exit\n"
+    "  --record SOURCE     record one source; no socket, no daemon\n"
+    "  -n, --samples N     with --record: number of samples (1000000)\n"
+    "  --restarts RxC      with --record: R restarts, C samples after each\n"
+    "  -o, --output DIR    with --record: directory for the files\n"
+    "  --assess DIR        analyse a recording and exit\n"
+    "  -h, --help          show this help\n"
+    "  -V, --version       show version, commit, libraries and platform\n";
 
-/* The long form of a short option, or the argument as it is. */
-static const char *long_form(const char *argument)
-{
-    static const char *const forms[][2] = {
-        {"-h", "--help"}, {"-n", "--samples"}, {"-o", "--output"}};
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-        if (strcmp(argument, forms[i][0]) == 0)
-            return forms[i][1];
-    }
-    return argument;
-}
-
-/* Whose name is the first `length` bytes of text, or NULL. */
-static const struct option *find_option(const char *text, size_t length)
-{
-    for (size_t i = 0; i < KNOWN_COUNT; i++) {
-        if (strlen(known_options[i].name) == length &&
-            strncmp(known_options[i].name, text, length) == 0)
-            return &known_options[i];
-    }
-    return NULL;
-}
-
-static int refuse_unknown(const char *argument, struct reason *why)
-{
-    char quoted[80];
-    quote_text(argument, quoted, sizeof(quoted));
-    if (argument[0] != '-') {
-        reason_set(why, "%s is no option; entropyd takes nothing else", quoted);
-        return -EINVAL;
-    }
-    const char *names[KNOWN_COUNT];
-    for (size_t i = 0; i < KNOWN_COUNT; i++)
-        names[i] = known_options[i].name;
-    const char *nearest =
-        nearest_name(argument + strspn(argument, "-"), names, KNOWN_COUNT);
-    if (nearest != NULL)
-        reason_set(why, "there is no option %s; did you mean --%s?", quoted,
-                   nearest);
-    else
-        reason_set(why, "there is no option %s; --help lists them", quoted);
-    return -EINVAL;
-}
-
-static int enter_mode(struct options *options, const struct option *option,
+static int enter_mode(struct options *options, enum options_mode mode,
                       struct reason *why)
 {
-    if (options->mode != OPTIONS_RUN && options->mode != option->mode) {
-        reason_set(why,
-                   "--%s cannot be together with another of --help, "
-                   "--version, --check-config, --print-config, --record "
-                   "and --assess",
-                   option->name);
+    if (options->mode != OPTIONS_RUN && options->mode != mode) {
+        reason_set(why, "--help, --version, --check-config, --print-config, "
+                        "--record and --assess are mutually exclusive");
         return -EINVAL;
     }
-    options->mode = option->mode;
+    options->mode = mode;
     return 0;
 }
 
-static int apply(struct options *options, const struct option *option,
-                 const char *value, struct reason *why)
+static int add_setting(struct options *options, const char *option,
+                       const char *key, struct reason *why)
 {
-    if (option->kind == IS_CONFIG && value[0] == '\0') {
-        reason_set(why, "--%s needs a path, not \"\"", option->name);
-        return -EINVAL;
-    }
-    if (option->kind == IS_CONFIG) {
-        options->config_path = value;
-        return 0;
-    }
-    if (option->kind == IS_MODE)
-        return enter_mode(options, option, why);
-    if (option->kind == IS_EVIDENCE) {
-        int result =
-            option->mode != OPTIONS_RUN ? enter_mode(options, option, why) : 0;
-        return result < 0 ? result
-                          : evidence_option(&options->evidence, option->name,
-                                            value, why);
-    }
     if (options->setting_count == OPTIONS_SETTINGS_MAX) {
         reason_set(why,
-                   "at most %d settings fit a command line; a file takes "
-                   "more",
+                   "more than %d settings on the command line; put them in a "
+                   "configuration file",
                    OPTIONS_SETTINGS_MAX);
         return -EINVAL;
     }
-    options->settings[options->setting_count++] = (struct options_setting){
-        .key = option->key, .value = value, .option = option->name};
+    options->settings[options->setting_count++] =
+        (struct options_setting){.key = key, .value = optarg, .option = option};
     return 0;
 }
 
-/* One option and, from the next argument, its value. Returns how many
- * arguments it took. */
-static int parse_one(struct options *options, char *const argv[],
-                     struct reason *why)
+static int take_config(struct options *options, struct reason *why)
 {
-    const char *argument = long_form(argv[0]);
-    if (strncmp(argument, "--", 2) != 0)
-        return refuse_unknown(argument, why);
-    const char *name = argument + 2;
-    size_t length = strcspn(name, "=");
-    const struct option *option = find_option(name, length);
-    if (option == NULL)
-        return refuse_unknown(argument, why);
-    const char *value = name[length] == '=' ? name + length + 1 : NULL;
-    if (option->kind == IS_MODE && value != NULL) {
-        reason_set(why, "--%s takes no value", option->name);
+    if (optarg[0] == '\0') {
+        reason_set(why, "--config needs a path, not \"\"");
         return -EINVAL;
     }
-    int taken = 1;
-    if (option->kind != IS_MODE && value == NULL) {
-        value = argv[taken++];
-        if (value == NULL) {
-            reason_set(why, "--%s needs a value", option->name);
-            return -EINVAL;
-        }
+    options->config_path = optarg;
+    return 0;
+}
+
+static int take_evidence(struct options *options, const char *name,
+                         enum options_mode mode, struct reason *why)
+{
+    int rc = mode != OPTIONS_RUN ? enter_mode(options, mode, why) : 0;
+
+    return rc < 0 ? rc : evidence_option(&options->evidence, name, optarg, why);
+}
+
+/* Takes over one option, whose argument is optarg. */
+static int apply(struct options *o, int option, struct reason *why)
+{
+    switch (option) {
+    case 's':
+        return add_setting(o, "--socket", "socket.path", why);
+    case OPTION_MODE:
+        return add_setting(o, "--mode", "socket.mode", why);
+    case OPTION_GROUP:
+        return add_setting(o, "--group", "socket.group", why);
+    case OPTION_USER:
+        return add_setting(o, "--user", "process.user", why);
+    case OPTION_LOG_LEVEL:
+        return add_setting(o, "--log-level", "log.level", why);
+    case OPTION_SET:
+        return add_setting(o, "--set", NULL, why);
+    case 'c':
+        return take_config(o, why);
+    case OPTION_CHECK_CONFIG:
+        return enter_mode(o, OPTIONS_CHECK_CONFIG, why);
+    case OPTION_PRINT_CONFIG:
+        return enter_mode(o, OPTIONS_PRINT_CONFIG, why);
+    case OPTION_RECORD:
+        return take_evidence(o, "record", OPTIONS_RECORD, why);
+    case 'n':
+        return take_evidence(o, "samples", OPTIONS_RUN, why);
+    case OPTION_RESTARTS:
+        return take_evidence(o, "restarts", OPTIONS_RUN, why);
+    case 'o':
+        return take_evidence(o, "output", OPTIONS_RUN, why);
+    case OPTION_ASSESS:
+        return take_evidence(o, "assess", OPTIONS_ASSESS, why);
+    case 'h':
+        return enter_mode(o, OPTIONS_HELP, why);
+    case 'V':
+        return enter_mode(o, OPTIONS_VERSION, why);
+    default: /* OPTION_REFUSED */
+        return -EINVAL;
     }
-    int result = apply(options, option, value, why);
-    return result < 0 ? result : taken;
 }
 
 int options_parse(struct options *options, int argc, char *const argv[],
                   struct reason *why)
 {
+    int option;
+
     *options = (struct options){.mode = OPTIONS_RUN};
-    for (int i = 1; i < argc;) {
-        int taken = parse_one(options, argv + i, why);
-        if (taken < 0)
-            return taken;
-        i += taken;
+    option_rewind();
+    while ((option = option_next(argc, argv, known_options, why)) !=
+           OPTION_END) {
+        int rc = apply(options, option, why);
+        if (rc < 0)
+            return rc;
+    }
+    if (optind < argc) {
+        char quoted[80];
+        reason_set(why, "unexpected argument %s",
+                   quote_text(argv[optind], quoted, sizeof(quoted)));
+        return -EINVAL;
     }
     return evidence_check(&options->evidence, why);
 }
 
-static int load_file(const struct options *options,
-                     const struct config_collectors *collectors,
-                     struct config *config, struct config_origins *origins,
-                     struct reason *why)
+static void print_key(const struct key *key)
 {
-    if (options->config_path != NULL)
-        return config_load_file(config, origins, collectors,
-                                options->config_path, why);
+    char allows[KEY_TEXT_MAX], value[KEY_TEXT_MAX];
+
+    printf("  %s\n      %s%s%s%s\n      %s; default %s\n", key->name, key->help,
+           key->unit[0] != '\0' ? " (" : "", key->unit,
+           key->unit[0] != '\0' ? ")" : "",
+           key_allows(key, allows, sizeof(allows)),
+           key_format(key, &key->default_value, value));
+}
+
+static void print_help(const struct config_collectors *collectors)
+{
+    size_t count = keys_count(collectors);
     char path[CONFIG_PATH_MAX];
-    int found = config_find_file(path, why);
-    if (found <= 0)
-        return found;
-    return config_load_file(config, origins, collectors, path, why);
+    int rc;
+
+    printf("%s\nWithout --config the first of these is read:\n", options_text);
+    for (unsigned i = 0; (rc = config_candidate(i, path)) >= 0; i++) {
+        if (rc == 1)
+            printf("  %s\n", path);
+    }
+    printf("\nKeys of the file and of --set; --set takes a list as 1,2,3:\n\n");
+    for (size_t i = 0; i < count; i++) {
+        struct key key;
+
+        keys_get(collectors, i, &key);
+        print_key(&key);
+    }
 }
 
-static int set(const struct options_setting *s,
-               const struct config_collectors *collectors,
-               struct config *config, struct config_origins *origins,
-               struct reason *why)
+static void print_version(void)
 {
-    char option[32];
-    if (s->key == NULL)
-        return config_set(config, origins, collectors, s->value, why);
-    (void)snprintf(option, sizeof(option), "--%s", s->option);
-    return config_set_key(config, origins, collectors, option, s->key, s->value,
-                          why);
+    struct utsname system;
+
+    printf("entropyd %s%s%s%s\n", ENTROPYD_VERSION,
+           ENTROPYD_COMMIT[0] != '\0' ? " (" : "", ENTROPYD_COMMIT,
+           ENTROPYD_COMMIT[0] != '\0' ? ")" : "");
+    printf("libuv %s, jansson %s, libsodium %s\n", uv_version_string(),
+           jansson_version_str(), sodium_version_string());
+    if (uname(&system) == 0)
+        printf("%s, %s %s %s\n", process_platform(), system.sysname,
+               system.release, system.machine);
+    else
+        printf("%s\n", process_platform());
 }
 
-int options_configure(const struct options *options,
-                      const struct config_collectors *collectors,
-                      struct config *config, struct config_origins *origins,
-                      struct reason *why)
-{
-    config_defaults(config, origins, collectors);
-    int result = load_file(options, collectors, config, origins, why);
-    for (unsigned i = 0; result >= 0 && i < options->setting_count; i++)
-        result = set(&options->settings[i], collectors, config, origins, why);
-    if (result >= 0)
-        result = config_check(config, collectors, why);
-    return result;
-}
-
-/* The configuration that these options make. EX_OK; EX_CONFIG, said. */
-static int configure(const struct options *options,
-                     const struct config_collectors *collectors,
-                     struct config *config, struct config_origins *origins)
-{
-    struct reason why;
-    if (options_configure(options, collectors, config, origins, &why) >= 0)
-        return EX_OK;
-    fprintf(stderr, "entropyd: %s\n", why.text);
-    return EX_CONFIG;
-}
-
-static int print_or_check(const struct options *options,
-                          const struct config_collectors *collectors)
+/* What to do with the configuration that the options make. */
+static int use_configuration(const struct options *options,
+                             const struct config_collectors *collectors)
 {
     struct config config;
     struct config_origins origins;
-    int status = configure(options, collectors, &config, &origins);
-    if (status != EX_OK)
-        return status;
+    struct config_loader loader = {.collectors = collectors,
+                                   .config = &config,
+                                   .origins = &origins,
+                                   .problem = configuration_print_problem};
+
+    if (configuration_load(options, &loader) < 0)
+        return EX_CONFIG;
+    if (options->mode == OPTIONS_RECORD)
+        return record_run(&options->evidence, &config, collectors);
     if (options->mode == OPTIONS_PRINT_CONFIG)
         return config_print(stdout, &config, &origins, collectors) < 0
                    ? EX_IOERR
                    : EX_OK;
-    if (origins.file[0] != '\0')
-        printf("the configuration is good (%s)\n", origins.file);
-    else
-        printf("the configuration is good (no file)\n");
+    printf("configuration OK: %s\n",
+           origins.file[0] != '\0' ? origins.file : "no file, defaults");
     return EX_OK;
-}
-
-static int record(const struct options *options,
-                  const struct config_collectors *collectors)
-{
-    struct config config;
-    struct config_origins origins;
-    int status = configure(options, collectors, &config, &origins);
-    return status == EX_OK ? record_run(&options->evidence, &config, collectors)
-                           : status;
 }
 
 bool options_answer(const struct options *options,
@@ -274,17 +265,15 @@ bool options_answer(const struct options *options,
     case OPTIONS_RUN:
         return false;
     case OPTIONS_HELP:
-        help_print(stdout, collectors);
+        print_help(collectors);
         break;
     case OPTIONS_VERSION:
-        version_print(stdout);
+        print_version();
         break;
     case OPTIONS_CHECK_CONFIG:
     case OPTIONS_PRINT_CONFIG:
-        *status = print_or_check(options, collectors);
-        break;
     case OPTIONS_RECORD:
-        *status = record(options, collectors);
+        *status = use_configuration(options, collectors);
         break;
     case OPTIONS_ASSESS:
         *status =
@@ -293,8 +282,8 @@ bool options_answer(const struct options *options,
     }
     if (fflush(stdout) != 0 && *status == EX_OK)
         *status = EX_IOERR;
-    /* A recording's errors are those of other files, and it told them. */
+    /* A recording's errors are those of other files, and it printed them. */
     if (*status == EX_IOERR && options->mode != OPTIONS_RECORD)
-        fprintf(stderr, "entropyd: stdout takes no more\n");
+        perror("entropyd: cannot write to stdout");
     return true;
 }

@@ -1,8 +1,8 @@
 #ifndef ENTROPYD_DAEMON_OPTIONS_H
 #define ENTROPYD_DAEMON_OPTIONS_H
 
-/* The command line: what to do, and with which settings. Called by main()
- * before anything else. */
+/* The command line: what to do, and with which settings. Main thread, before
+ * anything else. */
 
 #include "base/reason.h"
 #include "daemon/settings/config.h"
@@ -29,7 +29,7 @@ enum options_mode {
 struct options_setting {
     const char *key; /* NULL: value is KEY=VALUE; borrowed from argv */
     const char *value;
-    const char *option; /* its name, without the dashes */
+    const char *option; /* "--mode"; of --set "--set" */
 };
 
 struct options {
@@ -40,26 +40,16 @@ struct options {
     struct evidence_request evidence; /* of --record and --assess */
 };
 
-/* Understands the command line. Text is borrowed from argv for as long as
- * *options is used. 0, or -EINVAL with one clear line in `why`. */
+/* Reads the command line, whose words may be moved. Text is borrowed from argv
+ * for as long as *options is used. 0, or -EINVAL with one line in `why`. */
 int options_parse(struct options *options, int argc, char *const argv[],
                   struct reason *why);
 
 /*
- * The configuration that these options lead to: defaults, the file, the
- * settings, checked. Called at the start and again on each SIGHUP, into a new
- * struct config. 0, or -errno with the reason in `why`.
- */
-int options_configure(const struct options *options,
-                      const struct config_collectors *collectors,
-                      struct config *config, struct config_origins *origins,
-                      struct reason *why);
-
-/*
  * Does everything that needs no daemon: help, version, check, print and assess,
  * to stdout, what is wrong to stderr; and record. True: done, and main()
- * returns *status (0; EX_CONFIG; EX_IOERR where stdout takes no more; those of
- * record_run() and assess_run()). False for OPTIONS_RUN.
+ * returns *status (0; EX_CONFIG; EX_IOERR where stdout cannot be written; those
+ * of record_run() and assess_run()). False for OPTIONS_RUN.
  */
 bool options_answer(const struct options *options,
                     const struct config_collectors *collectors, int *status);

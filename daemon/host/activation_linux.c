@@ -5,6 +5,7 @@
 
 #include "daemon/host/activation.h"
 
+#include "base/number.h"
 #include "base/reason.h"
 
 #include <errno.h>
@@ -22,16 +23,14 @@
 /* SD_LISTEN_FDS_START: descriptors are handed over from here on. */
 #define FIRST_FD 3
 
-/* A decimal number that is all of text, 1..max; or -1. */
-static long whole_number(const char *text, long max)
+/* The variable's value, a whole number from 1 to max; or -1. */
+static int number_of(const char *text, int max)
 {
-    if (text == NULL || *text < '0' || *text > '9')
+    int64_t number;
+
+    if (text == NULL || number_parse(text, 1, max, &number) < 0)
         return -1;
-    char *end;
-    errno = 0;
-    long number = strtol(text, &end, 10);
-    return errno == 0 && *end == '\0' && number >= 1 && number <= max ? number
-                                                                      : -1;
+    return (int)number;
 }
 
 /* The place of the one name in the colon-separated list that is ours; -1 where
@@ -70,7 +69,7 @@ static int choose(const char *names, int count, struct reason *why)
 static int take_descriptors(const char *fds, const char *names,
                             struct reason *why)
 {
-    long count = whole_number(fds, INT_MAX - FIRST_FD);
+    int count = number_of(fds, INT_MAX - FIRST_FD);
     if (count < 0) {
         reason_set(why,
                    "LISTEN_FDS is \"%.40s\", must be a whole number "
@@ -78,7 +77,7 @@ static int take_descriptors(const char *fds, const char *names,
                    fds != NULL ? fds : "");
         return -EINVAL;
     }
-    int chosen = choose(names, (int)count, why);
+    int chosen = choose(names, count, why);
     for (int i = 0; i < count; i++) {
         /* More than a process can hold: the rest of the count is made up. */
         if (i != chosen && close(FIRST_FD + i) < 0 && errno == EBADF)
@@ -97,7 +96,7 @@ static int take_descriptors(const char *fds, const char *names,
 int activation_socket(struct reason *why)
 {
     /* A process that inherits somebody else's variables was not meant. */
-    long pid = whole_number(getenv("LISTEN_PID"), INT_MAX);
+    int pid = number_of(getenv("LISTEN_PID"), INT_MAX);
     int result = -ENOENT;
     if (pid == getpid())
         result = take_descriptors(getenv("LISTEN_FDS"),

@@ -6,8 +6,7 @@
 #include "daemon/host/listener.h"
 
 #include "base/reason.h"
-#include "daemon/host/group.h"
-#include "daemon/host/socket_dir.h"
+#include "daemon/host/accounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +19,78 @@
 #include <unistd.h>
 
 static const struct listener none = LISTENER_NONE;
+
+/* The part of `path` after its last slash. */
+static const char *name_of(const char *path)
+{
+    return strrchr(path, '/') + 1;
+}
+
+/* Is the directory a place that nobody else can change? Whoever may write it
+ * can replace the socket by one of his own. */
+static int check_directory(int fd, const char *directory, struct reason *why)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return reason_errno(errno, why, "%s", directory);
+    if (st.st_uid != geteuid() && st.st_uid != 0) {
+        reason_set(why,
+                   "%s belongs to user %u: the socket's directory must "
+                   "belong to user %u or to root",
+                   directory, st.st_uid, geteuid());
+        return -EPERM;
+    }
+    if (st.st_mode & (S_IWGRP | S_IWOTH)) {
+        reason_set(why,
+                   "%s has mode %04o: group and others must not write the "
+                   "socket's directory",
+                   directory, (unsigned)(st.st_mode & 07777));
+        return -EPERM;
+    }
+    return 0;
+}
+
+/* open() says ENOTDIR of a symlink as well as of a file. */
+static int why_not_opened(int error, const char *directory, struct reason *why)
+{
+    struct stat st;
+    if ((error == ENOTDIR || error == ELOOP) && lstat(directory, &st) == 0 &&
+        S_ISLNK(st.st_mode)) {
+        reason_set(why,
+                   "%s is a symbolic link: the socket's directory must be "
+                   "a real one",
+                   directory);
+        return -ELOOP;
+    }
+    return reason_errno(error, why, "%s", directory);
+}
+
+/* The directory of `path` (absolute), made (0700) where it is missing and its
+ * parent exists: a real directory that belongs to us or root, and that neither
+ * group nor others may write. A descriptor, or -errno with the reason. */
+static int open_directory(const char *path, struct reason *why)
+{
+    char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    size_t length = (size_t)(name_of(path) - path) - 1;
+    if (length >= sizeof(directory))
+        return reason_errno(ENAMETOOLONG, why, "%s", path);
+    memcpy(directory, path, length);
+    directory[length] = '\0';
+    if (length == 0)
+        memcpy(directory, "/", 2);
+    int not_made = mkdir(directory, 0700) < 0 ? errno : 0;
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && not_made != 0)
+        return reason_errno(not_made, why, "making %s", directory);
+    if (fd < 0)
+        return why_not_opened(errno, directory, why);
+    int result = check_directory(fd, directory, why);
+    if (result < 0) {
+        close(fd);
+        return result;
+    }
+    return fd;
+}
 
 /* Close-on-exec and non-blocking by fcntl(): macOS has no flags for socket(),
  * and there are no threads yet that could fork. */
@@ -43,7 +114,7 @@ static struct sockaddr_un address_of(const char *path)
 static int check_path(const char *path, struct reason *why)
 {
     size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
-    if (path[0] != '/' || socket_dir_name(path)[0] == '\0') {
+    if (path[0] != '/' || name_of(path)[0] == '\0') {
         reason_set(why, "%s: must be an absolute path of a socket", path);
         return -EINVAL;
     }
@@ -61,7 +132,7 @@ static int check_path(const char *path, struct reason *why)
 static int take_lock(int dir_fd, const char *path, struct reason *why)
 {
     char name[sizeof(none.path) + 8];
-    (void)snprintf(name, sizeof(name), "%s.lock", socket_dir_name(path));
+    (void)snprintf(name, sizeof(name), "%s.lock", name_of(path));
     int fd =
         openat(dir_fd, name,
                O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
@@ -123,7 +194,7 @@ static int check_stale(const char *path, struct reason *why)
 static int clear_path(int dir_fd, const char *path, struct reason *why)
 {
     struct stat st;
-    const char *name = socket_dir_name(path);
+    const char *name = name_of(path);
     if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? 0 : reason_errno(errno, why, "%s", path);
     if (!S_ISSOCK(st.st_mode)) {
@@ -148,7 +219,7 @@ static int clear_path(int dir_fd, const char *path, struct reason *why)
 static int open_up(struct listener *l, int dir_fd, mode_t mode,
                    const char *group, struct reason *why)
 {
-    const char *name = socket_dir_name(l->path);
+    const char *name = name_of(l->path);
     struct stat st;
     if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
         !S_ISSOCK(st.st_mode) || st.st_uid != geteuid()) {
@@ -160,7 +231,7 @@ static int open_up(struct listener *l, int dir_fd, mode_t mode,
     l->inode = st.st_ino;
     if (group[0] != '\0') {
         gid_t gid;
-        int result = group_find(group, &gid, why);
+        int result = accounts_find_group(group, &gid, why);
         if (result < 0)
             return result;
         if (fchownat(dir_fd, name, (uid_t)-1, gid, AT_SYMLINK_NOFOLLOW) < 0)
@@ -205,7 +276,7 @@ int listener_open(struct listener *l, const char *path, mode_t mode,
     if (result < 0)
         return result;
     memcpy(l->path, path, strlen(path) + 1);
-    int dir_fd = socket_dir_open(path, why);
+    int dir_fd = open_directory(path, why);
     if (dir_fd < 0)
         return dir_fd;
     result = take_lock(dir_fd, path, why);

@@ -3,6 +3,7 @@
 
 #include "daemon/host/log.h"
 
+#include "base/monotonic.h"
 #include "daemon/host/log_limit.h"
 #include "daemon/host/log_sink.h"
 
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 /* The process's, as stderr is. */
-static enum log_level most_talkative = LOG_LEVEL_INFO;
+static enum log_level most_verbose = LOG_LEVEL_INFO;
 static struct log_limit limit;
 
 static const char *const level_names[] = {
@@ -32,14 +33,7 @@ const char *log_level_name(enum log_level level)
 
 void log_set_level(enum log_level level)
 {
-    most_talkative = level;
-}
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    most_verbose = level;
 }
 
 /* Room for " time=2026-11-21T10:00:00.000Z" and years to come. */
@@ -79,7 +73,7 @@ static void append(struct line *line, const char *format, ...)
     va_end(arguments);
 }
 
-/* Behind the line, whose length is about the rest. */
+/* After the end of the line, whose length stays that of the rest. */
 static void add_time(struct line *line)
 {
     struct timespec now;
@@ -121,8 +115,8 @@ static void write_line(enum log_level level, struct line *line)
 void log_event(enum log_level level, const char *event, const char *format, ...)
 {
     uint64_t suppressed = 0;
-    if (level > most_talkative ||
-        !log_limit_allows(&limit, event, now_ms(), &suppressed))
+    if (level > most_verbose ||
+        !log_limit_allows(&limit, event, monotonic_now_ms(), &suppressed))
         return;
     struct line line = {.length = 0};
     append(&line, "%s %s", level_names[level], event);

@@ -23,7 +23,7 @@ enum log_level {
 /* "error", "warning", "info", "debug". */
 const char *log_level_name(enum log_level level);
 
-/* Sets the most talkative level that is written; LOG_LEVEL_INFO before. The
+/* Sets the most verbose level that is written; LOG_LEVEL_INFO before. The
  * level and where lines go are the process's, as stderr itself is. */
 void log_set_level(enum log_level level);
 

@@ -2,11 +2,11 @@
 
 #include "daemon/host/log_sink.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,16 +18,13 @@ static bool stderr_is_journal(void)
     /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
     const char *stream = getenv("JOURNAL_STREAM");
     struct stat st;
+    char own[64];
+
     if (stream == NULL || fstat(STDERR_FILENO, &st) < 0)
         return false;
-    char *end;
-    uintmax_t device = strtoumax(stream, &end, 10);
-    if (end == stream || *end != ':')
-        return false;
-    const char *second = end + 1;
-    uintmax_t inode = strtoumax(second, &end, 10);
-    return end != second && *end == '\0' && device == st.st_dev &&
-           inode == st.st_ino;
+    (void)snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev,
+                   (uintmax_t)st.st_ino);
+    return strcmp(stream, own) == 0;
 }
 
 const char *log_sink_prefix(enum log_level level)

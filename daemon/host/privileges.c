@@ -3,44 +3,12 @@
 #include "daemon/host/privileges.h"
 
 #include "base/reason.h"
+#include "daemon/host/accounts.h"
 
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
-
-/* Buffers for the user's entry are doubled up to this. */
-#define ENTRY_BYTES_MAX 1048576
-
-int privileges_find_user(const char *name, uid_t *uid, gid_t *gid,
-                         struct reason *why)
-{
-    for (size_t size = 4096; size <= ENTRY_BYTES_MAX; size *= 2) {
-        char *bytes = malloc(size);
-        if (bytes == NULL)
-            return reason_errno(ENOMEM, why, "user \"%s\"", name);
-        struct passwd entry;
-        struct passwd *found = NULL;
-        int error = getpwnam_r(name, &entry, bytes, size, &found);
-        if (found != NULL) {
-            *uid = entry.pw_uid;
-            *gid = entry.pw_gid;
-        }
-        free(bytes);
-        if (error == ERANGE)
-            continue;
-        if (found != NULL)
-            return 0;
-        if (error != 0)
-            return reason_errno(error, why, "user \"%s\"", name);
-        reason_set(why, "there is no user \"%s\"", name);
-        return -ENOENT;
-    }
-    return reason_errno(ERANGE, why, "user \"%s\"", name);
-}
 
 /* More than one group do not fit, and are an error. */
 static bool has_no_other_group(gid_t gid)
@@ -65,11 +33,12 @@ int privileges_drop(const char *name, struct reason *why)
     gid_t gid = 0;
     if (name[0] == '\0')
         return 0;
-    int rc = privileges_find_user(name, &uid, &gid, why);
+    int rc = accounts_find_user(name, &uid, &gid, why);
     if (rc < 0)
         return rc;
     if (uid == 0) {
-        reason_set(why, "user \"%s\" is root: there would be nothing to drop",
+        reason_set(why,
+                   "user \"%s\" is root, so no privileges would be dropped",
                    name);
         return -EINVAL;
     }
@@ -90,6 +59,6 @@ int privileges_drop(const char *name, struct reason *why)
         return reason_errno(errno, why, "setuid");
     if (is_gone(uid, gid))
         return 0;
-    reason_set(why, "some of root's rights stay after setuid");
+    reason_set(why, "could still regain root after setuid");
     return -EPERM;
 }

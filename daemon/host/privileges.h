@@ -8,11 +8,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Finds the user `name` and its primary group. 0, or -errno with the reason in
- * `why` (-ENOENT: there is none). May block on a directory service. */
-int privileges_find_user(const char *name, uid_t *uid, gid_t *gid,
-                         struct reason *why);
-
 /*
  * Becomes the user `name` for good: no other group than its primary one, no
  * user but it, real, effective and saved; then makes sure of it, and that there

@@ -4,19 +4,15 @@
 /*
  * The daemon's configuration: a plain struct, filled from defaults, a JSON
  * file and the command line, in that order, through the one table of
- * daemon/keys. Nothing here is looked up by name later on.
+ * daemon/settings/keys.h. Nothing here is looked up by name later on.
  *
- * Functions that can fail return -errno and say in `why` what is wrong, where,
- * and what is allowed, in words for a person. Plain functions without state;
- * they read files and may allocate, so call them before the loop runs or on a
- * reload.
+ * These functions keep no state; they read files and allocate, so they are
+ * called before the loop runs or on a reload.
  */
 
 #include "base/reason.h"
 #include "base/socket_path.h"
 #include "collectors/collector.h"
-#include "daemon/host/log.h"
-#include "daemon/source/source.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +22,7 @@
 /* Most tunables that a collector may have. */
 #define CONFIG_TUNABLE_MAX 16
 
-/* Room for every key: the fixed ones, and those of SOURCE_MAX sources. */
+/* Room for every key: the fixed ones, and those of COLLECTOR_MAX sources. */
 #define CONFIG_KEY_MAX 384
 
 /* Room for the path of a configuration file. */
@@ -35,11 +31,15 @@
 /* Largest configuration file; every key with a page of comment fits. */
 #define CONFIG_FILE_BYTES_MAX 1048576
 
+/* The protocol's own limits, PROTOCOL_LINE_MAX and PROTOCOL_BATCH_MAX. */
+#define CONFIG_LINE_BYTES_MAX 65536
+#define CONFIG_BATCH_MAX      64
+
 /* The collectors that a daemon is built with: collector_registry in the
  * program, others in tests. */
 struct config_collectors {
     const struct collector *const *list;
-    size_t count; /* <= SOURCE_MAX */
+    size_t count; /* <= COLLECTOR_MAX */
 };
 
 struct source_config {
@@ -56,16 +56,16 @@ struct config {
         char group[64];             /* "": the process's own */
     } socket;
     struct {
-        unsigned max_connections;    /* 1..65536 */
-        unsigned max_line_bytes;     /* 1024..65536 */
-        unsigned max_batch;          /* requests in a batch, 1..64 */
-        unsigned max_waiting;        /* requests that wait for credit */
-        unsigned idle_timeout_ms;    /* 0: never */
-        unsigned request_timeout_ms; /* for a request that began to arrive */
-        unsigned write_timeout_ms;   /* for a client that does not read */
-        unsigned
-            requests_per_iteration; /* a connection's share of a loop turn */
-        unsigned output_per_iteration_bytes;
+        unsigned max_connections;            /* 1..65536 */
+        unsigned max_line_bytes;             /* 1024..CONFIG_LINE_BYTES_MAX */
+        unsigned max_batch;                  /* 1..CONFIG_BATCH_MAX requests */
+        unsigned max_waiting;                /* requests waiting for credit */
+        unsigned idle_timeout_ms;            /* 0: none */
+        unsigned request_timeout_ms;         /* to receive a request */
+        unsigned write_timeout_ms;           /* for a client that does not
+                                              * read */
+        unsigned requests_per_iteration;     /* of the loop, a connection */
+        unsigned output_per_iteration_bytes; /* likewise */
         unsigned shutdown_ms; /* bound on answering what is in flight */
     } server;
     struct {
@@ -73,20 +73,45 @@ struct config {
         unsigned stall_ms;     /* collecting time without a sample */
     } pool;
     struct {
-        char user[64]; /* whom to become after the bind; "": nobody else */
+        char user[64]; /* whom to become after binding; "": nobody else */
     } process;
-    enum log_level log_level;
-    size_t source_count;                      /* as many as collectors */
-    struct source_config sources[SOURCE_MAX]; /* in the registry's order */
+    unsigned log_level;  /* enum log_level: 0 error, 1 warning, 2 info,
+                          * 3 debug */
+    size_t source_count; /* as many as collectors */
+    struct source_config sources[COLLECTOR_MAX]; /* in the registry's order */
 };
 
 /* Where a value in force came from. */
 enum config_origin { FROM_DEFAULT, FROM_FILE, FROM_COMMAND_LINE };
 
-/* The origin of each key, by its place in the table of daemon/keys. */
+/* The origin of each key, by its place in the table of keys. */
 struct config_origins {
     unsigned char of[CONFIG_KEY_MAX]; /* enum config_origin */
+    unsigned line[CONFIG_KEY_MAX];    /* of FROM_FILE: in the file, from 1 */
     char file[CONFIG_PATH_MAX];       /* the file that was read; "": none */
+};
+
+enum config_severity {
+    CONFIG_ERROR,  /* the configuration cannot be used */
+    CONFIG_WARNING /* it can, but hardly as it was meant */
+};
+
+/*
+ * A configuration while it is put together: config_defaults(), then
+ * config_load_file(), config_set() and config_check() in this order, as far as
+ * they are wanted. Each reports everything that is wrong, not the first thing
+ * alone. With errors > 0 *config is incomplete: discard it.
+ */
+struct config_loader {
+    const struct config_collectors *collectors;
+    struct config *config;
+    struct config_origins *origins;
+    /* Called for each problem with one line of text that names file and line,
+     * or the option; the key; and what is allowed. */
+    void (*problem)(void *context, enum config_severity severity,
+                    const char *text);
+    void *context;
+    unsigned errors, warnings; /* reported so far */
 };
 
 struct key;
@@ -96,44 +121,44 @@ void config_defaults(struct config *config, struct config_origins *origins,
                      const struct config_collectors *collectors);
 
 /*
- * Takes over what stands in the JSON file at `path`: nested objects whose
- * member names, joined by dots, are keys; a member whose name begins with "//"
- * is a comment. Every value is checked by itself; config_check() comes after.
- * 0, or -errno: -ENOENT and other errors of open(), -EACCES for a file that
- * anybody may write, -EFBIG, -EINVAL for what stands in it (file, line, key
- * and range are named). On failure config is half filled: throw it away.
+ * Takes over the JSON file at `path`: nested objects whose member names,
+ * joined by dots, are keys; a member whose name begins with "//" is a comment.
+ * A file that cannot be read, is not a regular file, is world-writable, too
+ * long, or no JSON object is an error, and so is each unknown key, duplicate
+ * key and value of the wrong type or out of range. Once at most.
  */
-int config_load_file(struct config *config, struct config_origins *origins,
-                     const struct config_collectors *collectors,
-                     const char *path, struct reason *why);
+void config_load_file(struct config_loader *loader, const char *path);
 
 /* Takes over "key=value" from the command line, values written as in the file
- * but without quotes, a list as 1,2,3. 0 or -EINVAL. */
-int config_set(struct config *config, struct config_origins *origins,
-               const struct config_collectors *collectors,
-               const char *assignment, struct reason *why);
+ * but without quotes, a list as 1,2,3. */
+void config_set(struct config_loader *loader, const char *assignment);
 
-/* The same with key and value apart; option is what stood before the value, as
- * `why` calls it. */
-int config_set_key(struct config *config, struct config_origins *origins,
-                   const struct config_collectors *collectors,
-                   const char *option, const char *name, const char *value,
-                   struct reason *why);
+/* The same with key and value apart; `option` is what the command line called
+ * it ("--mode"), for messages. */
+void config_set_key(struct config_loader *loader, const char *option,
+                    const char *name, const char *value);
+
+/* Checks values against each other: each collector's own check, a mode that
+ * lets the group in, a socket path that is no directory's, at least one source
+ * enabled. Asks nothing of the machine. */
+void config_check(struct config_loader *loader);
+
+/* Reports a problem in one line, for checks that are made elsewhere. */
+void config_problem(struct config_loader *loader, enum config_severity severity,
+                    const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Reports a problem with the key `name`, preceded by where its value came
+ * from: "FILE:LINE: NAME: ...", "command line: NAME: ..." or "NAME: ...". */
+void config_report(struct config_loader *loader, enum config_severity severity,
+                   const char *name, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /*
- * Checks values against each other: each collector's own check, rings that can
- * hold a first seed at the claim, a group that exists and that the mode lets
- * in, at least one source enabled. 0, or -EINVAL.
- */
-int config_check(const struct config *config,
-                 const struct config_collectors *collectors,
-                 struct reason *why);
-
-/*
- * Prints config as JSON that config_load_file() takes again. What is a default
- * stands there as a comment (its name begins with "//"), so that a file read
- * back sets just what was set; "//origins" tells where each set value came
- * from. 0, -ENOMEM, or -EIO where `out` took less than all.
+ * Prints config as JSON that config_load_file() takes again. A default is
+ * printed as a comment (its name begins with "//"), so that a file read back
+ * sets just what was set; "//origins" tells where each set value came from.
+ * 0, -ENOMEM, or -EIO where `out` took less than all.
  */
 int config_print(FILE *out, const struct config *config,
                  const struct config_origins *origins,
@@ -151,17 +176,17 @@ void config_take_running(struct config *config, const struct config *to,
                          const struct config_collectors *collectors);
 
 /*
- * The file to read where --config names none: the first that is there of
- * config_candidate(). 1 and its path; 0 and "" where there is none; -errno
- * with the reason. One that is there but cannot be read is found too: reading
- * it says so.
+ * The file to read where --config names none: the first of
+ * config_candidate()'s that exists. 1 and its path; 0 and "" where there is
+ * none; -ENAMETOOLONG with the reason. One that exists but cannot be read is
+ * found too: reading it says so.
  */
 int config_find_file(char path[CONFIG_PATH_MAX], struct reason *why);
 
 /*
  * The i-th place where this platform looks for entropyd.json (one file a
  * platform): 1 and its path; 0 where this user has no such place (no home
- * directory, say); -ENOENT behind the last; -ENAMETOOLONG, never a cut path.
+ * directory, say); -ENOENT after the last; -ENAMETOOLONG, never a cut path.
  */
 int config_candidate(unsigned i, char path[CONFIG_PATH_MAX]);
 

@@ -1,20 +1,21 @@
-/* The table of keys, and the way from a key to its field. */
+/* The table of keys, and what was meant by a name that is not in it. */
 
 #include "daemon/settings/keys.h"
 
-#include "protocol/protocol.h"
+#include "base/nearest.h"
+#include "base/quote.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A key that does not depend on the collectors. */
+/* A key of the daemon, or one that every source has. */
 struct fixed_key {
     const char *name;
     enum key_type type;
     bool changes_running;
     const char *unit, *help;
-    int64_t min, max, standard; /* the standard of a text is "" */
+    int64_t min, max, default_number; /* the default of a text is "" */
     size_t offset;
 };
 
@@ -38,11 +39,11 @@ static const struct fixed_key fixed_keys[] = {
      "maximum number of connections", 1, 65536, 1024,
      AT(server.max_connections)},
     {"server.max_line_bytes", KEY_INTEGER, true, "bytes",
-     "maximum length of a request line", 1024, PROTOCOL_LINE_MAX,
-     PROTOCOL_LINE_MAX, AT(server.max_line_bytes)},
+     "maximum length of a request line", 1024, CONFIG_LINE_BYTES_MAX,
+     CONFIG_LINE_BYTES_MAX, AT(server.max_line_bytes)},
     {"server.max_batch", KEY_INTEGER, true, "",
-     "maximum number of requests in a batch", 1, PROTOCOL_BATCH_MAX,
-     PROTOCOL_BATCH_MAX, AT(server.max_batch)},
+     "maximum number of requests in a batch", 1, CONFIG_BATCH_MAX,
+     CONFIG_BATCH_MAX, AT(server.max_batch)},
     {"server.max_waiting", KEY_INTEGER, true, "",
      "maximum number of requests waiting for entropy", 1, 65536, 1024,
      AT(server.max_waiting)},
@@ -74,20 +75,37 @@ static const struct fixed_key fixed_keys[] = {
      "user to switch to once the socket is bound, if started as root; "
      "empty: keep the current user",
      0, 63, 0, AT(process.user)},
-    {"log.level", KEY_LEVEL, true, "", "most verbose level to log",
-     LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, AT(log_level)},
+    {"log.level", KEY_CHOICE, true, "", "most verbose level to log", 0, 3, 2,
+     AT(log_level)},
 };
 
 #define FIXED_COUNT (sizeof(fixed_keys) / sizeof(fixed_keys[0]))
 
-/* What every source has, whatever its collector. */
-enum source_key { SOURCE_ENABLED, SOURCE_CLAIM, SOURCE_DUTY, SOURCE_KEYS };
+/* enum log_level's names, in its order. */
+static const char *const level_names[] = {"error", "warning", "info", "debug",
+                                          NULL};
+
+#define AT_SOURCE(field) offsetof(struct source_config, field)
+
+/* What every source has; the default claim is its collector's. */
+static const struct fixed_key source_keys[] = {
+    {"enabled", KEY_BOOLEAN, false, "", "use this source where it can run", 0,
+     1, 1, AT_SOURCE(enabled)},
+    {"claim_bits", KEY_BITS, false, "bits", "min-entropy credited per sample",
+     1, 1000, -1, AT_SOURCE(claim_millibits)},
+    {"duty_percent", KEY_INTEGER, true, "percent",
+     "share of one core the source may use once the daemon is seeded", 1, 100,
+     20, AT_SOURCE(duty_percent)},
+};
+
+#define SOURCE_KEY_COUNT (sizeof(source_keys) / sizeof(source_keys[0]))
 
 size_t keys_count(const struct config_collectors *collectors)
 {
     size_t count = FIXED_COUNT;
     for (size_t i = 0; i < collectors->count; i++)
-        count += SOURCE_KEYS + collector_tunable_count(collectors->list[i]);
+        count +=
+            SOURCE_KEY_COUNT + collector_tunable_count(collectors->list[i]);
     assert(count <= CONFIG_KEY_MAX);
     return count;
 }
@@ -100,7 +118,7 @@ static void get_fixed(const struct fixed_key *fixed, struct key *key)
         .help = fixed->help,
         .min = fixed->min,
         .max = fixed->max,
-        .standard = {.numbers = {fixed->standard}, .count = 1},
+        .default_value = {.numbers = {fixed->default_number}, .count = 1},
         .changes_running = fixed->changes_running,
         .source = -1,
         .tunable = -1,
@@ -108,71 +126,52 @@ static void get_fixed(const struct fixed_key *fixed, struct key *key)
     };
     if (fixed->type == KEY_PATH) /* sun_path is shorter on macOS */
         key->max = (int64_t)socket_path_limit();
+    if (fixed->type == KEY_CHOICE)
+        key->choices = level_names;
     (void)snprintf(key->name, sizeof(key->name), "%s", fixed->name);
 }
 
-/* One of the keys that every source has. */
-static void get_common(const struct collector *collector, enum source_key which,
-                       struct key *key)
+static void get_tunable(const struct tunable *tunable, struct key *key)
 {
-    const char *name = NULL;
-    switch (which) {
-    case SOURCE_ENABLED:
-        name = "enabled";
-        key->type = KEY_BOOLEAN;
-        key->help = "use this source where it can run";
-        key->max = 1;
-        key->standard.numbers[0] = 1;
-        key->offset = offsetof(struct source_config, enabled);
-        break;
-    case SOURCE_CLAIM:
-        name = "claim_bits";
-        key->type = KEY_BITS;
-        key->unit = "bits";
-        key->help = "min-entropy credited per sample";
-        key->min = 1;
-        key->max = 1000;
-        key->standard.numbers[0] = collector->info->claim_millibits;
-        key->offset = offsetof(struct source_config, claim_millibits);
-        break;
-    case SOURCE_DUTY:
-    case SOURCE_KEYS:
-        name = "duty_percent";
-        key->type = KEY_INTEGER;
-        key->unit = "percent";
-        key->help =
-            "share of one core the source may use once the daemon is seeded";
-        key->min = 1;
-        key->max = 100;
-        key->standard.numbers[0] = 20;
-        key->changes_running = true;
-        key->offset = offsetof(struct source_config, duty_percent);
-        break;
-    }
-    (void)snprintf(key->name, sizeof(key->name), "sources.%s.%s",
-                   collector->name, name);
-}
-
-static void get_tunable(const struct collector *collector, int which,
-                        struct key *key)
-{
-    const struct tunable *tunable = &collector->tunables[which];
     static const enum key_type types[] = {
         [TUNABLE_INTEGER] = KEY_INTEGER,
         [TUNABLE_BOOLEAN] = KEY_BOOLEAN,
         [TUNABLE_LIST] = KEY_LIST,
     };
-    key->type = types[tunable->type];
-    key->unit = tunable->unit;
-    key->help = tunable->help;
-    key->min = tunable->min;
-    key->max = tunable->max;
-    key->standard.count = tunable->standard.count;
-    memcpy(key->standard.numbers, tunable->standard.values,
-           sizeof(key->standard.numbers));
-    key->tunable = which;
+
+    *key = (struct key){
+        .type = types[tunable->type],
+        .unit = tunable->unit,
+        .help = tunable->help,
+        .min = tunable->min,
+        .max = tunable->max,
+        .default_value = {.count = tunable->standard.count},
+    };
+    memcpy(key->default_value.numbers, tunable->standard.values,
+           sizeof(key->default_value.numbers));
+}
+
+/* The i-th key of the source at place `source`. */
+static void get_of_source(const struct collector *collector, int source,
+                          size_t i, struct key *key)
+{
+    const char *name;
+
+    if (i < SOURCE_KEY_COUNT) {
+        get_fixed(&source_keys[i], key);
+        if (key->default_value.numbers[0] < 0)
+            key->default_value.numbers[0] = collector->info->claim_millibits;
+        name = source_keys[i].name;
+    } else {
+        const struct tunable *tunable =
+            &collector->tunables[i - SOURCE_KEY_COUNT];
+        get_tunable(tunable, key);
+        key->tunable = (int)(i - SOURCE_KEY_COUNT);
+        name = tunable->name;
+    }
+    key->source = source;
     (void)snprintf(key->name, sizeof(key->name), "sources.%s.%s",
-                   collector->name, tunable->name);
+                   collector->name, name);
 }
 
 void keys_get(const struct config_collectors *collectors, size_t i,
@@ -184,22 +183,15 @@ void keys_get(const struct config_collectors *collectors, size_t i,
         return;
     }
     i -= FIXED_COUNT;
-    for (size_t s = 0; s < collectors->count; s++) {
-        const struct collector *collector = collectors->list[s];
-        size_t own = SOURCE_KEYS + collector_tunable_count(collector);
-        if (i >= own) {
-            i -= own;
-            continue;
-        }
-        *key = (struct key){
-            .unit = "", .standard = {.count = 1}, .source = (int)s};
-        key->tunable = -1;
-        if (i < SOURCE_KEYS)
-            get_common(collector, (enum source_key)i, key);
-        else
-            get_tunable(collector, (int)(i - SOURCE_KEYS), key);
-        return;
+    size_t s = 0;
+    for (;; s++) {
+        size_t own =
+            SOURCE_KEY_COUNT + collector_tunable_count(collectors->list[s]);
+        if (i < own)
+            break;
+        i -= own;
     }
+    get_of_source(collectors->list[s], (int)s, i, key);
 }
 
 int keys_find(const struct config_collectors *collectors, const char *name,
@@ -214,71 +206,135 @@ int keys_find(const struct config_collectors *collectors, const char *name,
     return -1;
 }
 
-/* Where the key's value stands, tunables aside. */
-static void *field_of(const struct key *key, struct config *config)
+bool keys_have_section(const struct config_collectors *collectors,
+                       const char *name)
 {
-    char *base = (char *)config;
-    if (key->source >= 0)
-        base = (char *)&config->sources[key->source];
-    return base + key->offset;
-}
+    size_t length = strlen(name);
+    size_t count = keys_count(collectors);
+    struct key key;
 
-static bool is_text(const struct key *key)
-{
-    return key->type == KEY_PATH || key->type == KEY_GROUP ||
-           key->type == KEY_USER;
-}
-
-void key_read(const struct key *key, const struct config *config,
-              struct key_value *value)
-{
-    *value = (struct key_value){.count = 1};
-    if (key->tunable >= 0) {
-        const struct tunable_value *tunable =
-            &config->sources[key->source].tunables[key->tunable];
-        memcpy(value->numbers, tunable->values, sizeof(value->numbers));
-        value->count = tunable->count;
-        value->is_set = tunable->is_set;
-        return;
+    for (size_t i = 0; i < count; i++) {
+        keys_get(collectors, i, &key);
+        if (strncmp(key.name, name, length) == 0 && key.name[length] == '.')
+            return true;
     }
-    const void *field = field_of(key, (struct config *)config);
-    if (is_text(key))
-        (void)snprintf(value->text, sizeof(value->text), "%s",
-                       (const char *)field);
-    else if (key->type == KEY_BOOLEAN)
-        value->numbers[0] = *(const bool *)field;
-    else if (key->type == KEY_LEVEL)
-        value->numbers[0] = *(const enum log_level *)field;
-    else
-        value->numbers[0] = *(const unsigned *)field;
+    return false;
 }
 
-void key_write(const struct key *key, struct config *config,
-               const struct key_value *value)
+/* Every key, every source's section, and the sections at the top. */
+#define NAMES_MAX (CONFIG_KEY_MAX + COLLECTOR_MAX + 8)
+
+struct names {
+    size_t count;
+    char text[NAMES_MAX][KEY_NAME_MAX];
+    const char *list[NAMES_MAX]; /* of text */
+};
+
+/* Adds a name unless it is there. */
+static void add(struct names *names, const char *name)
 {
-    if (key->tunable >= 0) {
-        struct tunable_value *tunable =
-            &config->sources[key->source].tunables[key->tunable];
-        memcpy(tunable->values, value->numbers, sizeof(tunable->values));
-        tunable->count = value->count;
-        tunable->is_set = value->is_set;
-        return;
+    for (size_t i = names->count; i > 0; i--) {
+        if (strcmp(names->text[i - 1], name) == 0)
+            return;
     }
-    void *field = field_of(key, config);
-    if (is_text(key))
-        memcpy(field, value->text, (size_t)strlen(value->text) + 1);
-    else if (key->type == KEY_BOOLEAN)
-        *(bool *)field = value->numbers[0] != 0;
-    else if (key->type == KEY_LEVEL)
-        *(enum log_level *)field = (enum log_level)value->numbers[0];
-    else
-        *(unsigned *)field = (unsigned)value->numbers[0];
+    if (names->count == NAMES_MAX)
+        return;
+    memcpy(names->text[names->count], name, strlen(name) + 1);
+    names->list[names->count] = names->text[names->count];
+    names->count++;
 }
 
-bool key_value_equal(const struct key_value *a, const struct key_value *b)
+/* Does key end in ".name"? */
+static bool ends_in(const char *key, const char *name)
 {
-    return a->count == b->count && a->is_set == b->is_set &&
-           memcmp(a->numbers, b->numbers, a->count * sizeof(a->numbers[0])) ==
-               0 &&
-           strcmp(a->text, b->text) == 0;
+    size_t key_length = strlen(key);
+    size_t length = strlen(name);
+
+    return length > 0 && key_length > length &&
+           key[key_length - length - 1] == '.' &&
+           strcmp(key + key_length - length, name) == 0;
+}
+
+/* The key, or section, that `name` was most likely meant to be: one that ends
+ * in it or one few letters away. False where nothing comes near. */
+static bool find_nearest(const struct config_collectors *collectors,
+                         const char *name, char nearest[KEY_NAME_MAX])
+{
+    struct names names;
+    size_t count = keys_count(collectors);
+    struct key key;
+
+    names.count = 0;
+    for (size_t i = 0; i < count; i++) {
+        keys_get(collectors, i, &key);
+        if (ends_in(key.name, name)) {
+            memcpy(nearest, key.name, KEY_NAME_MAX);
+            return true;
+        }
+        add(&names, key.name);
+        for (char *dot = strrchr(key.name, '.'); dot != NULL;
+             dot = strrchr(key.name, '.')) {
+            *dot = '\0';
+            add(&names, key.name);
+        }
+    }
+    const char *best = nearest_name(name, names.list, names.count);
+    if (best == NULL)
+        return false;
+    memcpy(nearest, best, strlen(best) + 1);
+    return true;
+}
+
+/* The source in "sources.NAME" or "sources.NAME.key"; NULL where `name` is not
+ * of that form or NAME is one. */
+static const char *unknown_source(const struct config_collectors *collectors,
+                                  const char *name)
+{
+    static const char section[] = "sources.";
+
+    if (strncmp(name, section, strlen(section)) != 0)
+        return NULL;
+    const char *source = name + strlen(section);
+    size_t length = strcspn(source, ".");
+    for (size_t i = 0; i < collectors->count; i++) {
+        const char *known = collectors->list[i]->name;
+        if (strlen(known) == length && memcmp(known, source, length) == 0)
+            return NULL;
+    }
+    return source;
+}
+
+static void list_sources(const struct config_collectors *collectors, char *out,
+                         size_t size)
+{
+    size_t n = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < collectors->count && n < size; i++)
+        n += (size_t)snprintf(out + n, size - n, "%s%s", i > 0 ? ", " : "",
+                              collectors->list[i]->name);
+}
+
+void keys_describe_unknown(const struct config_collectors *collectors,
+                           const char *name, struct reason *why)
+{
+    char quoted[KEY_NAME_MAX], nearest[KEY_NAME_MAX], sources[KEY_TEXT_MAX];
+    const char *source = unknown_source(collectors, name);
+
+    quote_text(name, quoted, sizeof(quoted));
+    if (keys_have_section(collectors, name)) {
+        reason_set(why, "is a section; set one of its keys");
+    } else if (source != NULL) {
+        char shown[KEY_NAME_MAX];
+        (void)snprintf(shown, sizeof(shown), "%.*s", (int)strcspn(source, "."),
+                       source);
+        quote_text(shown, quoted, sizeof(quoted));
+        list_sources(collectors, sources, sizeof(sources));
+        reason_set(why, "unknown source %s (known: %s)", quoted, sources);
+    } else if (find_nearest(collectors, name, nearest)) {
+        reason_set(why, "unknown key %s (did you mean %s?)", quoted, nearest);
+    } else {
+        reason_set(why, "unknown key %s (entropyd --help lists all keys)",
+                   quoted);
+    }
 }

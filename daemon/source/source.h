@@ -20,8 +20,8 @@
 
 struct ring;
 
-/* Most sources that one daemon holds, so that a set of them is a bit mask. */
-#define SOURCE_MAX 16
+/* Most sources that one daemon holds: one of each collector. */
+#define SOURCE_MAX COLLECTOR_MAX
 
 /* Most counters that a collector may name. */
 #define SOURCE_COUNTER_MAX 32

@@ -206,7 +206,7 @@ START_TEST(without_threads_it_ends_and_says_so)
     LIMIT(RLIMIT_NPROC, 0);
     program_start(&daemon_program, ENTROPYD_PROGRAM, nobody);
     ck_assert_int_eq(program_wait_end(&daemon_program), EX_UNAVAILABLE);
-    assert_log_has("cannot-serve");
+    assert_log_has("start-failed");
     assert_log_has("the threads of the sources");
     program_end(&daemon_program);
 }

@@ -5,6 +5,7 @@
 
 #include "daemon/host/privileges.h"
 #include "base/reason.h"
+#include "daemon/host/accounts.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 
@@ -77,7 +78,7 @@ START_TEST(every_thread_is_the_user_and_nothing_more)
     struct reason why;
     uid_t uid;
     gid_t gid;
-    ck_assert_int_eq(privileges_find_user("nobody", &uid, &gid, &why), 0);
+    ck_assert_int_eq(accounts_find_user("nobody", &uid, &gid, &why), 0);
     start("nobody");
     program_wait(&daemon_program);
     int fd = program_connect(&daemon_program);
@@ -134,7 +135,7 @@ START_TEST(a_user_who_does_not_exist_is_a_configuration_error)
     ck_assert_int_eq(program_wait_end(&daemon_program), EX_CONFIG);
     ck_assert_ptr_nonnull(
         strstr(program_log(&daemon_program),
-               "process.user: there is no user \"no-such-user\""));
+               "process.user: unknown user \"no-such-user\""));
     program_end(&daemon_program);
 }
 END_TEST

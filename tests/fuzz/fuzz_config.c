@@ -11,7 +11,6 @@
 #include "daemon/settings/keys.h"
 #include "tests/fuzz/fuzz.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,12 +44,15 @@ static const char *file_of(const void *bytes, size_t n)
     return path;
 }
 
-static void check_refusal(int rc, const char *why)
+static void check_problem(void *context, enum config_severity severity,
+                          const char *text)
 {
-    MUST(rc == -EINVAL || rc == -EFBIG || rc == -ENOENT);
-    size_t length = strnlen(why, REASON_MAX);
+    size_t length = strnlen(text, REASON_MAX);
+
+    (void)context;
+    MUST(severity == CONFIG_ERROR || severity == CONFIG_WARNING);
     MUST(length > 0 && length < REASON_MAX);
-    MUST(strchr(why, '\n') == NULL);
+    MUST(strchr(text, '\n') == NULL);
 }
 
 static void check_same(const struct config *a, const struct config *b)
@@ -65,7 +67,10 @@ static void check_round_trip(const struct config *config,
 {
     struct config again;
     struct config_origins again_origins;
-    struct reason why = {.text = ""};
+    struct config_loader loader = {.collectors = collectors(),
+                                   .config = &again,
+                                   .origins = &again_origins,
+                                   .problem = check_problem};
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -73,21 +78,16 @@ static void check_round_trip(const struct config *config,
     MUST(config_print(out, config, origins, collectors()) == 0);
     MUST(fclose(out) == 0);
     config_defaults(&again, &again_origins, collectors());
-    MUST(config_load_file(&again, &again_origins, collectors(),
-                          file_of(text, size), &why) == 0);
+    config_load_file(&loader, file_of(text, size));
+    MUST(loader.errors == 0);
     check_same(config, &again);
     free(text);
 }
 
-static int set_all(struct config *config, struct config_origins *origins,
-                   char *text, struct reason *why)
+static void set_all(struct config_loader *loader, char *text)
 {
-    int rc = 0;
-    for (char *next = text; rc == 0 && next != NULL;) {
-        char *line = strsep(&next, "\n");
-        rc = config_set(config, origins, collectors(), line, why);
-    }
-    return rc;
+    for (char *next = text; next != NULL;)
+        config_set(loader, strsep(&next, "\n"));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -95,29 +95,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bytes in = {data, size};
     struct config config;
     struct config_origins origins;
-    struct reason why = {.text = ""};
+    struct config_loader loader = {.collectors = collectors(),
+                                   .config = &config,
+                                   .origins = &origins,
+                                   .problem = check_problem};
     uint8_t kind = take_byte(&in);
-    int rc;
     if (in.left > INPUT_MAX)
         return 0;
     config_defaults(&config, &origins, collectors());
     if (kind % 2 == 0) {
-        rc = config_load_file(&config, &origins, collectors(),
-                              file_of(in.at, in.left), &why);
+        config_load_file(&loader, file_of(in.at, in.left));
     } else {
         char *text = malloc(in.left + 1);
         MUST(text != NULL);
         if (in.left > 0)
             memcpy(text, in.at, in.left);
         text[in.left] = '\0';
-        rc = set_all(&config, &origins, text, &why);
+        set_all(&loader, text);
         free(text);
     }
-    if (rc == 0)
-        rc = config_check(&config, collectors(), &why);
-    if (rc < 0)
-        check_refusal(rc, why.text);
-    else
+    config_check(&loader);
+    if (loader.errors == 0)
         check_round_trip(&config, &origins);
     return 0;
 }

@@ -94,8 +94,8 @@ START_TEST(bad_usage_names_what_and_the_range)
          "--samples and --restarts both say how many samples; give one of "
          "them"},
         {{"--record", "x", "--assess", "d"},
-         "--assess cannot be together with another of --help, --version, "
-         "--check-config, --print-config, --record and --assess"},
+         "--help, --version, --check-config, --print-config, --record and "
+         "--assess are mutually exclusive"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const char *arguments[8] = {NULL};

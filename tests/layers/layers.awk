@@ -14,8 +14,7 @@ BEGIN {
     rule("daemon/health", "base daemon/source", "")
     rule("daemon/pool", "base daemon/source", "libsodium")
     rule("daemon/host", "base", "libuv")
-    rule("daemon/settings", "base collectors protocol daemon/host " \
-         "daemon/pool daemon/source", "jansson")
+    rule("daemon/settings", "base collectors", "jansson")
     rule("daemon/workers", "base collectors daemon/health daemon/host " \
          "daemon/settings daemon/source", "")
     rule("daemon/server", "base protocol daemon/host daemon/pool " \

@@ -1,6 +1,7 @@
 /* Giving up root for good: each case in a process of its own, as root. */
 
 #include "base/reason.h"
+#include "daemon/host/accounts.h"
 #include "daemon/host/privileges.h"
 #include "tests/support/run.h"
 
@@ -27,7 +28,7 @@ START_TEST(root_becomes_another_user_and_cannot_go_back)
     gid_t groups[64];
     if (geteuid() != 0)
         SKIP(NOT_ROOT);
-    ck_assert_int_eq(privileges_find_user("nobody", &uid, &gid, &why), 0);
+    ck_assert_int_eq(accounts_find_user("nobody", &uid, &gid, &why), 0);
     ck_assert_msg(privileges_drop("nobody", &why) == 0, "%s", why.text);
     ck_assert(getuid() == uid && geteuid() == uid);
     ck_assert(getgid() == gid && getegid() == gid);
@@ -70,7 +71,7 @@ END_TEST
 START_TEST(an_unknown_user_is_named)
 {
     ck_assert_int_eq(privileges_drop("no-such-user", &why), -ENOENT);
-    ck_assert_str_eq(why.text, "there is no user \"no-such-user\"");
+    ck_assert_str_eq(why.text, "unknown user \"no-such-user\"");
 }
 END_TEST
 

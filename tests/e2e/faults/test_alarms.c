@@ -110,7 +110,7 @@ static void check_log(struct faulty *f, const char *fault)
     char line[128];
     const char *log = program_log(&f->program);
     unsigned count = 0;
-    (void)snprintf(line, sizeof(line), "source-moved source=%s ", fault);
+    (void)snprintf(line, sizeof(line), "source-state source=%s ", fault);
     for (const char *at = log; (at = strstr(at, line)) != NULL; at++) {
         const char *to = strstr(at, "to=failed");
         const char *end = strchr(at, '\n');

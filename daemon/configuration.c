@@ -1,0 +1,112 @@
+#include "daemon/configuration.h"
+
+#include "daemon/host/accounts.h"
+#include "daemon/host/log.h"
+#include "daemon/pool/pool.h"
+#include "daemon/source/source.h"
+#include "protocol/protocol.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+/* What settings/ says with numbers of its own, since it knows neither. */
+_Static_assert(CONFIG_LINE_BYTES_MAX == PROTOCOL_LINE_MAX, "the line's limit");
+_Static_assert(CONFIG_BATCH_MAX == PROTOCOL_BATCH_MAX, "the batch's limit");
+_Static_assert(LOG_LEVEL_ERROR == 0 && LOG_LEVEL_DEBUG == 3, "the levels");
+
+static void load_file(const struct options *options, struct config_loader *l)
+{
+    char path[CONFIG_PATH_MAX];
+    struct reason why;
+
+    if (options->config_path != NULL) {
+        config_load_file(l, options->config_path);
+        return;
+    }
+    int found = config_find_file(path, &why);
+    if (found < 0)
+        config_problem(l, CONFIG_ERROR, "%s", why.text);
+    else if (found > 0)
+        config_load_file(l, path);
+}
+
+static void set(const struct options_setting *setting, struct config_loader *l)
+{
+    if (setting->key == NULL)
+        config_set(l, setting->value);
+    else
+        config_set_key(l, setting->option, setting->key, setting->value);
+}
+
+static void check_group(struct config_loader *l)
+{
+    const char *group = l->config->socket.group;
+    struct reason why;
+    gid_t gid;
+
+    if (group[0] != '\0' && accounts_find_group(group, &gid, &why) < 0)
+        config_report(l, CONFIG_ERROR, "socket.group", "%s", why.text);
+}
+
+static void check_user(struct config_loader *l)
+{
+    const char *user = l->config->process.user;
+    struct reason why;
+    uid_t uid;
+    gid_t gid;
+
+    if (user[0] == '\0')
+        return;
+    if (accounts_find_user(user, &uid, &gid, &why) < 0)
+        config_report(l, CONFIG_ERROR, "process.user", "%s", why.text);
+    else if (uid == 0)
+        config_report(l, CONFIG_ERROR, "process.user",
+                      "\"%s\" is root, so no privileges would be dropped",
+                      user);
+}
+
+/* A full ring must hold what a first seed takes and, beside it, what one
+ * conditioned block takes: less would never be enough, however long the daemon
+ * runs. */
+static void check_rings(struct config_loader *l)
+{
+    const uint64_t needed = POOL_SEED_BITS + POOL_BLOCK_BITS;
+    unsigned samples = l->config->pool.ring_samples;
+
+    for (size_t i = 0; i < l->collectors->count; i++) {
+        const struct source_config *source = &l->config->sources[i];
+        uint64_t bits = (uint64_t)samples * source->claim_millibits / 1000;
+
+        if (!source->enabled || bits >= needed)
+            continue;
+        config_report(l, CONFIG_ERROR, "pool.ring_samples",
+                      "%u samples of %s at a claim of 0.%03u bits are worth "
+                      "%" PRIu64 " bits, fewer than the %" PRIu64
+                      " that seeding needs; set a larger ring",
+                      samples, l->collectors->list[i]->name,
+                      source->claim_millibits, bits, needed);
+    }
+}
+
+int configuration_load(const struct options *options, struct config_loader *l)
+{
+    l->errors = l->warnings = 0;
+    config_defaults(l->config, l->origins, l->collectors);
+    load_file(options, l);
+    for (unsigned i = 0; i < options->setting_count; i++)
+        set(&options->settings[i], l);
+    config_check(l);
+    check_group(l);
+    check_user(l);
+    check_rings(l);
+    return l->errors == 0 ? 0 : -EINVAL;
+}
+
+void configuration_print_problem(void *context, enum config_severity severity,
+                                 const char *text)
+{
+    (void)context;
+    (void)fprintf(stderr, "entropyd: %s%s\n",
+                  severity == CONFIG_WARNING ? "warning: " : "", text);
+}

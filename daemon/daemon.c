@@ -1,0 +1,529 @@
+/*
+ * Start: configuration; process limits; the socket (so that a second daemon
+ * ends here); root's rights given up; sources and their rings; the pool; the
+ * loop with its handles; the server; the workers last, because they wake the
+ * loop.
+ *
+ * Running: workers wake the loop. on_wakeup() runs once for any number of
+ * wake-ups: it looks at every source's changes of state, seeds the generator
+ * when that has become possible, and tries the waiting requests again. Signals
+ * stop the daemon or make it read its configuration again.
+ *
+ * End: a signal -> server_stop() answers what is in flight ->
+ * on_server_stopped() stops and joins the workers and closes the remaining
+ * handles -> the loop runs empty -> secrets are wiped, the socket is unlinked.
+ */
+
+#include "daemon/daemon.h"
+
+#include "base/monotonic.h"
+#include "base/quote.h"
+#include "base/standard_streams.h"
+#include "daemon/configuration.h"
+#include "daemon/host/activation.h"
+#include "daemon/host/listener.h"
+#include "daemon/host/log.h"
+#include "daemon/host/privileges.h"
+#include "daemon/host/process.h"
+#include "daemon/host/suspend.h"
+#include "daemon/limits.h"
+#include "daemon/options.h"
+#include "daemon/server/server.h"
+#include "daemon/settings/keys.h"
+#include "daemon/workers/worker_set.h"
+#include "protocol/version.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+struct daemon {
+    const struct options *options;
+    const struct config_collectors *collectors;
+    struct config config;
+    struct config_origins origins;
+    struct listener listener;
+    struct worker_set set;
+    struct pool *pool;
+    struct server_counts counts;
+    struct status_view view;
+    struct dispatcher dispatcher;
+    struct subscribers subscribers;
+    struct worker_wakeup wakeup;
+    struct server *server;
+    uv_loop_t loop;
+    uv_async_t async;
+    uv_signal_t terminate, interrupt, hangup;
+    bool is_stopping;
+    int status; /* main()'s value */
+};
+
+/* Logs why the start failed; the program's value. */
+static int give_up(const char *event, const char *why)
+{
+    char quoted[2 * REASON_MAX];
+
+    log_event(LOG_LEVEL_ERROR, event, "reason=%s",
+              quote_text(why, quoted, sizeof(quoted)));
+    return EX_UNAVAILABLE;
+}
+
+/* Tells the service manager, and the log where that fails: it would look like
+ * a start that never ends. */
+static void notify_manager(const char *state)
+{
+    int rc = activation_notify(state);
+
+    if (rc < 0)
+        log_event(LOG_LEVEL_WARNING, "notify-failed", "reason=\"%s\"",
+                  uv_strerror(rc));
+}
+
+/*
+ * Sources.
+ */
+
+static void log_move(const struct daemon *d, size_t i,
+                     const struct source_move *move, uint64_t lost)
+{
+    char reason[2 * SOURCE_REASON_MAX];
+    bool is_bad = move->to == SOURCE_FAILED || move->to == SOURCE_SUSPECT;
+    bool is_same = move->from == move->to;
+
+    if (lost > 0)
+        log_event(LOG_LEVEL_WARNING, "state-changes-dropped",
+                  "source=%s count=%" PRIu64, d->set.sources[i].collector->name,
+                  lost);
+    log_event(is_bad || is_same ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+              is_same ? "source-fault" : "source-state",
+              "source=%s from=%s to=%s reason=%s",
+              d->set.sources[i].collector->name, source_state_name(move->from),
+              source_state_name(move->to),
+              quote_text(move->reason, reason, sizeof(reason)));
+}
+
+/* Logs the sources' changes of state and tells subscribers of them. */
+static void look_at_moves(struct daemon *d)
+{
+    for (size_t i = 0; i < d->set.count; i++) {
+        struct source_move move;
+        uint64_t lost;
+
+        while (source_next_move(&d->set.sources[i], &move, &lost)) {
+            log_move(d, i, &move, lost);
+            subscribers_health(&d->subscribers, i, &move);
+        }
+    }
+}
+
+static void try_to_seed(struct daemon *d)
+{
+    /* Before looking: what is published after this wakes the loop again.
+     * Acquires what came before a worker's exchange (judge_batch()). */
+    if (pool_wants_credit(d->pool))
+        (void)atomic_exchange_explicit(&d->wakeup.is_credit_wanted, true,
+                                       memory_order_acq_rel);
+    if (!pool_try_seed(d->pool, monotonic_now_ms()) ||
+        atomic_load_explicit(&d->wakeup.is_seeded, memory_order_relaxed))
+        return;
+    atomic_store_explicit(&d->wakeup.is_seeded, true, memory_order_relaxed);
+    log_event(LOG_LEVEL_INFO, "seeded", "uptime_ms=%" PRIu64,
+              status_uptime_ms(&d->view));
+    notify_manager("READY=1\nSTATUS=seeded");
+}
+
+static void on_wakeup(uv_async_t *async)
+{
+    struct daemon *d = async->data;
+
+    look_at_moves(d);
+    try_to_seed(d);
+    server_retry(d->server);
+}
+
+/* Worker threads: uv_async_send() may be called from anywhere, and many calls
+ * become one wake-up. */
+static void send_wakeup(void *context)
+{
+    struct daemon *d = context;
+
+    (void)uv_async_send(&d->async);
+}
+
+/*
+ * Signals.
+ */
+
+static void on_stop_signal(uv_signal_t *handle, int number)
+{
+    struct daemon *d = handle->data;
+
+    if (d->is_stopping)
+        return;
+    d->is_stopping = true;
+    log_event(LOG_LEVEL_INFO, "stopping", "signal=%d", number);
+    notify_manager("STOPPING=1");
+    server_stop(d->server);
+}
+
+static void take_over(struct daemon *d, const struct config *fresh)
+{
+    size_t index = 0;
+    struct key key;
+
+    while (config_next_change(&d->config, fresh, d->collectors, &index, &key))
+        log_event(key.changes_running ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+                  "config-changed", "key=%s applies=%s", key.name,
+                  key.changes_running ? "now" : "after-restart");
+    config_take_running(&d->config, fresh, d->collectors);
+    log_set_level((enum log_level)d->config.log_level);
+    worker_set_reload(&d->set, &d->config);
+}
+
+static void log_problem(void *context, enum config_severity severity,
+                        const char *text)
+{
+    char quoted[2 * REASON_MAX];
+
+    (void)context;
+    quote_text(text, quoted, sizeof(quoted));
+    if (severity == CONFIG_ERROR)
+        log_event(LOG_LEVEL_ERROR, "config-refused", "kept=running reason=%s",
+                  quoted);
+    else
+        log_event(LOG_LEVEL_WARNING, "config-warning", "reason=%s", quoted);
+}
+
+static void on_hangup(uv_signal_t *handle, int number)
+{
+    struct daemon *d = handle->data;
+    struct config fresh;
+    struct config_origins origins;
+    struct config_loader loader = {.collectors = d->collectors,
+                                   .config = &fresh,
+                                   .origins = &origins,
+                                   .problem = log_problem};
+
+    (void)number;
+    if (configuration_load(d->options, &loader) < 0)
+        return;
+    d->origins = origins;
+    take_over(d, &fresh);
+}
+
+static int watch_signal(struct daemon *d, uv_signal_t *handle,
+                        uv_signal_cb callback, int number)
+{
+    int rc = uv_signal_init(&d->loop, handle);
+
+    handle->data = d;
+    return rc < 0 ? rc : uv_signal_start(handle, callback, number);
+}
+
+/* Without them it could be stopped only by leaving its socket behind. */
+static int watch_signals(struct daemon *d)
+{
+    int rc = watch_signal(d, &d->terminate, on_stop_signal, SIGTERM);
+
+    if (rc == 0)
+        rc = watch_signal(d, &d->interrupt, on_stop_signal, SIGINT);
+    if (rc == 0)
+        rc = watch_signal(d, &d->hangup, on_hangup, SIGHUP);
+    return rc;
+}
+
+/* From the moment in which clients can connect until the loop watches signals,
+ * they wait: a stop would leave the socket behind, a reload would be one. */
+static void hold_signals(int how)
+{
+    sigset_t watched;
+
+    sigemptyset(&watched);
+    sigaddset(&watched, SIGTERM);
+    sigaddset(&watched, SIGINT);
+    sigaddset(&watched, SIGHUP);
+    (void)pthread_sigmask(how, &watched, NULL);
+}
+
+/*
+ * Before the loop.
+ */
+
+static void forbid_dumps(void)
+{
+    struct reason why = {.text = ""};
+    char quoted[2 * REASON_MAX];
+
+    if (process_forbid_dumps(&why) < 0)
+        log_event(LOG_LEVEL_WARNING, "core-dumps-enabled", "reason=%s",
+                  quote_text(why.text, quoted, sizeof(quoted)));
+}
+
+/* Takes over the socket that was handed over, or makes one. */
+static int open_listener(struct daemon *d, struct reason *why)
+{
+    char path[SOCKET_PATH_MAX];
+    bool is_default;
+    int fd = activation_socket(why);
+
+    if (fd >= 0)
+        return listener_adopt(&d->listener, fd, why);
+    if (fd != -ENOENT)
+        return fd;
+    int rc = socket_path(d->config.socket.path, path, &is_default, why);
+    if (rc < 0)
+        return rc;
+    return listener_open(&d->listener, path, (mode_t)d->config.socket.mode,
+                         d->config.socket.group, why);
+}
+
+/* Becomes the user that the configuration names, if it names one. */
+static int drop_privileges(const struct daemon *d, struct reason *why)
+{
+    const char *user = d->config.process.user;
+    char quoted[2 * sizeof(d->config.process.user)];
+    int rc = privileges_drop(user, why);
+
+    if (rc < 0 || user[0] == '\0')
+        return rc;
+    forbid_dumps(); /* a change of user allows them again */
+    log_event(LOG_LEVEL_INFO, "privileges-dropped", "user=%s",
+              quote_text(user, quoted, sizeof(quoted)));
+    return 0;
+}
+
+/* Sources, rings and the pool over them. */
+static int make_pool(struct daemon *d)
+{
+    int rc = worker_set_init(&d->set, &d->config, d->collectors);
+
+    if (rc < 0)
+        return rc;
+    d->view.memory_locked = d->set.memory_locked;
+    return pool_create(&d->pool, d->set.sources, d->set.count,
+                       pool_kernel_random, &d->view.memory_locked);
+}
+
+/* Ties the parts together for status and dispatch. */
+static void set_up_view(struct daemon *d)
+{
+    d->view.sources = d->set.sources;
+    d->view.source_count = d->set.count;
+    d->view.pool = d->pool;
+    d->view.config = &d->config;
+    d->view.counts = &d->counts;
+    d->dispatcher = (struct dispatcher){
+        .view = &d->view,
+        .counts = &d->counts,
+        .is_credit_wanted = &d->wakeup.is_credit_wanted,
+        .slept_ms = suspend_total_ms(),
+    };
+    atomic_init(&d->wakeup.is_credit_wanted, true);
+    atomic_init(&d->wakeup.is_seeded, false);
+}
+
+/*
+ * The loop.
+ */
+
+static void close_handle(void *handle)
+{
+    /* A zeroed handle is one that was never initialised. */
+    if (uv_handle_get_type(handle) != UV_UNKNOWN_HANDLE &&
+        !uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void on_server_stopped(void *context)
+{
+    struct daemon *d = context;
+
+    worker_set_stop(&d->set); /* nobody wakes the loop any more */
+    look_at_moves(d);
+    subscribers_close(&d->subscribers);
+    close_handle(&d->async);
+    close_handle(&d->terminate);
+    close_handle(&d->interrupt);
+    close_handle(&d->hangup);
+}
+
+/* 0, or a negative error with the reason. */
+static int start_serving(struct daemon *d, struct reason *why)
+{
+    const struct server_parts parts = {
+        .loop = &d->loop,
+        .config = &d->config,
+        .dispatcher = &d->dispatcher,
+        .subscribers = &d->subscribers,
+        .max_connections = d->view.max_connections,
+        .stopped = on_server_stopped,
+        .context = d,
+    };
+    const char *what = "the server";
+    int fd = d->listener.fd;
+
+    d->listener.fd = -1; /* the server's now */
+    subscribers_init(&d->subscribers, &d->loop, &d->view, &d->counts);
+    int rc = server_start(&d->server, fd, &parts);
+    if (rc == 0) {
+        what = "watching signals";
+        rc = watch_signals(d);
+    }
+    hold_signals(SIG_UNBLOCK);
+    if (rc == 0) {
+        what = "the threads of the sources";
+        rc = worker_set_start(&d->set, &d->config, &d->wakeup);
+    }
+    if (!d->set.memory_locked)
+        d->view.memory_locked = false;
+    if (!d->view.memory_locked)
+        log_event(LOG_LEVEL_WARNING, "memory-not-locked",
+                  "reason=\"the limit of locked memory is too low\"");
+    return rc < 0 ? reason_errno(-rc, why, "%s", what) : 0;
+}
+
+static void log_start(const struct daemon *d)
+{
+    char path[2 * SOCKET_PATH_MAX];
+
+    log_event(LOG_LEVEL_INFO, "listening",
+              "version=%s pid=%ld socket=%s activated=%s", ENTROPYD_VERSION,
+              (long)getpid(), quote_text(d->listener.path, path, sizeof(path)),
+              d->listener.is_activated ? "true" : "false");
+    for (size_t i = 0; i < d->set.count; i++) {
+        struct reason why;
+        char quoted[2 * SOURCE_REASON_MAX];
+        struct source *s = (struct source *)&d->set.sources[i];
+
+        source_reason(s, why.text, sizeof(why.text));
+        log_event(LOG_LEVEL_INFO, "source", "source=%s state=%s reason=%s",
+                  s->collector->name, source_state_name(source_state(s)),
+                  quote_text(why.text, quoted, sizeof(quoted)));
+    }
+}
+
+/* Everything on the loop. The server's end is the loop's end, also where it
+ * could not be started. */
+static int run_loop(struct daemon *d)
+{
+    struct reason why;
+
+    int rc = uv_loop_init(&d->loop);
+    if (rc < 0)
+        return give_up("start-failed", uv_strerror(rc));
+    d->async.data = d;
+    d->wakeup.send = send_wakeup;
+    d->wakeup.context = d;
+    rc = uv_async_init(&d->loop, &d->async, on_wakeup);
+    if (rc < 0) {
+        (void)uv_loop_close(&d->loop);
+        return give_up("start-failed", uv_strerror(rc));
+    }
+    if (start_serving(d, &why) < 0) {
+        d->status = give_up("start-failed", why.text);
+        if (d->server == NULL)
+            on_server_stopped(d);
+        else
+            server_stop(d->server);
+    } else {
+        log_start(d);
+    }
+    (void)uv_run(&d->loop, UV_RUN_DEFAULT);
+    server_destroy(d->server);
+    rc = uv_loop_close(&d->loop);
+    assert(rc == 0); /* every handle was closed: ours to see to */
+    (void)rc;
+    return d->status;
+}
+
+/* From the configuration to the last trace of it. */
+static int live(struct daemon *d)
+{
+    struct reason why = {.text = ""};
+    struct config_loader loader = {.collectors = d->collectors,
+                                   .config = &d->config,
+                                   .origins = &d->origins,
+                                   .problem = configuration_print_problem};
+
+    d->listener.fd = d->listener.lock_fd = -1;
+    d->view.started_ms = monotonic_now_ms();
+    if (configuration_load(d->options, &loader) < 0)
+        return EX_CONFIG;
+    log_set_level((enum log_level)d->config.log_level);
+    (void)signal(SIGPIPE, SIG_IGN); /* a client that left is an EPIPE */
+    forbid_dumps();
+    if (limits_raise(&d->config, &d->view.max_connections, &why) < 0)
+        return give_up("start-failed", why.text);
+    hold_signals(SIG_BLOCK);
+    if (open_listener(d, &why) < 0)
+        return give_up("listen-failed", why.text);
+    if (drop_privileges(d, &why) < 0) {
+        d->status = give_up("privilege-drop-failed", why.text);
+        listener_close(&d->listener);
+        return d->status;
+    }
+    int rc = make_pool(d);
+    if (rc < 0) {
+        d->status = give_up("start-failed", uv_strerror(rc));
+    } else {
+        set_up_view(d);
+        d->status = run_loop(d);
+    }
+    pool_destroy(d->pool);
+    worker_set_fini(&d->set);
+    listener_close(&d->listener);
+    log_event(LOG_LEVEL_INFO, "stopped", "status=%d", d->status);
+    log_finish();
+    return d->status;
+}
+
+static int run(const struct options *options,
+               const struct config_collectors *collectors)
+{
+    struct daemon *d = calloc(1, sizeof(*d));
+
+    if (d == NULL) {
+        (void)fprintf(stderr, "entropyd: out of memory\n");
+        return EX_OSERR;
+    }
+    d->options = options;
+    d->collectors = collectors;
+    int status = live(d);
+    free(d);
+    return status;
+}
+
+int daemon_main(int argc, char *const argv[],
+                const struct config_collectors *collectors)
+{
+    struct options options;
+    struct reason why = {.text = ""};
+    int status;
+
+    if (standard_streams_keep() < 0)
+        return EX_OSERR; /* and nowhere to say why */
+    /* A log or a recording that may not grow is an EFBIG. */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    if (sodium_init() < 0) {
+        (void)fprintf(stderr, "entropyd: libsodium cannot be initialised\n");
+        return EX_SOFTWARE;
+    }
+    if (options_parse(&options, argc, argv, &why) < 0) {
+        (void)fprintf(stderr,
+                      "entropyd: %s\nTry 'entropyd --help' for more "
+                      "information.\n",
+                      why.text);
+        return EX_USAGE;
+    }
+    if (options_answer(&options, collectors, &status))
+        return status;
+    return run(&options, collectors);
+}

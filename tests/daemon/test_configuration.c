@@ -1,0 +1,164 @@
+/* The configuration that a command line leads to, on this machine. */
+
+#include "daemon/configuration.h"
+
+#include "daemon/settings/keys.h"
+#include "tests/daemon/parse.h"
+#include "tests/support/run.h"
+#include "tests/support/scratch.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct fixture {
+    struct scratch scratch;
+    struct config_collectors collectors;
+    struct options options;
+    struct config config;
+    struct config_origins origins;
+    struct config_loader loader;
+    struct reason first; /* problem */
+};
+
+static void keep_first(void *context, enum config_severity severity,
+                       const char *text)
+{
+    struct fixture *f = context;
+    (void)severity;
+    if (f->first.text[0] == '\0')
+        reason_set(&f->first, "%s", text);
+}
+
+static void begin(struct fixture *f)
+{
+    *f = (struct fixture){.collectors = {.list = collector_registry,
+                                         .count = collector_registry_count}};
+    f->loader = (struct config_loader){.collectors = &f->collectors,
+                                       .config = &f->config,
+                                       .origins = &f->origins,
+                                       .problem = keep_first,
+                                       .context = f};
+    scratch_init(&f->scratch);
+    scratch_setenv("HOME", f->scratch.dir);
+    scratch_setenv("XDG_CONFIG_HOME", NULL);
+}
+
+static void end(struct fixture *f)
+{
+    scratch_fini(&f->scratch);
+}
+
+/* Reads the words, ended by NULL, as a command line and loads what they lead
+ * to. */
+static int load(struct fixture *f, const char *const *words)
+{
+    struct reason why;
+    ck_assert_int_eq(parse(&f->options, words, &why), 0);
+    reason_clear(&f->first);
+    return configuration_load(&f->options, &f->loader);
+}
+
+#define LOAD(f, ...) load(f, (const char *const[]){__VA_ARGS__, NULL})
+
+START_TEST(the_command_line_has_the_last_word)
+{
+    struct fixture f;
+    begin(&f);
+    char path[SCRATCH_PATH_MAX];
+    scratch_write(&f.scratch, "entropyd.json",
+                  "{\"server\": {\"max_batch\": 2, \"max_waiting\": 5}}", path);
+    ck_assert_int_eq(LOAD(&f, "--set=server.max_batch=3", "--config", path,
+                          "--set", "server.max_batch=4"),
+                     0);
+    ck_assert_uint_eq(f.config.server.max_batch, 4);
+    ck_assert_uint_eq(f.config.server.max_waiting, 5);
+    struct key key;
+    int batch = keys_find(&f.collectors, "server.max_batch", &key);
+    int waiting = keys_find(&f.collectors, "server.max_waiting", &key);
+    ck_assert_uint_eq(f.origins.of[batch], FROM_COMMAND_LINE);
+    ck_assert_uint_eq(f.origins.of[waiting], FROM_FILE);
+    ck_assert_uint_eq(f.origins.of[0], FROM_DEFAULT);
+    end(&f);
+}
+END_TEST
+
+START_TEST(a_wrong_value_names_the_option_that_brought_it)
+{
+    static const char *const cases[][3] = {
+        {"--mode", "0888",
+         "--mode: must be a string of octal digits from \"0600\" to \"0777\", "
+         "is \"0888\""},
+        {"--log-level", "loud",
+         "--log-level: must be \"error\", \"warning\", \"info\" or \"debug\", "
+         "is \"loud\""},
+        {"--set", "server.max_batch=0",
+         "--set server.max_batch: must be a whole number from 1 to 64, is "
+         "\"0\""},
+        {"--set", "pool.ring_samples=1024",
+         "command line: pool.ring_samples: 1024 samples of mach_ipc at a claim "
+         "of 0.250 bits are worth 256 bits, fewer than the 704 that seeding "
+         "needs; set a larger ring"},
+        {"--user", "root",
+         "command line: process.user: \"root\" is root, so no privileges would "
+         "be dropped"},
+        {"--user", "no-such-user-here",
+         "command line: process.user: unknown user \"no-such-user-here\""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture f;
+        begin(&f);
+        ck_assert_int_eq(LOAD(&f, cases[i][0], cases[i][1]), -EINVAL);
+        ck_assert_str_eq(f.first.text, cases[i][2]);
+        end(&f);
+    }
+}
+END_TEST
+
+START_TEST(users_groups_and_rings_are_checked_with_file_and_line)
+{
+    struct fixture f;
+    char path[SCRATCH_PATH_MAX], expected[2 * SCRATCH_PATH_MAX];
+    begin(&f);
+    scratch_write(&f.scratch, "entropyd.json",
+                  "{\n\"socket\": {\"group\": \"no-such-group-here\",\n"
+                  "\"mode\": \"0660\"},\n"
+                  "\"process\": {\"user\": \"no-such-user-here\"},\n"
+                  "\"pool\": {\"ring_samples\": 1024},\n"
+                  "\"sources\": {\"kqueue_events\": {\"enabled\": false},\n"
+                  "\"unix_ipc\": {\"enabled\": false},\n"
+                  "\"epoll_events\": {\"enabled\": false}}}",
+                  path);
+    ck_assert_int_eq(LOAD(&f, "--config", path), -EINVAL);
+    ck_assert_uint_eq(f.loader.errors, 3);
+    (void)snprintf(expected, sizeof(expected),
+                   "%s:2: socket.group: unknown group \"no-such-group-here\"",
+                   path);
+    ck_assert_str_eq(f.first.text, expected);
+    end(&f);
+}
+END_TEST
+
+START_TEST(a_file_that_is_named_must_be_there)
+{
+    struct fixture f;
+    begin(&f);
+    ck_assert_int_eq(LOAD(&f, "--config", "/no/such/file"), -EINVAL);
+    ck_assert_str_eq(f.first.text, "/no/such/file: No such file or directory");
+    end(&f);
+}
+END_TEST
+
+int main(void)
+{
+    const struct test_entry tests[] = {
+        TEST(the_command_line_has_the_last_word),
+        TEST(a_wrong_value_names_the_option_that_brought_it),
+        TEST(users_groups_and_rings_are_checked_with_file_and_line),
+        TEST(a_file_that_is_named_must_be_there),
+        {0},
+    };
+    return run_tests("configuration", tests);
+}
