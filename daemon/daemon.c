@@ -346,7 +346,7 @@ static void on_server_stopped(void *context)
 {
     struct daemon *d = context;
 
-    worker_set_stop(&d->set); /* nobody wakes the loop any more */
+    worker_set_stop(&d->set); /* the loop is not woken any more */
     look_at_moves(d);
     subscribers_close(&d->subscribers);
     close_handle(&d->async);

@@ -25,7 +25,7 @@ enum options_mode {
 /* Most settings on one command line. */
 #define OPTIONS_SETTINGS_MAX 64
 
-/* One setting: --set KEY=VALUE, or an option that stands for a key. */
+/* One setting: --set KEY=VALUE, or an option that sets a key. */
 struct options_setting {
     const char *key; /* NULL: value is KEY=VALUE; borrowed from argv */
     const char *value;

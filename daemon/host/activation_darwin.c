@@ -1,4 +1,4 @@
-/* launchd's check-in. It wants to hear nothing. */
+/* launchd's check-in. launchd takes no notifications. */
 
 #include "daemon/host/activation.h"
 
@@ -20,23 +20,22 @@ int activation_socket(struct reason *why)
     if (error == ESRCH || error == ENOENT)
         return -ENOENT;
     if (error != 0)
-        return reason_errno(error, why,
-                            "launchd did not hand over the socket %s",
+        return reason_errno(error, why, "launchd did not pass the socket %s",
                             ACTIVATION_NAME);
-    int result;
+    int rc;
     if (count == 1) {
-        result = fds[0];
-        if (fcntl(result, F_SETFD, FD_CLOEXEC) < 0)
-            result = reason_errno(errno, why, "launchd's socket");
+        rc = fds[0];
+        if (fcntl(rc, F_SETFD, FD_CLOEXEC) < 0)
+            rc = reason_errno(errno, why, "launchd's socket");
     } else {
-        reason_set(why, "launchd handed over %zu sockets for %s: must be one",
+        reason_set(why, "launchd passed %zu sockets named %s: must be one",
                    count, ACTIVATION_NAME);
-        result = -EINVAL;
+        rc = -EINVAL;
     }
-    for (size_t i = 0; result < 0 && i < count; i++)
+    for (size_t i = 0; rc < 0 && i < count; i++)
         close(fds[i]);
     free(fds);
-    return result;
+    return rc;
 }
 
 int activation_notify(const char *state)

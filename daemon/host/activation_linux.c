@@ -20,7 +20,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* SD_LISTEN_FDS_START: descriptors are handed over from here on. */
+/* SD_LISTEN_FDS_START: the first descriptor that is passed. */
 #define FIRST_FD 3
 
 /* The variable's value, a whole number from 1 to max; or -1. */
@@ -58,13 +58,13 @@ static int choose(const char *names, int count, struct reason *why)
     if (place >= 0)
         return place;
     reason_set(why,
-               "%d sockets were handed over, %s of them named %s: exactly "
-               "one must be (FileDescriptorName= in the socket unit)",
+               "%d sockets were passed, %s of them named %s: must be "
+               "exactly one (FileDescriptorName= in the socket unit)",
                count, place == -1 ? "none" : "several", ACTIVATION_NAME);
     return -EINVAL;
 }
 
-/* LISTEN_PID is ours, so that the descriptors are. Takes the one to use, closes
+/* LISTEN_PID is ours, so the descriptors are. Takes the one to use, closes
  * the others. */
 static int take_descriptors(const char *fds, const char *names,
                             struct reason *why)
@@ -79,7 +79,7 @@ static int take_descriptors(const char *fds, const char *names,
     }
     int chosen = choose(names, count, why);
     for (int i = 0; i < count; i++) {
-        /* More than a process can hold: the rest of the count is made up. */
+        /* More than the process has: the rest of the count is wrong. */
         if (i != chosen && close(FIRST_FD + i) < 0 && errno == EBADF)
             break;
     }
@@ -95,23 +95,23 @@ static int take_descriptors(const char *fds, const char *names,
 /* NOLINTBEGIN(concurrency-mt-unsafe) */
 int activation_socket(struct reason *why)
 {
-    /* A process that inherits somebody else's variables was not meant. */
+    /* Variables that were inherited are for another process. */
     int pid = number_of(getenv("LISTEN_PID"), INT_MAX);
-    int result = -ENOENT;
+    int rc = -ENOENT;
     if (pid == getpid())
-        result = take_descriptors(getenv("LISTEN_FDS"),
-                                  getenv("LISTEN_FDNAMES"), why);
+        rc = take_descriptors(getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"),
+                              why);
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_PIDFDID");
     unsetenv("LISTEN_FDS");
     unsetenv("LISTEN_FDNAMES");
-    return result;
+    return rc;
 }
 /* NOLINTEND(concurrency-mt-unsafe) */
 
 int activation_notify(const char *state)
 {
-    /* Nobody writes the environment any more. */
+    /* The environment is not written any more. */
     /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
     const char *path = getenv("NOTIFY_SOCKET");
     if (path == NULL || path[0] == '\0')
@@ -132,7 +132,7 @@ int activation_notify(const char *state)
         (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
     ssize_t n = sendto(fd, state, strlen(state), MSG_NOSIGNAL,
                        (const struct sockaddr *)&address, size);
-    int result = n < 0 ? -errno : 1;
+    int rc = n < 0 ? -errno : 1;
     close(fd);
-    return result;
+    return rc;
 }

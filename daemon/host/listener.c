@@ -1,6 +1,7 @@
 /*
- * The order is the safety: look at the directory, take the lock, look at what
- * stands at the path, bind where nobody can connect yet, open the mode, listen.
+ * The order is what makes it safe: check the directory, take the lock, check
+ * what is at the path, bind with a mode that lets no client connect, set group
+ * and mode, listen.
  */
 
 #include "daemon/host/listener.h"
@@ -26,8 +27,7 @@ static const char *name_of(const char *path)
     return strrchr(path, '/') + 1;
 }
 
-/* Is the directory a place that nobody else can change? Whoever may write it
- * can replace the socket by one of his own. */
+/* Another user who may write the directory could replace the socket. */
 static int check_directory(int fd, const char *directory, struct reason *why)
 {
     struct stat st;
@@ -42,15 +42,15 @@ static int check_directory(int fd, const char *directory, struct reason *why)
     }
     if (st.st_mode & (S_IWGRP | S_IWOTH)) {
         reason_set(why,
-                   "%s has mode %04o: group and others must not write the "
-                   "socket's directory",
+                   "%s has mode %04o: the socket's directory must not be "
+                   "writable by group or others",
                    directory, (unsigned)(st.st_mode & 07777));
         return -EPERM;
     }
     return 0;
 }
 
-/* open() says ENOTDIR of a symlink as well as of a file. */
+/* open() fails with ENOTDIR for a symlink as well as for a file. */
 static int why_not_opened(int error, const char *directory, struct reason *why)
 {
     struct stat st;
@@ -81,13 +81,13 @@ static int open_directory(const char *path, struct reason *why)
     int not_made = mkdir(directory, 0700) < 0 ? errno : 0;
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT && not_made != 0)
-        return reason_errno(not_made, why, "making %s", directory);
+        return reason_errno(not_made, why, "creating %s", directory);
     if (fd < 0)
         return why_not_opened(errno, directory, why);
-    int result = check_directory(fd, directory, why);
-    if (result < 0) {
+    int rc = check_directory(fd, directory, why);
+    if (rc < 0) {
         close(fd);
-        return result;
+        return rc;
     }
     return fd;
 }
@@ -115,13 +115,13 @@ static int check_path(const char *path, struct reason *why)
 {
     size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
     if (path[0] != '/' || name_of(path)[0] == '\0') {
-        reason_set(why, "%s: must be an absolute path of a socket", path);
+        reason_set(why, "%s: must be the absolute path of a socket", path);
         return -EINVAL;
     }
     if (strlen(path) > most) {
         reason_set(why,
-                   "%s: is %zu bytes long, and a socket's path takes at "
-                   "most %zu",
+                   "%s: is %zu bytes long, but a socket's path has at most "
+                   "%zu",
                    path, strlen(path), most);
         return -ENAMETOOLONG;
     }
@@ -139,58 +139,58 @@ static int take_lock(int dir_fd, const char *path, struct reason *why)
     if (fd < 0)
         return reason_errno(errno, why, "%s.lock", path);
     struct stat st;
-    int result = 0;
+    int rc = 0;
     if (fstat(fd, &st) < 0) {
-        result = reason_errno(errno, why, "%s.lock", path);
+        rc = reason_errno(errno, why, "%s.lock", path);
     } else if (!S_ISREG(st.st_mode)) {
         reason_set(why, "%s.lock: must be a regular file", path);
-        result = -EEXIST;
+        rc = -EEXIST;
     } else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno == EWOULDBLOCK) {
             reason_set(why, "another entropyd serves %s (it holds %s.lock)",
                        path, path);
-            result = -EADDRINUSE;
+            rc = -EADDRINUSE;
         } else {
-            result = reason_errno(errno, why, "locking %s.lock", path);
+            rc = reason_errno(errno, why, "locking %s.lock", path);
         }
     }
-    if (result < 0) {
+    if (rc < 0) {
         close(fd);
-        return result;
+        return rc;
     }
     return fd;
 }
 
-/* Does somebody listen at the socket there? 0: nobody does any more. With our
- * lock held this is a program that takes none: another one, or a service
- * manager's socket. */
+/* 0 if no process listens on the socket at the path any more. As we hold the
+ * lock, one that does is not an entropyd that made its own socket: another
+ * program, or a service manager. */
 static int check_stale(const char *path, struct reason *why)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (fd < 0)
         return reason_errno(errno, why, "socket");
-    int result = set_flags(fd);
+    int rc = set_flags(fd);
     struct sockaddr_un address = address_of(path);
-    if (result == 0 &&
+    if (rc == 0 &&
         connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-        result = -errno;
+        rc = -errno;
     close(fd);
-    if (result == -ECONNREFUSED || result == -ENOENT)
+    if (rc == -ECONNREFUSED || rc == -ENOENT)
         return 0;
-    /* EAGAIN: its line of waiting clients is full. (macOS says ECONNREFUSED
-     * then, as it does of a stale one; the two cannot be told apart there.) */
-    if (result == 0 || result == -EAGAIN || result == -EINPROGRESS) {
+    /* EAGAIN: its backlog is full. (macOS fails with ECONNREFUSED then, as for
+     * a stale socket; the two cannot be told apart there.) */
+    if (rc == 0 || rc == -EAGAIN || rc == -EINPROGRESS) {
         reason_set(why,
-                   "another program listens at %s (no entropyd, or one "
+                   "another program listens on %s (not an entropyd, or one "
                    "that a service manager started)",
                    path);
         return -EADDRINUSE;
     }
-    return reason_errno(-result, why, "asking whether anybody listens at %s",
+    return reason_errno(-rc, why, "connecting to %s to see whether it is stale",
                         path);
 }
 
-/* Makes room at the path, where only a socket that nobody serves may stand. */
+/* Removes a stale socket from the path, and nothing else. */
 static int clear_path(int dir_fd, const char *path, struct reason *why)
 {
     struct stat st;
@@ -198,24 +198,24 @@ static int clear_path(int dir_fd, const char *path, struct reason *why)
     if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? 0 : reason_errno(errno, why, "%s", path);
     if (!S_ISSOCK(st.st_mode)) {
-        reason_set(why, "%s is %s, not a socket: it is left alone", path,
+        reason_set(why, "%s is %s, not a socket; not replacing it", path,
                    S_ISREG(st.st_mode)   ? "a regular file"
                    : S_ISDIR(st.st_mode) ? "a directory"
                    : S_ISLNK(st.st_mode) ? "a symbolic link"
                                          : "something else");
         return -EEXIST;
     }
-    int result = check_stale(path, why);
-    if (result < 0)
-        return result;
+    int rc = check_stale(path, why);
+    if (rc < 0)
+        return rc;
     if (unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
         return reason_errno(errno, why, "removing the stale %s", path);
     return 0;
 }
 
-/* Group before mode: the wrong group is never let in. Then it must be the
- * socket that stands in the directory that was looked at, not one in a
- * directory that was moved into its place. */
+/* Group before mode: the wrong group can never connect. And it must be our
+ * socket in the directory that was checked, not one in a directory that was
+ * moved into its place. */
 static int open_up(struct listener *l, int dir_fd, mode_t mode,
                    const char *group, struct reason *why)
 {
@@ -223,7 +223,7 @@ static int open_up(struct listener *l, int dir_fd, mode_t mode,
     struct stat st;
     if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
         !S_ISSOCK(st.st_mode) || st.st_uid != geteuid()) {
-        reason_set(why, "%s is not the socket that was just made there",
+        reason_set(why, "%s is not the socket that was just created there",
                    l->path);
         return -EPERM;
     }
@@ -231,16 +231,16 @@ static int open_up(struct listener *l, int dir_fd, mode_t mode,
     l->inode = st.st_ino;
     if (group[0] != '\0') {
         gid_t gid;
-        int result = accounts_find_group(group, &gid, why);
-        if (result < 0)
-            return result;
+        int rc = accounts_find_group(group, &gid, why);
+        if (rc < 0)
+            return rc;
         if (fchownat(dir_fd, name, (uid_t)-1, gid, AT_SYMLINK_NOFOLLOW) < 0)
-            return reason_errno(errno, why, "giving %s to the group %s",
+            return reason_errno(errno, why, "changing the group of %s to %s",
                                 l->path, group);
     }
     if (fchmodat(dir_fd, name, mode, 0) < 0)
-        return reason_errno(errno, why, "giving %s mode %04o", l->path,
-                            (unsigned)mode);
+        return reason_errno(errno, why, "changing the mode of %s to %04o",
+                            l->path, (unsigned)mode);
     return 0;
 }
 
@@ -250,21 +250,21 @@ static int bind_at(struct listener *l, int dir_fd, mode_t mode,
     l->fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (l->fd < 0)
         return reason_errno(errno, why, "socket");
-    int result = set_flags(l->fd);
-    if (result < 0)
-        return reason_errno(-result, why, "fcntl");
+    int rc = set_flags(l->fd);
+    if (rc < 0)
+        return reason_errno(-rc, why, "fcntl");
     struct sockaddr_un address = address_of(l->path);
     mode_t umask_before = umask(0077);
-    result = bind(l->fd, (const struct sockaddr *)&address, sizeof(address));
+    rc = bind(l->fd, (const struct sockaddr *)&address, sizeof(address));
     int error = errno;
     umask(umask_before);
-    if (result < 0)
+    if (rc < 0)
         return reason_errno(error, why, "binding %s", l->path);
-    result = open_up(l, dir_fd, mode, group, why);
-    if (result < 0)
-        return result;
+    rc = open_up(l, dir_fd, mode, group, why);
+    if (rc < 0)
+        return rc;
     if (listen(l->fd, LISTENER_BACKLOG) < 0)
-        return reason_errno(errno, why, "listening at %s", l->path);
+        return reason_errno(errno, why, "listening on %s", l->path);
     return 0;
 }
 
@@ -272,28 +272,28 @@ int listener_open(struct listener *l, const char *path, mode_t mode,
                   const char *group, struct reason *why)
 {
     *l = none;
-    int result = check_path(path, why);
-    if (result < 0)
-        return result;
+    int rc = check_path(path, why);
+    if (rc < 0)
+        return rc;
     memcpy(l->path, path, strlen(path) + 1);
     int dir_fd = open_directory(path, why);
     if (dir_fd < 0)
         return dir_fd;
-    result = take_lock(dir_fd, path, why);
-    if (result >= 0) {
-        l->lock_fd = result;
-        result = clear_path(dir_fd, path, why);
+    rc = take_lock(dir_fd, path, why);
+    if (rc >= 0) {
+        l->lock_fd = rc;
+        rc = clear_path(dir_fd, path, why);
     }
-    if (result >= 0)
-        result = bind_at(l, dir_fd, mode, group, why);
+    if (rc >= 0)
+        rc = bind_at(l, dir_fd, mode, group, why);
     close(dir_fd);
-    if (result < 0)
+    if (rc < 0)
         listener_close(l);
-    return result;
+    return rc;
 }
 
-/* A number that a socket tells of itself; -errno where it does not. */
-static int socket_fact(int fd, int option)
+/* A socket option that is a number; -errno where it cannot be read. */
+static int socket_number(int fd, int option)
 {
     int fact = 0;
     socklen_t size = sizeof(fact);
@@ -308,22 +308,21 @@ int listener_adopt(struct listener *l, int fd, struct reason *why)
     struct sockaddr_un address = {.sun_family = AF_UNSPEC};
     socklen_t size = sizeof(address);
     if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
-        return reason_errno(errno, why, "the descriptor that was handed over");
-    /* macOS does not tell whether a socket listens (ENOPROTOOPT); there the
-     * listen() below is what finds out. */
+        return reason_errno(errno, why, "the activated socket");
+    /* macOS has no SO_ACCEPTCONN (ENOPROTOOPT); the listen() below finds out
+     * there. */
     if (address.sun_family != AF_UNIX ||
-        socket_fact(fd, SO_TYPE) != SOCK_STREAM ||
-        socket_fact(fd, SO_ACCEPTCONN) == 0) {
-        reason_set(why, "the descriptor that was handed over is not a "
-                        "listening Unix stream socket");
+        socket_number(fd, SO_TYPE) != SOCK_STREAM ||
+        socket_number(fd, SO_ACCEPTCONN) == 0) {
+        reason_set(why, "the activated socket is not a listening Unix stream "
+                        "socket");
         return -EINVAL;
     }
     if (listen(fd, LISTENER_BACKLOG) < 0)
-        return reason_errno(errno, why,
-                            "listening on the socket that was handed over");
-    int result = set_flags(fd);
-    if (result < 0)
-        return reason_errno(-result, why, "fcntl");
+        return reason_errno(errno, why, "listening on the activated socket");
+    int rc = set_flags(fd);
+    if (rc < 0)
+        return reason_errno(-rc, why, "fcntl");
     l->fd = fd;
     l->is_activated = true;
     /* A path that fills sun_path has no NUL at its end; an abstract name

@@ -2,9 +2,9 @@
 #define ENTROPYD_DAEMON_HOST_LISTENER_H
 
 /*
- * The listening socket: found safe, locked, bound, and taken away again. Or
- * handed over by launchd or systemd (daemon/activation). Plain system calls,
- * no loop; called before the loop runs and after it ended.
+ * The listening socket: its directory checked, its lock taken, bound, and
+ * removed again. Or passed by launchd or systemd (daemon/host/activation.h).
+ * Plain system calls, no loop; called before the loop runs and after it ended.
  */
 
 #include "base/reason.h"
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Clients that may stand in line before they are accepted. */
+/* Most clients that wait to be accepted. */
 #define LISTENER_BACKLOG 512
 
 struct listener {
@@ -21,7 +21,7 @@ struct listener {
                         * Who gives it away (uv_pipe_open() takes it) sets it
                         * to -1 */
     int lock_fd;       /* PATH.lock, held for life; -1 where activated */
-    bool is_activated; /* handed over: never unlinked by us */
+    bool is_activated; /* passed to us: never unlinked */
     dev_t device;      /* the socket file that we made, to know it again */
     ino_t inode;
     char path[108]; /* "" where activation does not tell */

@@ -1,9 +1,10 @@
-/* Lines, put together in one buffer and written with one call, so that they
- * stay whole beside other writers of the same stderr. */
+/* Each line is put together in a buffer and written with one call, so that it
+ * stays whole beside other writers of the same stderr. */
 
 #include "daemon/host/log.h"
 
 #include "base/monotonic.h"
+#include "base/text.h"
 #include "daemon/host/log_limit.h"
 #include "daemon/host/log_sink.h"
 
@@ -45,29 +46,23 @@ struct line {
     char text[LOG_LINE_MAX + TIME_ROOM]; /* terminated */
 };
 
-static void append(struct line *line, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
 static void append_list(struct line *line, const char *format,
                         va_list arguments)
 {
-    size_t room = LOG_LINE_MAX - line->length;
     /* The analyser does not see va_start() in the callers. */
     /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
-    int n = vsnprintf(line->text + line->length, room, format, arguments);
-    if (n < 0)
-        return;
-    if ((size_t)n < room) {
-        line->length += (size_t)n;
-        return;
-    }
-    line->length = LOG_LINE_MAX - 1;
-    memcpy(line->text + line->length - 3, "...", 3);
+    text_vformat(line->text + line->length, LOG_LINE_MAX - line->length, format,
+                 arguments);
+    line->length += strlen(line->text + line->length);
 }
+
+static void append(struct line *line, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 static void append(struct line *line, const char *format, ...)
 {
     va_list arguments;
+
     va_start(arguments, format);
     append_list(line, format, arguments);
     va_end(arguments);
@@ -87,7 +82,7 @@ static void add_time(struct line *line)
                    utc.tm_min, utc.tm_sec, now.tv_nsec / 1000000);
 }
 
-/* Whatever came in unquoted: a line stays one line, and no terminal obeys
+/* Values that were not quoted: a line stays one line, and no terminal acts on
  * it. */
 static void disarm(struct line *line)
 {
@@ -107,7 +102,7 @@ static void write_line(enum log_level level, struct line *line)
     if (prefix[0] == '\0')
         add_time(line);
     int n = snprintf(out, sizeof(out), "%s%s\n", prefix, line->text);
-    /* A log that cannot be written leaves nowhere to say so. */
+    /* If the log cannot be written there is nowhere to report it. */
     if (n > 0 && write(STDERR_FILENO, out, (size_t)n) < 0)
         return;
 }
@@ -136,7 +131,7 @@ void log_finish(void)
 {
     uint64_t suppressed;
     const char *event;
-    while ((event = log_limit_untold(&limit, &suppressed)) != NULL) {
+    while ((event = log_limit_unreported(&limit, &suppressed)) != NULL) {
         struct line line = {.length = 0};
         append(&line, "info %s suppressed=%" PRIu64, event, suppressed);
         write_line(LOG_LEVEL_INFO, &line);

@@ -3,11 +3,12 @@
 
 /*
  * Logs: one line an event to stderr, `level event key=value ...`, values with
- * spaces quoted. Who decides logs, once. Never a byte of entropy or of a seed.
- * Loop thread only (workers report through their sources' moves).
+ * spaces quoted. The code that decides logs, once. Never a byte of entropy or
+ * of a seed. Loop thread only (workers report through their sources' changes of
+ * state).
  *
  * Under systemd a line begins with the journal's priority, "<6>"; elsewhere it
- * ends in time=... (UTC), since nobody else adds one. On macOS a line goes to
+ * ends in time=... (UTC), since nothing else adds one. On macOS a line goes to
  * the system's log as well.
  */
 
@@ -32,15 +33,14 @@ void log_set_level(enum log_level level);
 
 /*
  * Writes one line. event is a word ("listening"); format gives the key=value
- * pairs, printf style; use quote_text() for text from outside. The same event
- * more than LOG_BURST times within a second is counted instead, and the count
- * told with its next line (suppressed=N).
+ * pairs, printf style; use quote_text() for text from outside. An event
+ * that is logged more than ten times within a second is counted instead; its
+ * next line reports the count (suppressed=N).
  */
-#define LOG_BURST 10
 void log_event(enum log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Tells the counts that are still untold; called once, at the end. */
+/* Reports the counts that were not reported yet; called once, at the end. */
 void log_finish(void);
 
 #endif

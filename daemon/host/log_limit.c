@@ -1,14 +1,12 @@
-/* LOG_BURST lines a second and event. */
+/* LOG_BURST lines a second for each event. */
 
 #include "daemon/host/log_limit.h"
-
-#include "daemon/host/log.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Its place; else a free one, or the one that was quiet longest, made its. An
- * event with untold lines goes last: their number would be lost. */
+/* The event's place; a new event gets a free one or that of the event that was
+ * quiet longest, one without unreported lines if there is any. */
 static struct log_limit_event *place_of(struct log_limit *limit,
                                         const char *event)
 {
@@ -17,9 +15,9 @@ static struct log_limit_event *place_of(struct log_limit *limit,
         struct log_limit_event *e = &limit->events[i];
         if (strncmp(e->name, event, sizeof(e->name) - 1) == 0)
             return e;
-        bool told = e->suppressed == 0 && oldest->suppressed > 0;
+        bool is_reported = e->suppressed == 0 && oldest->suppressed > 0;
         bool alike = (e->suppressed == 0) == (oldest->suppressed == 0);
-        if (told || (alike && e->second_at_ms < oldest->second_at_ms))
+        if (is_reported || (alike && e->second_at_ms < oldest->second_at_ms))
             oldest = e;
     }
     *oldest = (struct log_limit_event){.in_second = 0};
@@ -45,7 +43,7 @@ bool log_limit_allows(struct log_limit *limit, const char *event,
     return true;
 }
 
-const char *log_limit_untold(struct log_limit *limit, uint64_t *suppressed)
+const char *log_limit_unreported(struct log_limit *limit, uint64_t *suppressed)
 {
     for (size_t i = 0; i < LOG_LIMIT_EVENTS; i++) {
         struct log_limit_event *e = &limit->events[i];

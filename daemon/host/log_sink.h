@@ -5,7 +5,7 @@
 
 #include "daemon/host/log.h"
 
-/* What stands before the line for whoever reads stderr ("<6>"), or "". */
+/* The prefix for the reader of stderr ("<6>"), or "". */
 const char *log_sink_prefix(enum log_level level);
 
 /* Hands the line (no prefix, no newline) to the system's own log beside

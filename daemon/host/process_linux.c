@@ -55,5 +55,5 @@ int process_forbid_dumps(struct reason *why)
 
 void process_worker_thread(void)
 {
-    /* The scheduler's default is right here: a worker naps by itself. */
+    /* The scheduler's default is right: a worker paces itself. */
 }

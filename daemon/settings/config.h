@@ -73,7 +73,7 @@ struct config {
         unsigned stall_ms;     /* collecting time without a sample */
     } pool;
     struct {
-        char user[64]; /* whom to become after binding; "": nobody else */
+        char user[64]; /* to switch to after binding; "": none */
     } process;
     unsigned log_level;  /* enum log_level: 0 error, 1 warning, 2 info,
                           * 3 debug */
@@ -139,8 +139,8 @@ void config_set_key(struct config_loader *loader, const char *option,
                     const char *name, const char *value);
 
 /* Checks values against each other: each collector's own check, a mode that
- * lets the group in, a socket path that is no directory's, at least one source
- * enabled. Asks nothing of the machine. */
+ * lets the group in, a socket path that does not end in a slash, at least one
+ * source enabled. Asks nothing of the machine. */
 void config_check(struct config_loader *loader);
 
 /* Reports a problem in one line, for checks that are made elsewhere. */

@@ -112,7 +112,7 @@ START_TEST(several_without_the_name_or_with_two_are_refused)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         hand_over(2, "2", names[i]);
         ck_assert_int_eq(activation_socket(&why), -EINVAL);
-        ck_assert_ptr_nonnull(strstr(why.text, "2 sockets were handed over"));
+        ck_assert_ptr_nonnull(strstr(why.text, "2 sockets were passed"));
         ck_assert(!is_open(FIRST_FD));
         ck_assert(!is_open(FIRST_FD + 1));
         check_variables_are_gone();

@@ -235,7 +235,7 @@ START_TEST(a_socket_that_somebody_serves_is_left_alone)
     struct fixture f;
     begin(&f);
     int other = foreign_socket(f.path, SOCK_STREAM, true);
-    refuses(&f, f.path, -EADDRINUSE, "another program listens at");
+    refuses(&f, f.path, -EADDRINUSE, "another program listens on");
     int client = connect_to(f.path);
     ck_assert_int_ge(client, 0);
     close(client);
@@ -316,7 +316,7 @@ START_TEST(a_directory_that_others_write_is_refused)
     static const mode_t modes[] = {0770, 0702, 0777, 01777};
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
         ck_assert_int_eq(chmod(f.scratch.dir, modes[i]), 0);
-        refuses(&f, f.path, -EPERM, "group and others must not write");
+        refuses(&f, f.path, -EPERM, "must not be writable by group or others");
     }
     ck_assert_int_eq(chmod(f.scratch.dir, 0755), 0);
     ck_assert_int_eq(open_at(&f, f.path), 0);
@@ -408,7 +408,7 @@ START_TEST(a_path_too_long_is_refused_and_never_cut)
     size_t length = strlen(path);
     memset(path + length, 'x', most + 1 - length);
     path[most + 1] = '\0';
-    refuses(&f, path, -ENAMETOOLONG, "takes at most");
+    refuses(&f, path, -ENAMETOOLONG, "has at most");
     path[most] = '\0';
     ck_assert_int_eq(open_at(&f, path), 0);
     int client = connect_to(path);
@@ -424,9 +424,9 @@ START_TEST(a_path_that_is_not_absolute_is_refused)
 {
     struct fixture f;
     begin(&f);
-    refuses(&f, "e.sock", -EINVAL, "must be an absolute path");
-    refuses(&f, "", -EINVAL, "must be an absolute path");
-    refuses(&f, "/tmp/", -EINVAL, "must be an absolute path");
+    refuses(&f, "e.sock", -EINVAL, "must be the absolute path");
+    refuses(&f, "", -EINVAL, "must be the absolute path");
+    refuses(&f, "/tmp/", -EINVAL, "must be the absolute path");
     end(&f);
 }
 END_TEST

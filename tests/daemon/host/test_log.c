@@ -90,11 +90,11 @@ START_TEST(the_next_second_tells_what_the_last_one_held_back)
     ck_assert_uint_eq(suppressed, 2);
     ck_assert(log_limit_allows(&limit, "e", 6001, &suppressed));
     ck_assert_uint_eq(suppressed, 0);
-    ck_assert_ptr_null(log_limit_untold(&limit, &suppressed));
+    ck_assert_ptr_null(log_limit_unreported(&limit, &suppressed));
 }
 END_TEST
 
-START_TEST(of_too_many_events_the_one_with_untold_lines_stays)
+START_TEST(of_too_many_events_the_one_with_unreported_lines_stays)
 {
     struct log_limit limit = {.events = {{.name = ""}}};
     uint64_t suppressed = 0;
@@ -106,7 +106,7 @@ START_TEST(of_too_many_events_the_one_with_untold_lines_stays)
         ck_assert(log_limit_allows(&limit, name, 100 + i, &suppressed));
         ck_assert_uint_eq(suppressed, 0);
     }
-    ck_assert_str_eq(log_limit_untold(&limit, &suppressed), "loud");
+    ck_assert_str_eq(log_limit_unreported(&limit, &suppressed), "loud");
     ck_assert_uint_eq(suppressed, 1);
 }
 END_TEST
@@ -151,7 +151,7 @@ int main(void)
         TEST(lines_above_the_level_are_not_written),
         TEST(repetitions_are_counted_and_told_at_the_end),
         TEST(the_next_second_tells_what_the_last_one_held_back),
-        TEST(of_too_many_events_the_one_with_untold_lines_stays),
+        TEST(of_too_many_events_the_one_with_unreported_lines_stays),
         TEST(a_long_line_is_cut_and_shows_it),
         TEST(what_comes_in_unquoted_cannot_break_the_line),
         {0},
