@@ -3,7 +3,7 @@
  * generator's bytes behind a binary reply follow piece by piece.
  */
 
-#include "daemon/server/dispatch_methods.h"
+#include "daemon/server/call.h"
 
 #include "base/wipe.h"
 

@@ -3,7 +3,7 @@
  * who ask while it runs join it: all wait for the same count to rise.
  */
 
-#include "daemon/server/dispatch_methods.h"
+#include "daemon/server/call.h"
 
 static bool is_tested(const struct call *c, size_t i)
 {

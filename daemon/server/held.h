@@ -7,7 +7,7 @@
  */
 
 #include "daemon/server/dispatch.h"
-#include "daemon/server/waiting.h"
+#include "daemon/server/wait_queue.h"
 
 struct held {
     struct waiter waiter;              /* first: a waiter is its held */

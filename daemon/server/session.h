@@ -8,9 +8,9 @@
  */
 
 #include "daemon/server/dispatch.h"
-#include "daemon/server/ready.h"
-#include "daemon/server/subscribers.h"
-#include "daemon/server/waiting.h"
+#include "daemon/server/rounds.h"
+#include "daemon/server/subscriptions.h"
+#include "daemon/server/wait_queue.h"
 
 #include <uv.h>
 

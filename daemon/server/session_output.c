@@ -3,7 +3,7 @@
  * the loop as the client reads; meanwhile the session reads nothing more.
  */
 
-#include "daemon/server/session_parts.h"
+#include "daemon/server/connection.h"
 
 #include "base/secret.h"
 

@@ -3,7 +3,7 @@
  * session_settle() decides whether to read on.
  */
 
-#include "daemon/server/session_parts.h"
+#include "daemon/server/connection.h"
 
 #include "protocol/frame.h"
 

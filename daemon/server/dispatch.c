@@ -1,6 +1,6 @@
 /* One function a method, and the choice among them. */
 
-#include "daemon/server/dispatch_methods.h"
+#include "daemon/server/call.h"
 
 #include "base/monotonic.h"
 #include "daemon/host/suspend.h"

@@ -1,7 +1,7 @@
 /* The list is taken whole before its entries run, so one that lists itself
  * again gets its next turn after the loop has looked at everybody else. */
 
-#include "daemon/server/ready.h"
+#include "daemon/server/rounds.h"
 
 #include <stddef.h>
 

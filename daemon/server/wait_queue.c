@@ -5,7 +5,7 @@
  * does not begin while one is under way (is_walked).
  */
 
-#include "daemon/server/waiting.h"
+#include "daemon/server/wait_queue.h"
 
 void waiting_init(struct waiting *q)
 {

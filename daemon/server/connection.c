@@ -4,7 +4,7 @@
  * UV_ECANCELED, then on_closed() frees it.
  */
 
-#include "daemon/server/session_parts.h"
+#include "daemon/server/connection.h"
 
 #include <assert.h>
 #include <stdlib.h>

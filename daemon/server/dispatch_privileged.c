@@ -1,6 +1,6 @@
 /* raw: samples out of a source's ring, for a look. */
 
-#include "daemon/server/dispatch_methods.h"
+#include "daemon/server/call.h"
 
 #include "base/ticks.h"
 #include "base/wipe.h"

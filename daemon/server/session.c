@@ -4,7 +4,7 @@
  * called when credit comes or its time is over.
  */
 
-#include "daemon/server/session_parts.h"
+#include "daemon/server/connection.h"
 
 #include <poll.h>
 

@@ -1,6 +1,6 @@
 /* The waiting list: turns by user, deadlines, and those nobody waits behind. */
 
-#include "daemon/server/waiting.h"
+#include "daemon/server/wait_queue.h"
 #include "tests/support/run.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Status is due at multiples of its interval, so that subscribers of equal
  * intervals share one tick and one serialisation. */
 
-#include "daemon/server/subscribers.h"
+#include "daemon/server/subscriptions.h"
 
 #include "base/monotonic.h"
 
