@@ -56,7 +56,7 @@ struct daemon {
     struct server_counts counts;
     struct status_view view;
     struct dispatcher dispatcher;
-    struct subscribers subscribers;
+    struct subscriptions subscriptions;
     struct worker_wakeup wakeup;
     struct server *server;
     uv_loop_t loop;
@@ -119,7 +119,7 @@ static void look_at_moves(struct daemon *d)
 
         while (source_next_move(&d->set.sources[i], &move, &lost)) {
             log_move(d, i, &move, lost);
-            subscribers_health(&d->subscribers, i, &move);
+            subscriptions_health(&d->subscriptions, i, &move);
         }
     }
 }
@@ -348,7 +348,7 @@ static void on_server_stopped(void *context)
 
     worker_set_stop(&d->set); /* the loop is not woken any more */
     look_at_moves(d);
-    subscribers_close(&d->subscribers);
+    subscriptions_close(&d->subscriptions);
     close_handle(&d->async);
     close_handle(&d->terminate);
     close_handle(&d->interrupt);
@@ -362,7 +362,7 @@ static int start_serving(struct daemon *d, struct reason *why)
         .loop = &d->loop,
         .config = &d->config,
         .dispatcher = &d->dispatcher,
-        .subscribers = &d->subscribers,
+        .subscriptions = &d->subscriptions,
         .max_connections = d->view.max_connections,
         .stopped = on_server_stopped,
         .context = d,
@@ -371,7 +371,7 @@ static int start_serving(struct daemon *d, struct reason *why)
     int fd = d->listener.fd;
 
     d->listener.fd = -1; /* the server's now */
-    subscribers_init(&d->subscribers, &d->loop, &d->view, &d->counts);
+    subscriptions_init(&d->subscriptions, &d->loop, &d->view, &d->counts);
     int rc = server_start(&d->server, fd, &parts);
     if (rc == 0) {
         what = "watching signals";

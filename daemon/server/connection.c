@@ -1,152 +1,488 @@
 /*
- * A session's beginning, its deadlines and its end. session_close() takes it
- * off every list and closes the handle; writes under way come back with
- * UV_ECANCELED, then on_closed() frees it.
+ * Happy path: on_read() -> the protocol's on_bytes() -> connection_flush() ->
+ * settle(), which decides whether to read on. What the client does not take at
+ * once becomes a backlog, which the loop writes as the client reads; nothing
+ * more is read from it meanwhile.
+ *
+ * connection_close() takes it off every list and closes the handle. Writes
+ * under way come back with UV_ECANCELED, then on_closed() frees it.
  */
 
 #include "daemon/server/connection.h"
 
-#include <assert.h>
-#include <stdlib.h>
+#include "base/monotonic.h"
+#include "base/secret.h"
+#include "base/wipe.h"
 
-/* A client that has just connected is about to ask, also where it must wait for
- * a processor; on a stop it is given this long. */
+#include <assert.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A client that has just connected is about to ask, even if it must wait for a
+ * processor; when the server stops it is given this long. */
 #define FRESH_MS 500
 
-void session_set_deadline(struct session *s)
+/* A piece of a stream: large enough that the system call does not show, small
+ * enough to stay in the processor's cache (64 to 256 KiB measured alike). */
+#define STREAM_PIECE_BYTES (128 * 1024)
+
+/* The rest of a write that the client did not take at once. There can be two:
+ * the answer to a request that waits comes in its own time, and the replies
+ * before it may still be unread. */
+struct backlog {
+    uv_write_t write;
+    struct connection *connection;
+    size_t size;
+    char bytes[];
+};
+
+/* Raw bytes, generated a piece at a time in the memory that they are sent from,
+ * so that 64 MiB take no more memory than one piece. It is locked where the
+ * limit allows. Getting such memory costs more than a small reply, so one piece
+ * that is not in use is kept in shared->spare. */
+struct stream {
+    uv_write_t write;
+    uint32_t bytes_left;
+    unsigned char piece[STREAM_PIECE_BYTES];
+};
+
+/* deadlines */
+
+static uint64_t now_of(struct connections *shared)
 {
-    const struct config *config = s->host->config;
-    uint64_t now_ms = s->host->dispatcher->now_ms;
-    bool is_partial = s->input.length > 0 || s->is_skipping;
+    uint64_t loop_ms = uv_now(shared->loop);
+    if (loop_ms != shared->loop_ms || shared->now_ms == 0) {
+        shared->loop_ms = loop_ms;
+        shared->now_ms = monotonic_now_ms();
+    }
+    return shared->now_ms;
+}
+
+void connections_set_deadline(struct connections *shared, uint64_t at_ms)
+{
+    if (at_ms < shared->armed_ms)
+        shared->deadline_set(shared, at_ms);
+}
+
+/* Sets the deadline that the present state asks for. */
+static void set_deadline(struct connection *c)
+{
+    const struct config *config = c->shared->config;
+    bool is_partial = c->input.length > 0 || c->is_unfinished;
     unsigned timeout_ms = 0;
-    if (s->num_backlogs > 0 || s->stream != NULL) {
+    if (c->num_backlogs > 0 || c->stream != NULL) {
         timeout_ms = config->server.write_timeout_ms;
-        s->unsent = uv_stream_get_write_queue_size(session_handle(s));
-    } else if (s->held != NULL || s->entry.is_listed) {
+        c->unsent = uv_stream_get_write_queue_size(connection_handle(c));
+    } else if (c->is_held || rounds_has(&c->entry)) {
         timeout_ms = 0;
-    } else if (is_partial && s->has_partial) {
-        return; /* a line that dribbles in gains no time by it */
+    } else if (is_partial && c->has_partial) {
+        return; /* each further byte of a request gives it no more time */
     } else if (is_partial) {
         timeout_ms = config->server.request_timeout_ms;
-    } else if (s->subscribed == NULL || !session_is_subscribed(s)) {
+    } else if (!c->may_be_idle) {
         timeout_ms = config->server.idle_timeout_ms;
     }
-    s->has_partial = is_partial && !session_is_blocked(s);
-    s->deadline_ms = timeout_ms > 0 ? now_ms + timeout_ms : UINT64_MAX;
-    if (s->deadline_ms < s->host->armed_ms)
-        s->host->deadline_set(s->host, s->deadline_ms);
+    c->has_partial = is_partial && !connection_is_blocked(c);
+    c->deadline_ms =
+        timeout_ms > 0 ? now_of(c->shared) + timeout_ms : UINT64_MAX;
+    connections_set_deadline(c->shared, c->deadline_ms);
 }
 
-struct session *session_create(struct session_host *host)
+void connection_end_request(struct connection *c)
 {
-    struct session *s = calloc(1, sizeof(*s));
-    if (s == NULL)
-        return NULL;
-    s->host = host;
-    s->entry.resume = session_resume;
-    s->deadline_ms = UINT64_MAX;
-    int rc = uv_pipe_init(host->loop, &s->pipe, 0);
-    assert(rc == 0); /* without ipc it only fills in the struct */
-    (void)rc;
-    s->pipe.data = s;
-    return s;
-}
-
-uv_stream_t *session_handle(struct session *s)
-{
-    return (uv_stream_t *)&s->pipe;
-}
-
-const struct peer *session_peer(const struct session *s)
-{
-    return &s->peer;
-}
-
-struct session **session_next(struct session *s)
-{
-    return &s->next;
-}
-
-struct session **session_previous(struct session *s)
-{
-    return &s->previous;
-}
-
-void session_identify(struct session *s)
-{
-    uv_os_fd_t fd;
-    if (uv_fileno((uv_handle_t *)&s->pipe, &fd) == 0)
-        s->peer = peer_of(fd);
-}
-
-void session_start(struct session *s)
-{
-    dispatch_turn(s->host->dispatcher, uv_now(s->host->loop));
-    s->began_ms = s->host->dispatcher->now_ms;
-    session_settle(s);
-}
-
-void session_refuse(struct session *s, const char *why)
-{
-    struct request nobody = {.id = {.length = 4, .text = "null"}};
-    struct protocol_error error;
-    protocol_error_set(&error, ERROR_BUSY, "%s", why);
-    dispatch_error(s->host->dispatcher, &nobody, &error, &s->host->out);
-    buffer_append(&s->host->out, "\n", 1);
-    session_flush(s);
-    session_close(s);
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    struct session *s = handle->data;
-    s->host->closed(s->host, s);
-    stream_destroy(s->stream, &s->host->spare);
-    held_destroy(s->held);
-    input_release(&s->input);
-    session_free_subscriptions(s);
-    free(s);
-}
-
-void session_close(struct session *s)
-{
-    if (s->is_closing)
-        return;
-    s->is_closing = true;
-    if (s->held != NULL) {
-        waiting_remove(s->host->waiting, &s->held->waiter);
-        s->host->dispatcher->counts->waiting = s->host->waiting->count;
-    }
-    session_unsubscribe(s);
-    ready_remove(s->host->ready, &s->entry);
-    uv_close((uv_handle_t *)&s->pipe, on_closed);
-}
-
-void session_close_if_quiet(struct session *s, uint64_t now_ms)
-{
-    bool is_fresh = !s->has_asked && now_ms < s->began_ms + FRESH_MS;
-    if (!session_is_blocked(s) && !is_fresh)
-        session_close(s);
+    c->has_partial = false;
 }
 
 /* A client that reads slowly is one thing, one that does not read another:
  * what it took since the last look renews its time. */
-static bool has_taken_some(struct session *s)
+static bool has_taken_some(struct connection *c)
 {
-    size_t unsent = uv_stream_get_write_queue_size(session_handle(s));
-    return unsent > 0 && unsent < s->unsent;
+    size_t unsent = uv_stream_get_write_queue_size(connection_handle(c));
+    return unsent > 0 && unsent < c->unsent;
 }
 
-uint64_t session_check_deadline(struct session *s, uint64_t now_ms)
+uint64_t connection_check_deadline(struct connection *c, uint64_t now_ms)
 {
-    if (s->is_closing)
+    if (c->is_closing)
         return UINT64_MAX;
-    if (s->deadline_ms > now_ms)
-        return s->deadline_ms;
-    if (has_taken_some(s)) {
-        session_set_deadline(s);
-        return s->deadline_ms;
+    if (c->deadline_ms > now_ms)
+        return c->deadline_ms;
+    if (has_taken_some(c)) {
+        set_deadline(c);
+        return c->deadline_ms;
     }
-    session_close(s);
+    connection_close(c);
     return UINT64_MAX;
+}
+
+/* input */
+
+static void release_input(struct connection *c)
+{
+    if (c->input.bytes != NULL)
+        wipe(c->input.bytes, c->input.capacity);
+    free(c->input.bytes);
+    memset(&c->input, 0, sizeof(c->input));
+}
+
+/* Keeps n more bytes. Without memory for them the connection ends. */
+static void keep_input(struct connection *c, const char *bytes, size_t n)
+{
+    if (c->input.start > 0) {
+        memmove(c->input.bytes, c->input.bytes + c->input.start,
+                c->input.length);
+        c->input.start = 0;
+    }
+    size_t length = c->input.length + n;
+    if (length > c->input.capacity) {
+        char *grown = realloc(c->input.bytes, length);
+        if (grown == NULL) {
+            connection_close(c);
+            return;
+        }
+        c->input.bytes = grown;
+        c->input.capacity = length;
+    }
+    memcpy(c->input.bytes + c->input.length, bytes, n);
+    c->input.length = length;
+}
+
+static void consume_input(struct connection *c, size_t n)
+{
+    c->input.start += n;
+    c->input.length -= n;
+    if (c->input.length == 0)
+        release_input(c);
+}
+
+/* reading */
+
+static void settle(struct connection *c);
+
+bool connection_is_blocked(const struct connection *c)
+{
+    return c->is_held || c->stream != NULL || c->num_backlogs > 0 ||
+           rounds_has(&c->entry);
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    (void)suggested;
+    struct connection *c = handle->data;
+    *buf = uv_buf_init(c->shared->read_bytes, sizeof(c->shared->read_bytes));
+}
+
+/* What the protocol does not use of the read buffer is kept. */
+static void use_read_bytes(struct connection *c, const char *bytes, size_t n)
+{
+    size_t used = c->protocol->on_bytes(c, bytes, n);
+    connection_flush(c);
+    if (used < n && !c->is_closing)
+        keep_input(c, bytes + used, n - used);
+    settle(c);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct connection *c = stream->data;
+    if (n == 0)
+        return; /* libuv's EAGAIN */
+    if (n == UV_EOF) {
+        c->has_eof = true;
+        connection_go_on(c);
+        return;
+    }
+    if (n < 0) {
+        connection_close(c);
+        return;
+    }
+    if (c->input.length > 0) {
+        keep_input(c, buf->base, (size_t)n);
+        connection_go_on(c);
+    } else {
+        use_read_bytes(c, buf->base, (size_t)n);
+    }
+}
+
+/* Reads if nothing is in the way; closes after the end of input. */
+static void settle(struct connection *c)
+{
+    if (c->is_closing)
+        return;
+    bool is_blocked = connection_is_blocked(c);
+    if (c->has_eof && !is_blocked) {
+        connection_close(c);
+        return;
+    }
+    bool wants_input = !is_blocked && !c->has_eof;
+    if (wants_input && !c->is_reading)
+        c->is_reading =
+            uv_read_start(connection_handle(c), on_alloc, on_read) == 0;
+    else if (!wants_input && c->is_reading)
+        c->is_reading = uv_read_stop(connection_handle(c)) != 0;
+    set_deadline(c);
+    if (!is_blocked)
+        c->protocol->on_idle(c);
+}
+
+/* writing */
+
+/* The client took what lay unread. */
+static void on_taken(struct connection *c, int status)
+{
+    if (status < 0)
+        connection_close(c);
+    else
+        connection_go_on(c);
+}
+
+static void free_backlog(struct backlog *backlog)
+{
+    backlog->connection->num_backlogs--;
+    secret_free(backlog, sizeof(*backlog) + backlog->size);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct backlog *backlog = container_of(write, struct backlog, write);
+    struct connection *c = backlog->connection;
+    free_backlog(backlog);
+    on_taken(c, status);
+}
+
+static void write_later(struct connection *c, const char *bytes, size_t n)
+{
+    bool is_locked = true; /* if not, it is sent all the same */
+    struct backlog *backlog = secret_alloc(sizeof(*backlog) + n, &is_locked);
+    if (backlog == NULL) {
+        connection_close(c);
+        return;
+    }
+    backlog->connection = c;
+    backlog->size = n;
+    memcpy(backlog->bytes, bytes, n);
+    c->num_backlogs++;
+    uv_buf_t buf = uv_buf_init(backlog->bytes, (unsigned)n);
+    if (uv_write(&backlog->write, connection_handle(c), &buf, 1, on_written) <
+        0) {
+        free_backlog(backlog);
+        connection_close(c);
+    }
+}
+
+/* Sends n bytes, or what the client takes of them now, and the rest later. */
+static void send_bytes(struct connection *c, const char *bytes, size_t n)
+{
+    uv_buf_t buf = uv_buf_init((char *)bytes, (unsigned)n); /* only read */
+    int sent = uv_try_write(connection_handle(c), &buf, 1);
+    if (sent < 0 && sent != UV_EAGAIN) {
+        connection_close(c);
+        return;
+    }
+    size_t done = sent > 0 ? (size_t)sent : 0;
+    if (done < n)
+        write_later(c, bytes + done, n - done);
+}
+
+void connection_flush(struct connection *c)
+{
+    struct buffer *out = &c->shared->out;
+    if (out->has_failed)
+        connection_close(c);
+    else if (out->length > 0 && !c->is_closing)
+        send_bytes(c, out->data, out->length);
+    buffer_fini(out); /* back to the locked memory, where it grew out of it */
+}
+
+bool connection_send(struct connection *c, const char *bytes, size_t n)
+{
+    if (c->is_closing || connection_is_blocked(c))
+        return false;
+    send_bytes(c, bytes, n);
+    if (connection_is_blocked(c))
+        settle(c);
+    return true;
+}
+
+/* streams */
+
+static void end_stream(struct connection *c)
+{
+    struct stream *stream = c->stream;
+    if (stream == NULL)
+        return;
+    c->stream = NULL;
+    if (c->shared->spare != NULL) {
+        secret_free(stream, sizeof(*stream));
+        return;
+    }
+    wipe(stream->piece, sizeof(stream->piece));
+    c->shared->spare = stream;
+}
+
+static void on_drained(uv_write_t *write, int status)
+{
+    struct connection *c = write->data;
+    c->is_draining = false;
+    if (!c->is_closing) /* else on_closed() frees the stream */
+        on_taken(c, status);
+}
+
+/* Generates and sends the next piece. */
+static void step_stream(struct connection *c)
+{
+    struct stream *stream = c->stream;
+    size_t n = stream->bytes_left < sizeof(stream->piece)
+                   ? stream->bytes_left
+                   : sizeof(stream->piece);
+    if (n > 0 && c->protocol->on_fill(c, stream->piece, n) < 0) {
+        connection_close(c);
+        return;
+    }
+    uv_buf_t buf = uv_buf_init((char *)stream->piece, (unsigned)n);
+    int sent = n > 0 ? uv_try_write(connection_handle(c), &buf, 1) : 0;
+    if (sent < 0 && sent != UV_EAGAIN) {
+        connection_close(c);
+        return;
+    }
+    stream->bytes_left -= (uint32_t)n;
+    size_t done = sent > 0 ? (size_t)sent : 0;
+    if (done < n) {
+        buf = uv_buf_init((char *)stream->piece + done, (unsigned)(n - done));
+        c->is_draining = true;
+        if (uv_write(&stream->write, connection_handle(c), &buf, 1,
+                     on_drained) < 0)
+            connection_close(c);
+    } else if (stream->bytes_left > 0) {
+        connection_yield(c);
+    } else {
+        end_stream(c);
+    }
+}
+
+void connection_stream(struct connection *c, uint32_t n)
+{
+    bool is_locked = true; /* if not, it is sent all the same */
+    struct stream *stream = c->shared->spare;
+    if (stream == NULL)
+        stream = secret_alloc(sizeof(*stream), &is_locked);
+    if (stream == NULL) {
+        connection_close(c);
+        return;
+    }
+    c->shared->spare = NULL;
+    stream->bytes_left = n;
+    stream->write.data = c;
+    c->stream = stream;
+    connection_yield(c); /* until what comes before it is sent */
+}
+
+/* going on */
+
+void connection_yield(struct connection *c)
+{
+    rounds_add(&c->shared->rounds, &c->entry);
+}
+
+void connection_go_on(struct connection *c)
+{
+    if (c->is_closing)
+        return;
+    if (c->stream != NULL && c->num_backlogs == 0 && !c->is_draining &&
+        !rounds_has(&c->entry))
+        step_stream(c);
+    if (c->input.length > 0 && !connection_is_blocked(c) && !c->is_closing) {
+        size_t used = c->protocol->on_bytes(c, c->input.bytes + c->input.start,
+                                            c->input.length);
+        connection_flush(c);
+        if (c->is_closing)
+            return;
+        consume_input(c, used);
+    }
+    settle(c);
+}
+
+static void on_round(struct round_entry *entry)
+{
+    connection_go_on(container_of(entry, struct connection, entry));
+}
+
+/* life */
+
+void connection_init(struct connection *c, struct connections *shared,
+                     const struct connection_protocol *protocol)
+{
+    c->shared = shared;
+    c->protocol = protocol;
+    c->entry.resume = on_round;
+    c->deadline_ms = UINT64_MAX;
+    int rc = uv_pipe_init(shared->loop, &c->pipe, 0);
+    assert(rc == 0); /* without ipc it only fills in the struct */
+    (void)rc;
+    c->pipe.data = c;
+    list_append(&shared->open, &c->node);
+}
+
+uv_stream_t *connection_handle(struct connection *c)
+{
+    return (uv_stream_t *)&c->pipe;
+}
+
+void connection_identify(struct connection *c)
+{
+    uv_os_fd_t fd;
+    if (uv_fileno((uv_handle_t *)&c->pipe, &fd) == 0)
+        c->peer = peer_of(fd);
+}
+
+void connection_start(struct connection *c)
+{
+    c->began_ms = now_of(c->shared);
+    settle(c);
+}
+
+bool connection_is_gone(const struct connection *c)
+{
+    uv_os_fd_t fd;
+    if (uv_fileno((const uv_handle_t *)&c->pipe, &fd) < 0)
+        return true;
+    struct pollfd poll_fd = {.fd = fd};
+    return poll(&poll_fd, 1, 0) > 0 &&
+           (poll_fd.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct connection *c = handle->data;
+    list_remove(&c->node);
+    c->shared->closed(c->shared, c);
+    end_stream(c);
+    release_input(c);
+    c->protocol->on_closed(c);
+}
+
+void connection_close(struct connection *c)
+{
+    if (c->is_closing)
+        return;
+    c->is_closing = true;
+    c->protocol->on_closing(c);
+    rounds_remove(&c->entry);
+    uv_close((uv_handle_t *)&c->pipe, on_closed);
+}
+
+void connection_close_if_quiet(struct connection *c, uint64_t now_ms)
+{
+    bool is_fresh = !c->has_asked && now_ms < c->began_ms + FRESH_MS;
+    if (!connection_is_blocked(c) && !is_fresh)
+        connection_close(c);
+}
+
+void connections_fini(struct connections *shared)
+{
+    buffer_fini(&shared->out);
+    if (shared->spare != NULL)
+        secret_free(shared->spare, sizeof(*shared->spare));
+    shared->spare = NULL;
 }

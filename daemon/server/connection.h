@@ -1,108 +1,171 @@
-#ifndef ENTROPYD_DAEMON_SERVER_SESSION_PARTS_H
-#define ENTROPYD_DAEMON_SERVER_SESSION_PARTS_H
+#ifndef ENTROPYD_DAEMON_SERVER_CONNECTION_H
+#define ENTROPYD_DAEMON_SERVER_CONNECTION_H
 
 /*
- * The inside of a session, for the four files that it is made of:
- *   session_life.c      beginning, deadlines, end
- *   session_turn.c      frames and turns
- *   session_requests.c  from a line to its replies, now or later
- *   session_output.c    sending: replies, raw bytes, notifications
- * Nobody else includes this.
+ * The transport of one connection: reading, and keeping what has not been used
+ * yet; writing, and keeping what the client has not taken yet; deadlines;
+ * closing. It knows no requests: a protocol above it (daemon/server/session.h)
+ * is called back with the bytes. Loop thread.
  *
- * What can stand in the way of the next frame, each a member that is not NULL
+ * What can be in the way of the next bytes, each a member that is not NULL
  * or not 0 while it lasts, and who takes it away:
- *   held          a request waits           retry(), through the waiting list
- *   stream        raw bytes are being sent  session_go_on(), on_drained()
- *   num_backlogs  the client does not read  on_written()
- *   entry         its share of the turn is used up: the idle handle
- * While any of them stands, nothing is read. The input that came before it
- * stays in `input`, and session_go_on() takes it up again.
+ *   is_held       a request waits                 the protocol
+ *   stream        raw bytes are being sent        connection_go_on()
+ *   num_backlogs  the client does not read        on_written()
+ *   entry         its share of the iteration is   the rounds
+ *                 used up
+ * While any of them lasts, nothing is read. The input that came before it
+ * stays in `input`, and connection_go_on() takes it up again.
  */
 
-#include "daemon/server/held.h"
-#include "daemon/server/input.h"
-#include "daemon/server/session.h"
-#include "daemon/server/stream.h"
+#include "base/buffer.h"
+#include "base/list.h"
+#include "daemon/host/peer.h"
+#include "daemon/server/rounds.h"
+#include "daemon/settings/config.h"
 
-struct subscribed;
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-struct session {
+#include <uv.h>
+
+/* The one read buffer: as long as the longest line. */
+#define CONNECTION_READ_BYTES 65536
+
+struct connection;
+struct stream;
+
+/* What the protocol above is told, and asked. None of it is called after
+ * on_closing() but on_closed(). */
+struct connection_protocol {
+    /*
+     * Bytes arrived, or what was in the way of kept ones is gone. Returns how
+     * many of the n bytes were used; the rest is kept and handed over again
+     * with what follows. Ends early where connection_is_blocked() or the
+     * connection is closed. What it appends to shared->out is sent afterwards.
+     * Once has_eof nothing follows; what is not used then is dropped.
+     */
+    size_t (*on_bytes)(struct connection *c, const char *bytes, size_t n);
+    /* The next n bytes for connection_stream(). 0, or -errno; then the
+     * connection is closed. */
+    int (*on_fill)(struct connection *c, void *out, size_t n);
+    /* Everything that there was to do is done, and the client reads. */
+    void (*on_idle)(struct connection *c);
+    /* The connection is being closed: leave every list. */
+    void (*on_closing)(struct connection *c);
+    /* It is closed: free it. */
+    void (*on_closed)(struct connection *c);
+};
+
+/* What all connections of a server share; the server owns it and outlives
+ * them. */
+struct connections {
+    uv_loop_t *loop;
+    const struct config *config;
+    struct rounds rounds;
+    struct list open;     /* struct connection.node, the oldest first */
+    struct buffer out;    /* replies that connection_flush() sends next */
+    struct stream *spare; /* memory of the last stream, for the next one */
+    uint64_t loop_ms;     /* uv_now() when now_ms was read */
+    uint64_t now_ms;      /* monotonic_now_ms() of this iteration */
+    uint64_t armed_ms;    /* when the server next looks at deadlines */
+    /* A deadline (monotonic_now_ms()) is nearer than armed_ms. */
+    void (*deadline_set)(struct connections *shared, uint64_t at_ms);
+    /* c is closed, and off the list of open ones. */
+    void (*closed)(struct connections *shared, struct connection *c);
+    char read_bytes[CONNECTION_READ_BYTES];
+};
+
+struct connection {
     uv_pipe_t pipe;
-    /* what every turn looks at, side by side: with hundreds of connections each
-     * cache line is a miss */
-    struct session_host *host;
-    struct held *held;
+    /* what every iteration looks at, side by side: with hundreds of connections
+     * each cache line is a miss */
+    struct connections *shared;
+    const struct connection_protocol *protocol;
     struct stream *stream;
-    struct subscribed *subscribed; /* NULL: never was */
-    uint64_t deadline_ms;          /* UINT64_MAX: none */
-    unsigned num_backlogs;         /* writes that the client has yet to take */
+    uint64_t deadline_ms;  /* UINT64_MAX: none */
+    unsigned num_backlogs; /* writes that the client has not taken yet */
+    bool is_held;          /* the protocol's: a request waits */
+    bool is_unfinished;    /* the protocol's: a request has arrived in part,
+                            * though all its bytes were used */
+    bool has_asked;        /* the protocol's: a first request came */
+    bool may_be_idle;      /* the protocol's: without idle timeout */
     bool is_reading;
     bool is_draining; /* the stream's piece waits for the client */
     bool has_eof;     /* the client sends no more */
-    bool is_skipping; /* the rest of a line that was too long */
-    bool has_partial; /* its deadline is that of an unfinished line */
-    bool has_asked;   /* a first line came */
+    bool has_partial; /* its deadline is that of an unfinished request */
     bool is_closing;
     struct peer peer;
-    struct input input;
-    struct ready_entry entry;
+    struct {
+        char *bytes;          /* NULL while there are none */
+        size_t start, length; /* bytes[start..start + length) */
+        size_t capacity;
+    } input; /* arrived, and not used yet */
+    struct round_entry entry;
     /* the rest */
-    struct session *next, *previous; /* the server's list */
-    uint64_t began_ms;               /* when it was accepted */
-    size_t unsent; /* queued for writing when last looked at */
+    struct list node;  /* in shared->open */
+    uint64_t began_ms; /* when it was accepted */
+    size_t unsent;     /* queued for writing when last looked at */
 };
 
-/* session_life.c */
+/* Fills in a zeroed connection, which can then be accepted into (by uv_accept()
+ * into connection_handle()) or closed. Cannot fail. */
+void connection_init(struct connection *c, struct connections *shared,
+                     const struct connection_protocol *protocol);
 
-/* Sets the deadline that the present state asks for. */
-void session_set_deadline(struct session *s);
+uv_stream_t *connection_handle(struct connection *c);
 
-/* session_turn.c */
+/* It is accepted: reads the peer's credentials. To be called before anything
+ * else. */
+void connection_identify(struct connection *c);
 
-/* Does anything stand in the way of the next frame? */
-bool session_is_blocked(const struct session *s);
+/* Begins to read. */
+void connection_start(struct connection *c);
 
-/* Something that stood in the way is gone: goes on with what is kept. */
-void session_go_on(struct session *s);
+/* Closes now; what is not sent is dropped. Idempotent. */
+void connection_close(struct connection *c);
 
-/* The next turn of one that was cut short. */
-void session_resume(struct ready_entry *entry);
+/* Closes if nothing is being answered or sent, unless its client has only just
+ * connected and not asked yet. */
+void connection_close_if_quiet(struct connection *c, uint64_t now_ms);
 
-/* After anything happened: reads if nothing stands in the way, closes what has
- * come to its end. */
-void session_settle(struct session *s);
+/* Closes if its deadline has come. Returns the deadline now, UINT64_MAX for
+ * none. */
+uint64_t connection_check_deadline(struct connection *c, uint64_t now_ms);
 
-/* session_requests.c */
+/* Sees to it that the server looks at deadlines at at_ms. */
+void connections_set_deadline(struct connections *shared, uint64_t at_ms);
 
-/* Answers a line of n bytes, or holds what must wait. */
-void session_take_line(struct session *s, const char *line, size_t n);
+/* Frees what is shared; no connection is left. */
+void connections_fini(struct connections *shared);
 
-/* Answers a line that is longer than it may be. */
-void session_take_too_long(struct session *s);
+/* For the protocol. */
 
-/* session_output.c */
+/* Is anything in the way of the next bytes? */
+bool connection_is_blocked(const struct connection *c);
 
-/* Sends the replies of this turn in one write, and wipes them. */
-void session_flush(struct session *s);
+/* Something that was in the way is gone: goes on with what is kept. */
+void connection_go_on(struct connection *c);
 
-/* Sends, behind the reply line, the bytes that it promised. */
-void session_begin_stream(struct session *s, struct dispatch_bulk bulk);
+/* Has the client left altogether? Costs a poll(). */
+bool connection_is_gone(const struct connection *c);
 
-/* Sends the next piece of the stream. */
-void session_step_stream(struct session *s);
+/* A request has ended: what follows has a time of its own. */
+void connection_end_request(struct connection *c);
 
-/* Is it subscribed to anything? */
-bool session_is_subscribed(const struct session *s);
+/* Its share of this iteration is used up: goes on in the next round. */
+void connection_yield(struct connection *c);
 
-/* Answers subscribe and unsubscribe. */
-void session_subscribe(struct session *s, const struct request *request,
-                       struct buffer *out);
+/* Sends shared->out in one write, and wipes it. Without memory for all of it
+ * the connection ends: a missing reply would shift all later ones. */
+void connection_flush(struct connection *c);
 
-/* Delivers what a slow subscriber missed. */
-void session_catch_up(struct session *s);
+/* Sends n bytes that nothing else is sent with, if the client can take them
+ * now; false if not. */
+bool connection_send(struct connection *c, const char *bytes, size_t n);
 
-/* Ends its subscriptions, and frees them with the session. */
-void session_unsubscribe(struct session *s);
-void session_free_subscriptions(struct session *s);
+/* Sends n bytes of on_fill() after what is in shared->out now. */
+void connection_stream(struct connection *c, uint32_t n);
 
 #endif

@@ -1,14 +1,15 @@
-/* One function a method, and the choice among them. */
+/* Which function answers which method, and the short ones. */
 
-#include "daemon/server/call.h"
+#include "daemon/server/dispatch.h"
 
 #include "base/monotonic.h"
 #include "daemon/host/suspend.h"
+#include "daemon/server/call.h"
 #include "protocol/version.h"
 
 #include <assert.h>
 
-void dispatch_turn(struct dispatcher *d, uint64_t loop_ms)
+void dispatch_update_time(struct dispatcher *d, uint64_t loop_ms)
 {
     if (loop_ms == d->loop_ms && d->now_ms != 0)
         return;
@@ -19,52 +20,6 @@ void dispatch_turn(struct dispatcher *d, uint64_t loop_ms)
         d->slept_ms = slept_ms;
         pool_reseed_soon(d->view->pool);
     }
-}
-
-void dispatch_error(struct dispatcher *d, const struct request *request,
-                    const struct protocol_error *error, struct buffer *out)
-{
-    d->counts->errors_total[error->kind]++;
-    if (request->id.length > 0)
-        reply_error(out, &request->id, error);
-}
-
-enum dispatch_result dispatch_refuse(const struct call *c,
-                                     const struct protocol_error *error)
-{
-    dispatch_error(c->d, c->request, error, c->out);
-    return DISPATCH_DONE;
-}
-
-bool call_wants_reply(const struct call *c)
-{
-    return c->request->id.length > 0;
-}
-
-/* Who may see raw samples and start tests: the one gate, and its only way out
- * for anybody else is the refusal. */
-bool call_is_forbidden(const struct call *c, struct protocol_error *error)
-{
-    if (peer_is_privileged(c->peer))
-        return false;
-    protocol_error_set(error, ERROR_FORBIDDEN,
-                       "%s is for the daemon's own user and root",
-                       method_name(c->request->method));
-    protocol_error_add_string(error, "method", method_name(c->request->method));
-    return true;
-}
-
-bool call_names_no_source(const struct call *c, const char *name, int *index,
-                          struct protocol_error *error)
-{
-    *index = status_find_source(c->d->view, name);
-    if (*index >= 0)
-        return false;
-    protocol_error_set(error, ERROR_UNKNOWN_SOURCE, "no source is called %s",
-                       name);
-    protocol_error_add_string(error, "param", "source");
-    protocol_error_add_string(error, "got", name);
-    return true;
 }
 
 static enum dispatch_result do_status(const struct call *c)
@@ -95,8 +50,8 @@ static enum dispatch_result do_ping(const struct call *c)
     return DISPATCH_DONE;
 }
 
-/* No table: the compiler tells a method that is missing here, and a table would
- * call NULL for it. */
+/* A switch, because the compiler reports a method that is missing from it; a
+ * table of functions would have NULL there. */
 static enum dispatch_result answer(const struct call *c)
 {
     switch (c->request->method) {
@@ -115,7 +70,7 @@ static enum dispatch_result answer(const struct call *c)
     case METHOD_PING:
         return do_ping(c);
     case METHOD_SUBSCRIBE:
-    case METHOD_UNSUBSCRIBE: /* the session's own */
+    case METHOD_UNSUBSCRIBE: /* answered by the session */
     case METHOD_COUNT:
         break;
     }
@@ -127,7 +82,7 @@ enum dispatch_result dispatch(struct dispatcher *d, const struct peer *peer,
                               const struct request *request,
                               bool is_last_chance,
                               struct dispatch_progress *progress,
-                              struct buffer *out, struct dispatch_bulk *bulk)
+                              struct buffer *out)
 {
     const struct call c = {
         .d = d,
@@ -136,10 +91,9 @@ enum dispatch_result dispatch(struct dispatcher *d, const struct peer *peer,
         .is_last_chance = is_last_chance || d->is_stopping,
         .progress = progress,
         .out = out,
-        .bulk = bulk,
     };
     if (!request->is_valid)
-        return dispatch_refuse(&c, &request->error);
+        return call_refuse(&c, &request->error);
     return answer(&c);
 }
 

@@ -2,9 +2,9 @@
 #define ENTROPYD_DAEMON_SERVER_DISPATCH_H
 
 /*
- * From a request to its reply, or to "not yet". It sees no stream and no
- * connection: who asks, what is asked, where the answer goes. Loop thread;
- * never blocks.
+ * From a request to its reply, or to "not yet". A plain function that knows no
+ * connection: it is told who asks, what is asked and where the reply goes. Loop
+ * thread; never blocks.
  */
 
 #include "daemon/host/peer.h"
@@ -12,30 +12,24 @@
 #include "protocol/request.h"
 
 enum dispatch_result {
-    DISPATCH_DONE,    /* the reply object, if any, stands in the buffer */
-    DISPATCH_FRAMED,  /* so do its newline and the raw bytes behind it */
-    DISPATCH_NOT_YET, /* credit must come first; ask again */
-    DISPATCH_BULK,    /* the reply line stands there; then bulk->bytes bytes of
-                       * generator output, by dispatch_bulk() */
+    DISPATCH_DONE,    /* the reply object, if any, is in the buffer */
+    DISPATCH_FRAMED,  /* so are its newline and the raw bytes after it */
+    DISPATCH_NOT_YET, /* it needs credit or a test's end; try again later */
+    DISPATCH_BULK,    /* the reply object is in the buffer; its newline and
+                       * get.bytes bytes of dispatch_bulk() follow */
 };
 
-/* What a request that was "not yet" remembers for the next time. Zeroed before
- * the first. */
+/* State of a request between two tries. Zeroed before the first. */
 struct dispatch_progress {
-    bool has_begun;                 /* a selftest was started */
-    uint64_t selftests[SOURCE_MAX]; /* selftests_done when it was */
+    bool has_begun;                 /* an on-demand test was started */
+    uint64_t selftests[SOURCE_MAX]; /* selftests_done at that time */
 };
 
-/* Which raw bytes follow a reply line. */
-struct dispatch_bulk {
-    uint32_t bytes;
-};
-
-/* The last origin that a reply told, kept as text. */
-struct dispatch_origin {
+/* The provenance of the last reply, kept as text. */
+struct dispatch_provenance {
     enum quality quality;
     enum health_word health;
-    struct pool_provenance receipt;
+    struct pool_provenance pool;
     struct provenance text; /* length 0: none yet */
 };
 
@@ -44,43 +38,42 @@ struct dispatcher {
     struct server_counts *counts;
     atomic_bool *is_credit_wanted; /* worker_wakeup's; set where credit may be
                                     * missing */
-    bool is_stopping;              /* nothing may wait any more */
-    bool has_queue;                /* others wait for credit before this one */
-    uint64_t loop_ms;              /* the loop's time at the last turn */
-    uint64_t now_ms;               /* of this turn */
-    uint64_t slept_ms;             /* suspend_total_ms() when last looked at */
-    struct dispatch_origin origin;
+    bool is_stopping;              /* no request may wait any more */
+    bool has_queue;                /* other requests wait for credit already */
+    uint64_t loop_ms;              /* uv_now() when now_ms was read */
+    uint64_t now_ms;               /* monotonic_now_ms() of this iteration */
+    uint64_t slept_ms;             /* suspend_total_ms() when last read */
+    struct dispatch_provenance provenance;
 };
 
-/* Before the requests of a connection's turn: what time is it, and did the
- * machine sleep? Then the generator reseeds before it gives out anything.
- * loop_ms is uv_now(): within the same millisecond of it nothing is looked at
- * again, which spares three readings of clocks a turn. */
-void dispatch_turn(struct dispatcher *d, uint64_t loop_ms);
+/* To be called before requests are dispatched: reads the clock and looks
+ * whether the machine was suspended, in which case the generator reseeds
+ * first. loop_ms is uv_now(); while it is the same nothing is read again, which
+ * saves three system calls for each read from a connection. */
+void dispatch_update_time(struct dispatcher *d, uint64_t loop_ms);
 
 /*
  * Answers `request`, valid or not, of `peer`. A notification leaves `out` as
- * it was. Where the answer must wait, is_last_chance makes it an error now
- * (timeout, not_seeded). subscribe and unsubscribe are not dispatched here:
- * they are a connection's own (daemon/subscribers).
+ * it was. With is_last_chance an answer that would have to wait is an error
+ * now (timeout, not_seeded).
+ * subscribe and unsubscribe belong to the session and are not accepted here.
  */
 enum dispatch_result dispatch(struct dispatcher *d, const struct peer *peer,
                               const struct request *request,
                               bool is_last_chance,
                               struct dispatch_progress *progress,
-                              struct buffer *out, struct dispatch_bulk *bulk);
+                              struct buffer *out);
 
-/* The next n bytes (<= POOL_CHUNK_MAX, <= bulk->bytes) of a bulk reply into
- * out. 0, or -errno: the connection can only be closed then. */
-int dispatch_bulk(struct dispatcher *d, struct dispatch_bulk *bulk, void *out,
-                  size_t n);
+/* Writes the next n bytes (<= POOL_CHUNK_MAX) of a bulk reply to out. 0, or
+ * -errno; then the connection can only be closed. */
+int dispatch_bulk(struct dispatcher *d, void *out, size_t n);
 
-/* Appends the error reply to request and counts it; a notification gets
- * none. */
+/* Appends the error reply to request, and counts the error. A notification
+ * gets no reply. */
 void dispatch_error(struct dispatcher *d, const struct request *request,
                     const struct protocol_error *error, struct buffer *out);
 
-/* How long request may wait, in milliseconds. */
+/* How long the request may wait, in milliseconds. */
 uint32_t dispatch_timeout_ms(const struct request *request);
 
 #endif

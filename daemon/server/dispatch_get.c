@@ -1,6 +1,6 @@
 /*
- * get: bytes, and how they were made. Small replies are made at once; the
- * generator's bytes behind a binary reply follow piece by piece.
+ * get: bytes and their provenance. Small replies are made at once; the
+ * generator's bytes after a binary reply follow in pieces.
  */
 
 #include "daemon/server/call.h"
@@ -11,25 +11,26 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Before looking for credit, and not after: what comes after the look rings.
- * Acquires what a worker published before its own exchange (judge_batch() in
- * daemon/workers/worker_collect.c), which released it: of the two exchanges,
- * the later one sees what came before the other. */
+/* To be called before the look at the rings, not after it: what a worker
+ * publishes after the look wakes the loop. Acquires what a worker published
+ * before its own exchange (judge_batch() in daemon/workers/worker.c),
+ * which released it: of the two exchanges, the later one sees what came before
+ * the other. */
 static void want_credit(const struct dispatcher *d)
 {
     (void)atomic_exchange_explicit(d->is_credit_wanted, true,
                                    memory_order_acq_rel);
 }
 
-/* A seed is missing, or a reseed found no credit: it is wanted without anybody
- * waiting for it. */
+/* A missing seed, and a reseed that found no credit, are wanted even if no
+ * request waits for them. */
 static void want_missing_credit(const struct dispatcher *d)
 {
     if (pool_wants_credit(d->view->pool))
         want_credit(d);
 }
 
-/* The error that stands for what the pool answered, at the last chance. */
+/* The error for what the pool returned, at the last chance. */
 static void describe_get_failure(const struct call *c, int rc,
                                  struct protocol_error *error)
 {
@@ -57,7 +58,7 @@ static void describe_get_failure(const struct call *c, int rc,
     }
 }
 
-/* Can this still come right by waiting? */
+/* Can waiting help? */
 static bool may_come(const struct call *c, int rc)
 {
     const struct status_view *view = c->d->view;
@@ -65,52 +66,52 @@ static bool may_come(const struct call *c, int rc)
            health_may_recover(view->sources, view->source_count);
 }
 
-/* How bytes of this receipt were made, as text: written anew only when one of
- * its parts has changed. */
-static const struct provenance *origin_of(const struct call *c,
-                                          const struct pool_provenance *receipt)
+/* The provenance as text, which is written again only when a part of it has
+ * changed. */
+static const struct provenance *
+provenance_of(const struct call *c, const struct pool_provenance *made)
 {
     const struct status_view *view = c->d->view;
-    struct dispatch_origin *known = &c->d->origin;
+    struct dispatch_provenance *known = &c->d->provenance;
     enum quality quality = c->request->get.quality;
     enum health_word health = pool_health(view->pool);
     if (known->text.length > 0 && known->quality == quality &&
-        known->health == health && known->receipt.sources == receipt->sources &&
-        known->receipt.credited_bits == receipt->credited_bits)
+        known->health == health && known->pool.sources == made->sources &&
+        known->pool.credited_bits == made->credited_bits)
         return &known->text;
 
     const char *names[SOURCE_MAX];
     size_t count = 0;
     for (size_t i = 0; i < view->source_count; i++) {
-        if ((receipt->sources >> i & 1) != 0)
+        if ((made->sources >> i & 1) != 0)
             names[count++] = view->sources[i].collector->name;
     }
     known->quality = quality;
     known->health = health;
-    known->receipt = *receipt;
+    known->pool = *made;
     provenance_write(&known->text, quality, health_word_name(health), names,
-                     count, receipt->credited_bits);
+                     count, made->credited_bits);
     return &known->text;
 }
 
 static void answer_get(const struct call *c, const uint8_t *data,
-                       const struct pool_provenance *receipt)
+                       const struct pool_provenance *made)
 {
     const struct get_result result = {
         .data = data,
         .bytes = c->request->get.bytes,
         .encoding = c->request->get.encoding,
-        .provenance = origin_of(c, receipt),
+        .provenance = provenance_of(c, made),
     };
     if (call_wants_reply(c))
         reply_get(c->out, &c->request->id, &result);
 }
 
-/* Fresh entropy, in turn. With every source failed there is none, also where
- * blocks of an earlier request are left: they were made of what these sources
- * gave shortly before. */
+/* Fresh entropy. If every source has failed there is none, not even blocks that
+ * an earlier request left: they were made from what these sources gave shortly
+ * before. */
 static int produce_conditioned(const struct call *c, uint8_t *data, size_t n,
-                               struct pool_provenance *receipt)
+                               struct pool_provenance *made)
 {
     const struct status_view *view = c->d->view;
     if (!health_may_recover(view->sources, view->source_count))
@@ -118,34 +119,32 @@ static int produce_conditioned(const struct call *c, uint8_t *data, size_t n,
     want_credit(c->d);
     if (c->d->has_queue && !c->is_last_chance)
         return -EAGAIN;
-    return pool_conditioned(view->pool, data, n, c->d->now_ms, receipt);
+    return pool_conditioned(view->pool, data, n, c->d->now_ms, made);
 }
 
 static int produce(const struct call *c, uint8_t *data, size_t n,
-                   struct pool_provenance *receipt)
+                   struct pool_provenance *made)
 {
     if (c->request->get.quality == QUALITY_CONDITIONED)
-        return produce_conditioned(c, data, n, receipt);
-    return pool_generate(c->d->view->pool, data, n, true, c->d->now_ms,
-                         receipt);
+        return produce_conditioned(c, data, n, made);
+    return pool_generate(c->d->view->pool, data, n, true, c->d->now_ms, made);
 }
 
-/* The generator's bytes behind a line: the line now, the bytes by
+/* Bytes of the generator after a reply line: the line now, the bytes by
  * dispatch_bulk(). */
 static enum dispatch_result begin_bulk(const struct call *c)
 {
-    struct pool_provenance receipt;
+    struct pool_provenance made;
     struct protocol_error error;
-    int rc = pool_begin(c->d->view->pool, c->d->now_ms, &receipt);
+    int rc = pool_begin(c->d->view->pool, c->d->now_ms, &made);
     want_missing_credit(c->d);
     if (may_come(c, rc))
         return DISPATCH_NOT_YET;
     if (rc < 0) {
         describe_get_failure(c, rc, &error);
-        return dispatch_refuse(c, &error);
+        return call_refuse(c, &error);
     }
-    answer_get(c, NULL, &receipt);
-    c->bulk->bytes = c->request->get.bytes;
+    answer_get(c, NULL, &made);
     return DISPATCH_BULK;
 }
 
@@ -158,7 +157,7 @@ static void append_binary(const struct call *c, const uint8_t *data, size_t n)
 enum dispatch_result dispatch_get(const struct call *c)
 {
     const struct get_params *get = &c->request->get;
-    struct pool_provenance receipt;
+    struct pool_provenance made;
     struct protocol_error error;
     uint8_t small[512];
     uint8_t *data = small;
@@ -166,19 +165,19 @@ enum dispatch_result dispatch_get(const struct call *c)
         return begin_bulk(c);
     if (get->bytes > sizeof(small) && (data = malloc(get->bytes)) == NULL) {
         protocol_error_set(&error, ERROR_INTERNAL, "out of memory");
-        return dispatch_refuse(c, &error);
+        return call_refuse(c, &error);
     }
 
     enum dispatch_result result = DISPATCH_DONE;
-    int rc = produce(c, data, get->bytes, &receipt);
+    int rc = produce(c, data, get->bytes, &made);
     want_missing_credit(c->d);
     if (may_come(c, rc)) {
         result = DISPATCH_NOT_YET;
     } else if (rc < 0) {
         describe_get_failure(c, rc, &error);
-        result = dispatch_refuse(c, &error);
+        result = call_refuse(c, &error);
     } else {
-        answer_get(c, data, &receipt);
+        answer_get(c, data, &made);
         if (get->encoding == ENCODING_BINARY) {
             append_binary(c, data, get->bytes);
             result = DISPATCH_FRAMED;
@@ -190,13 +189,10 @@ enum dispatch_result dispatch_get(const struct call *c)
     return result;
 }
 
-int dispatch_bulk(struct dispatcher *d, struct dispatch_bulk *bulk, void *out,
-                  size_t n)
+int dispatch_bulk(struct dispatcher *d, void *out, size_t n)
 {
-    struct pool_provenance receipt;
-    int rc = pool_generate(d->view->pool, out, n, false, d->now_ms, &receipt);
+    struct pool_provenance ignored; /* the reply told it already */
+    int rc = pool_generate(d->view->pool, out, n, false, d->now_ms, &ignored);
     want_missing_credit(d);
-    if (rc == 0)
-        bulk->bytes -= (uint32_t)n;
     return rc;
 }

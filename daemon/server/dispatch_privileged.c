@@ -1,4 +1,9 @@
-/* raw: samples out of a source's ring, for a look. */
+/*
+ * The methods for the daemon's own user and root. raw: samples out of a
+ * source's ring. selftest: the start-up test on demand, in the sources' own
+ * workers; requests that come while it runs join it, because all of them wait
+ * for the same count to rise.
+ */
 
 #include "daemon/server/call.h"
 
@@ -7,6 +12,8 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+
+/* raw */
 
 static void symbols_of(const uint64_t *ticks, size_t n, uint64_t gcd,
                        uint8_t *out)
@@ -57,7 +64,7 @@ static void describe_raw_failure(const struct call *c, struct source *s,
                            raw->source, source_state_name(source_state(s)));
     else
         protocol_error_set(error, ERROR_BUSY,
-                           "%s has fewer than %" PRIu32 " samples to spare now",
+                           "%s has fewer than %" PRIu32 " samples to spare",
                            raw->source, raw->samples);
     protocol_error_add_string(error, "source", raw->source);
     protocol_error_add_string(error, "state",
@@ -73,14 +80,14 @@ enum dispatch_result dispatch_raw(const struct call *c)
     int index;
     if (call_is_forbidden(c, &error) ||
         call_names_no_source(c, raw->source, &index, &error))
-        return dispatch_refuse(c, &error);
+        return call_refuse(c, &error);
 
     size_t size = raw->samples * sizeof(uint64_t);
     uint64_t *ticks = malloc(2 * size); /* samples, then their bytes */
     uint64_t gcd;
     if (ticks == NULL) {
         protocol_error_set(&error, ERROR_INTERNAL, "out of memory");
-        return dispatch_refuse(c, &error);
+        return call_refuse(c, &error);
     }
     enum dispatch_result result = DISPATCH_DONE;
     if (pool_raw(c->d->view->pool, (size_t)index, ticks, raw->samples, &gcd) ==
@@ -88,9 +95,105 @@ enum dispatch_result dispatch_raw(const struct call *c)
         answer_raw(c, ticks, (uint8_t *)(ticks + raw->samples), gcd);
     } else {
         describe_raw_failure(c, &c->d->view->sources[index], &error);
-        result = dispatch_refuse(c, &error);
+        result = call_refuse(c, &error);
     }
     wipe(ticks, 2 * size);
     free(ticks);
     return result;
+}
+
+/* selftest */
+
+static bool is_tested(const struct call *c, size_t i)
+{
+    const char *wanted = c->request->selftest.source;
+    struct source *s = &c->d->view->sources[i];
+    if (source_state(s) == SOURCE_UNAVAILABLE ||
+        source_state(s) == SOURCE_DISABLED)
+        return false;
+    return wanted[0] == '\0' ||
+           status_find_source(c->d->view, wanted) == (int)i;
+}
+
+static void begin_selftest(const struct call *c)
+{
+    for (size_t i = 0; i < c->d->view->source_count; i++) {
+        struct source *s = &c->d->view->sources[i];
+        if (!is_tested(c, i))
+            continue;
+        c->progress->selftests[i] =
+            atomic_load_explicit(&s->selftests_done, memory_order_relaxed);
+        source_command(s, SOURCE_SELFTEST);
+    }
+    c->progress->has_begun = true;
+}
+
+static bool selftest_has_ended(const struct call *c)
+{
+    for (size_t i = 0; i < c->d->view->source_count; i++) {
+        struct source *s = &c->d->view->sources[i];
+        if (is_tested(c, i) &&
+            atomic_load_explicit(&s->selftests_done, memory_order_relaxed) ==
+                c->progress->selftests[i])
+            return false;
+    }
+    return true;
+}
+
+static void answer_selftest(const struct call *c)
+{
+    struct selftest_report reports[SOURCE_MAX];
+    char reasons[SOURCE_MAX][SOURCE_REASON_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < c->d->view->source_count; i++) {
+        struct source *s = &c->d->view->sources[i];
+        if (!is_tested(c, i))
+            continue;
+        source_reason(s, reasons[i], sizeof(reasons[i]));
+        reports[count++] = (struct selftest_report){
+            .name = s->collector->name,
+            .state = source_state_name(source_state(s)),
+            .reason = reasons[i][0] != '\0' ? reasons[i] : NULL,
+            .passed = source_state(s) == SOURCE_HEALTHY,
+        };
+    }
+    if (call_wants_reply(c))
+        reply_selftest(c->out, &c->request->id, reports, count);
+}
+
+static bool cannot_be_tested(const struct call *c, struct protocol_error *error)
+{
+    const char *name = c->request->selftest.source;
+    int index;
+    if (name[0] == '\0')
+        return false;
+    if (call_names_no_source(c, name, &index, error))
+        return true;
+    if (is_tested(c, (size_t)index))
+        return false;
+    enum source_state state = source_state(&c->d->view->sources[index]);
+    protocol_error_set(error, ERROR_SOURCE_UNAVAILABLE, "%s is %s", name,
+                       source_state_name(state));
+    protocol_error_add_string(error, "source", name);
+    protocol_error_add_string(error, "state", source_state_name(state));
+    return true;
+}
+
+enum dispatch_result dispatch_selftest(const struct call *c)
+{
+    struct protocol_error error;
+    if (call_is_forbidden(c, &error) || cannot_be_tested(c, &error))
+        return call_refuse(c, &error);
+    if (!c->progress->has_begun)
+        begin_selftest(c);
+    if (!selftest_has_ended(c)) {
+        if (!c->is_last_chance)
+            return DISPATCH_NOT_YET;
+        protocol_error_set(&error, ERROR_TIMEOUT,
+                           "the on-demand test did not end within %d ms",
+                           SELFTEST_TIMEOUT_MS);
+        return call_refuse(c, &error);
+    }
+    answer_selftest(c);
+    return DISPATCH_DONE;
 }

@@ -1,58 +1,48 @@
-/* The list is taken whole before its entries run, so one that lists itself
- * again gets its next turn after the loop has looked at everybody else. */
+/* The list is taken over before its entries run: one that is added meanwhile
+ * has its next round after the loop has looked at everybody else. */
 
 #include "daemon/server/rounds.h"
 
-#include <stddef.h>
-
 static void on_idle(uv_idle_t *idle)
 {
-    struct ready *r = idle->data;
-    struct ready_entry *stop = NULL;
-    while (r->first != NULL && r->first != stop) {
-        struct ready_entry *entry = r->first;
-        ready_remove(r, entry);
-        entry->resume(entry);
-        if (stop == NULL && entry->is_listed)
-            stop = entry; /* the first of the next turn */
+    struct rounds *r = container_of(idle, struct rounds, idle);
+    struct list now;
+    struct list *node;
+    list_init(&now);
+    while ((node = list_first(&r->waiting)) != NULL) {
+        list_remove(node);
+        list_append(&now, node);
     }
-    if (r->first == NULL)
+    while ((node = list_first(&now)) != NULL) {
+        struct round_entry *entry =
+            container_of(node, struct round_entry, node);
+        list_remove(node);
+        entry->resume(entry);
+    }
+    if (list_is_empty(&r->waiting))
         uv_idle_stop(&r->idle);
 }
 
-void ready_init(struct ready *r, uv_loop_t *loop)
+void rounds_init(struct rounds *r, uv_loop_t *loop)
 {
-    *r = (struct ready){.first = NULL};
-    r->last = &r->first;
+    list_init(&r->waiting);
     uv_idle_init(loop, &r->idle);
-    r->idle.data = r;
 }
 
-void ready_add(struct ready *r, struct ready_entry *entry)
+void rounds_add(struct rounds *r, struct round_entry *entry)
 {
-    if (entry->is_listed)
+    if (rounds_has(entry))
         return;
-    entry->is_listed = true;
-    entry->next = NULL;
-    *r->last = entry;
-    r->last = &entry->next;
+    list_append(&r->waiting, &entry->node);
     uv_idle_start(&r->idle, on_idle);
 }
 
-void ready_remove(struct ready *r, struct ready_entry *entry)
+void rounds_remove(struct round_entry *entry)
 {
-    if (!entry->is_listed)
-        return;
-    struct ready_entry **at = &r->first;
-    while (*at != entry)
-        at = &(*at)->next;
-    *at = entry->next;
-    if (r->last == &entry->next)
-        r->last = at;
-    entry->is_listed = false;
+    list_remove(&entry->node);
 }
 
-void ready_close(struct ready *r)
+void rounds_close(struct rounds *r)
 {
     uv_close((uv_handle_t *)&r->idle, NULL);
 }

@@ -1,37 +1,43 @@
-#ifndef ENTROPYD_DAEMON_SERVER_READY_H
-#define ENTROPYD_DAEMON_SERVER_READY_H
+#ifndef ENTROPYD_DAEMON_SERVER_ROUNDS_H
+#define ENTROPYD_DAEMON_SERVER_ROUNDS_H
 
 /*
- * Connections whose turn was cut short, so that the others get theirs: an idle
- * handle resumes each of them once a loop turn, in order. Loop thread.
+ * Connections that have used up their share of a loop iteration: an idle handle
+ * resumes each of them in the next one, in order, so that the loop looks at
+ * everybody else in between. Loop thread.
  */
 
-#include <stdbool.h>
+#include "base/list.h"
 
 #include <uv.h>
 
-/* Embedded in what wants another turn. */
-struct ready_entry {
-    void (*resume)(struct ready_entry *entry);
-    struct ready_entry *next;
-    bool is_listed;
+/* Embedded in what is to go on in the next round. */
+struct round_entry {
+    void (*resume)(struct round_entry *entry);
+    struct list node;
 };
 
-struct ready {
+struct rounds {
     uv_idle_t idle; /* active while the list is not empty */
-    struct ready_entry *first, **last;
+    struct list waiting;
 };
 
 /* Cannot fail. */
-void ready_init(struct ready *r, uv_loop_t *loop);
+void rounds_init(struct rounds *r, uv_loop_t *loop);
 
-/* Lists entry for the next turn; once is enough. */
-void ready_add(struct ready *r, struct ready_entry *entry);
+/* Is entry waiting for its round? */
+static inline bool rounds_has(const struct round_entry *entry)
+{
+    return !list_is_empty(&entry->node);
+}
 
-/* Takes it off; one that is not listed is allowed. */
-void ready_remove(struct ready *r, struct ready_entry *entry);
+/* Resumes entry in the next round; adding it twice is the same as once. */
+void rounds_add(struct rounds *r, struct round_entry *entry);
 
-/* Closes the handle; nothing is listed any more. */
-void ready_close(struct ready *r);
+/* Takes it out; one that is not waiting is allowed. */
+void rounds_remove(struct round_entry *entry);
+
+/* Closes the handle; nothing is waiting any more. */
+void rounds_close(struct rounds *r);
 
 #endif

@@ -2,9 +2,8 @@
 #define ENTROPYD_DAEMON_SERVER_SERVER_H
 
 /*
- * The listening socket on the loop, the connections, and the clock over both:
- * accepting within the limits, a share for every user, deadlines, stopping.
- * Loop thread.
+ * The listening socket on the loop and its connections: accepting within the
+ * limits, a share for every user, deadlines, stopping. Loop thread.
  */
 
 #include "daemon/server/session.h"
@@ -15,17 +14,17 @@ struct server_parts {
     uv_loop_t *loop;
     const struct config *config;
     struct dispatcher *dispatcher;
-    struct subscribers *subscribers;
+    struct subscriptions *subscriptions;
     unsigned max_connections;       /* in force */
-    void (*stopped)(void *context); /* server_stop() has come to its end */
+    void (*stopped)(void *context); /* server_stop() is complete */
     void *context;
 };
 
 /*
  * Serves what listens on fd (a listening, non-blocking AF_UNIX stream socket,
  * taken over: closed by the server). *server is new; the parts are borrowed
- * for life. 0, or -ENOMEM with *server NULL, or what libuv answered; then the
- * caller goes on with server_stop() all the same, which closes the handles.
+ * for life. 0, or -ENOMEM with *server NULL, or libuv's error; then the
+ * caller still calls server_stop(), which closes the handles.
  */
 int server_start(struct server **server, int fd,
                  const struct server_parts *parts);
@@ -34,9 +33,9 @@ int server_start(struct server **server, int fd,
 void server_retry(struct server *s);
 
 /*
- * Accepts nobody any more, answers what is in flight, closes every connection,
- * at the latest after config's server.shutdown_ms, then calls stopped() from
- * the loop. Once.
+ * Stops accepting, answers what is in flight, closes every connection, at the
+ * latest after config's server.shutdown_ms, then calls stopped() from the loop.
+ * Once.
  */
 void server_stop(struct server *s);
 

@@ -1,19 +1,85 @@
 /*
- * Happy path: session_take_line() -> answer() -> replies in host->out. A
- * request that must wait is held, with the rest of its batch, and retry() is
- * called when credit comes or its time is over.
+ * Happy path: take_bytes() -> take_line() -> answer() -> replies in
+ * connections.out. A line with a request that must wait is kept, with what was
+ * answered of its batch, and retry() is called when credit comes or its time is
+ * over.
  */
 
-#include "daemon/server/connection.h"
+#include "daemon/server/session.h"
 
-#include <poll.h>
+#include "protocol/frame.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A binary reply up to this size is sent with its line, in one write. */
+#define INLINE_BINARY_MAX 65536
+
+struct session {
+    struct connection connection;
+    struct waiting_line *waiting;  /* the line that is not answered yet */
+    struct subscriber *subscriber; /* NULL: never subscribed */
+    bool is_skipping;              /* the rest of a line that was too long */
+};
+
+static struct session *session_of(struct connection *c)
+{
+    return container_of(c, struct session, connection);
+}
+
+static struct session_host *host_of(const struct session *s)
+{
+    return container_of(s->connection.shared, struct session_host, connections);
+}
+
+static struct buffer *out_of(const struct session *s)
+{
+    return &s->connection.shared->out;
+}
+
+static void update_time(struct session_host *host)
+{
+    dispatch_update_time(host->dispatcher, uv_now(host->connections.loop));
+}
+
+/* replies */
 
 static void refuse(struct session *s, const struct request *request,
                    enum error_kind kind, const char *why, struct buffer *out)
 {
     struct protocol_error error;
     protocol_error_set(&error, kind, "%s", why);
-    dispatch_error(s->host->dispatcher, request, &error, out);
+    dispatch_error(host_of(s)->dispatcher, request, &error, out);
+}
+
+static void change_subscription(struct session *s,
+                                const struct request *request,
+                                struct buffer *out)
+{
+    if (!subscriptions_change(host_of(s)->subscriptions, &s->subscriber,
+                              &s->connection, &request->subscribe,
+                              request->method == METHOD_SUBSCRIBE)) {
+        connection_close(&s->connection);
+        return;
+    }
+    s->connection.may_be_idle = subscriber_is_active(s->subscriber);
+    if (request->id.length > 0)
+        subscriber_reply(s->subscriber, out, &request->id);
+}
+
+/* The raw bytes that follow the reply line in out. */
+static void append_bulk(struct session *s, uint32_t n)
+{
+    struct buffer *out = out_of(s);
+    if (n > INLINE_BINARY_MAX) {
+        connection_stream(&s->connection, n);
+        return;
+    }
+    char *room = buffer_reserve(out, n);
+    if (room == NULL || dispatch_bulk(host_of(s)->dispatcher, room, n) < 0)
+        connection_close(&s->connection);
+    else
+        out->length += n;
 }
 
 /* Answers one request, or says that it must wait. */
@@ -21,46 +87,47 @@ static enum dispatch_result
 answer(struct session *s, const struct request *request, bool is_last_chance,
        struct dispatch_progress *progress, struct buffer *out)
 {
-    struct dispatch_bulk bulk = {0};
+    struct dispatcher *dispatcher = host_of(s)->dispatcher;
     if (request->is_valid && (request->method == METHOD_SUBSCRIBE ||
                               request->method == METHOD_UNSUBSCRIBE)) {
-        session_subscribe(s, request, out);
+        change_subscription(s, request, out);
         return DISPATCH_DONE;
     }
     if (request->is_valid && request->method == METHOD_GET &&
-        request->get.encoding == ENCODING_BINARY && session_is_subscribed(s)) {
+        request->get.encoding == ENCODING_BINARY &&
+        subscriber_is_active(s->subscriber)) {
         struct protocol_error error;
-        protocol_error_set(&error, ERROR_INVALID_PARAMS,
-                           "binary is not for a connection with subscriptions");
+        protocol_error_set(
+            &error, ERROR_INVALID_PARAMS,
+            "binary is not allowed on a connection with subscriptions");
         protocol_error_add_string(&error, "param", "encoding");
         protocol_error_add_string(&error, "got", "binary");
-        dispatch_error(s->host->dispatcher, request, &error, out);
+        dispatch_error(dispatcher, request, &error, out);
         return DISPATCH_DONE;
     }
     enum dispatch_result result =
-        dispatch(s->host->dispatcher, &s->peer, request, is_last_chance,
-                 progress, out, &bulk);
+        dispatch(dispatcher, &s->connection.peer, request, is_last_chance,
+                 progress, out);
     if (result != DISPATCH_BULK)
         return result;
     buffer_append(out, "\n", 1);
-    session_begin_stream(s, bulk);
+    append_bulk(s, request->get.bytes);
     return DISPATCH_FRAMED;
 }
 
-/* Puts the held request on the waiting list. */
-static void wait_for_credit(struct session *s);
+/* lines that wait */
 
-/* Where the reply of a held request goes, and what stood there before. */
+/* Where the next reply of the waiting line goes. */
 struct place {
     struct buffer *to;
     size_t before; /* its length */
-    size_t begin;  /* the same, and in a batch the comma behind a reply */
+    size_t begin;  /* the same, or in a batch that after the comma */
 };
 
 static struct place begin_reply(struct session *s)
 {
-    bool is_batch = s->held->list.is_batch;
-    struct place at = {.to = is_batch ? &s->held->replies : &s->host->out};
+    bool is_batch = s->waiting->list.is_batch;
+    struct place at = {.to = is_batch ? &s->waiting->replies : out_of(s)};
     at.before = at.to->length;
     if (is_batch && at.before > 0)
         buffer_append(at.to, ",", 1);
@@ -74,180 +141,316 @@ static void end_reply(const struct session *s, const struct place *at,
 {
     if (result == DISPATCH_NOT_YET || at->to->length == at->begin)
         buffer_cut(at->to, at->before);
-    else if (result == DISPATCH_DONE && !s->held->list.is_batch)
+    else if (result == DISPATCH_DONE && !s->waiting->list.is_batch)
         buffer_append(at->to, "\n", 1);
 }
 
-/* Answers what is held, as far as it goes. True when all of it is. */
-static bool answer_held(struct session *s, bool is_last_chance)
+/* Answers the waiting line as far as it goes. True when all of it is
+ * answered. */
+static bool answer_waiting(struct session *s, bool is_last_chance)
 {
-    struct held *h = s->held;
+    struct session_host *host = host_of(s);
+    struct waiting_line *w = s->waiting;
     const struct request *request;
-    while ((request = held_request(h)) != NULL && !s->is_closing) {
+    while ((request = waiting_line_request(w)) != NULL &&
+           !s->connection.is_closing) {
         struct place at = begin_reply(s);
         bool is_last = is_last_chance || dispatch_timeout_ms(request) == 0;
         enum dispatch_result result =
-            answer(s, request, is_last, &h->progress, at.to);
+            answer(s, request, is_last, &w->progress, at.to);
         end_reply(s, &at, result);
         if (result == DISPATCH_NOT_YET)
             return false;
-        held_advance(h);
+        waiting_line_advance(w);
         is_last_chance = false;
-        /* That was its turn; the next of a batch stands behind the others. */
-        s->host->dispatcher->has_queue =
-            waiting_has_others(s->host->waiting, &h->waiter);
+        /* The next request of a batch queues behind those of others. */
+        host->dispatcher->has_queue = wait_queue_has_others(&host->queue, w);
     }
     return true;
 }
 
-static void release_held(struct session *s)
+static void leave_queue(struct session *s)
 {
-    waiting_remove(s->host->waiting, &s->held->waiter);
-    if (s->held->list.is_batch && !s->is_closing)
-        held_finish_batch(s->held, &s->host->out);
-    held_destroy(s->held);
-    s->held = NULL;
-    s->host->dispatcher->counts->waiting = s->host->waiting->count;
+    struct session_host *host = host_of(s);
+    wait_queue_remove(&host->queue, s->waiting);
+    host->dispatcher->counts->waiting = host->queue.count;
 }
 
-/* Has the client gone altogether? Its credit is better kept for the next. */
-static bool is_gone(struct session *s)
+static void release_waiting(struct session *s)
 {
-    uv_os_fd_t fd;
-    if (uv_fileno((uv_handle_t *)&s->pipe, &fd) < 0)
-        return true;
-    struct pollfd poll_fd = {.fd = fd};
-    return poll(&poll_fd, 1, 0) > 0 &&
-           (poll_fd.revents & (POLLHUP | POLLERR)) != 0;
+    leave_queue(s);
+    if (s->waiting->list.is_batch && !s->connection.is_closing)
+        waiting_line_finish(s->waiting, out_of(s));
+    waiting_line_destroy(s->waiting);
+    s->waiting = NULL;
+    s->connection.is_held = false;
 }
 
-static void leave_if_gone(struct waiter *waiter)
+static void leave_if_gone(struct waiting_line *w)
 {
-    struct session *s = ((struct held *)waiter)->owner;
-    if (is_gone(s))
-        session_close(s);
+    struct session *s = w->owner;
+    if (connection_is_gone(&s->connection))
+        connection_close(&s->connection);
 }
 
-static bool retry(struct waiter *waiter, bool is_last_chance)
+static void wait_for_credit(struct session *s);
+
+static bool retry(struct waiting_line *w, bool is_last_chance)
 {
-    struct held *h = (struct held *)waiter;
-    struct session *s = h->owner;
-    if (is_gone(s)) {
-        session_close(s);
+    struct session *s = w->owner;
+    if (connection_is_gone(&s->connection)) {
+        connection_close(&s->connection); /* its credit goes to the next */
         return true;
     }
-    s->host->dispatcher->has_queue = false;
-    size_t index = h->index;
-    bool is_all = answer_held(s, is_last_chance);
+    host_of(s)->dispatcher->has_queue = false;
+    size_t index = w->index;
+    bool is_all = answer_waiting(s, is_last_chance);
+    bool has_moved = is_all || w->index > index;
     if (is_all) {
-        release_held(s);
-    } else if (h->index > index) {
+        release_waiting(s);
+    } else if (has_moved) {
         /* another request of the batch waits now, at the end of the queue */
-        waiting_remove(s->host->waiting, waiter);
+        leave_queue(s);
         wait_for_credit(s);
     }
-    session_flush(s);
+    connection_flush(&s->connection);
     if (is_all)
-        session_go_on(s);
-    return is_all || h->index > index;
+        connection_go_on(&s->connection);
+    return has_moved;
 }
 
 static void wait_for_credit(struct session *s)
 {
-    struct session_host *host = s->host;
-    const struct request *request = held_request(s->held);
-    s->held->owner = s;
-    s->held->waiter = (struct waiter){
-        .uid = s->peer.uid,
-        .deadline_ms = host->dispatcher->now_ms + dispatch_timeout_ms(request),
-        .needs_credit = request->method == METHOD_GET &&
-                        request->get.quality == QUALITY_CONDITIONED,
-        .retry = retry,
-        .leave_if_gone = leave_if_gone,
-    };
-    waiting_add(host->waiting, &s->held->waiter);
-    host->dispatcher->counts->waiting = host->waiting->count;
-    if (s->held->waiter.deadline_ms < host->armed_ms)
-        host->deadline_set(host, s->held->waiter.deadline_ms);
+    struct session_host *host = host_of(s);
+    struct waiting_line *w = s->waiting;
+    const struct request *request = waiting_line_request(w);
+    w->owner = s;
+    w->uid = s->connection.peer.uid;
+    w->deadline_ms = host->dispatcher->now_ms + dispatch_timeout_ms(request);
+    w->needs_credit = request->method == METHOD_GET &&
+                      request->get.quality == QUALITY_CONDITIONED;
+    w->retry = retry;
+    w->leave_if_gone = leave_if_gone;
+    wait_queue_add(&host->queue, w);
+    host->dispatcher->counts->waiting = host->queue.count;
+    connections_set_deadline(&host->connections, w->deadline_ms);
 }
 
-/* Refuses the held request where it would have to wait. */
-static void refuse_held(struct session *s)
+/* Refuses the request that would have to wait. */
+static void refuse_waiting(struct session *s)
 {
     struct place at = begin_reply(s);
-    refuse(s, held_request(s->held), ERROR_BUSY,
-           "too many requests wait already", at.to);
+    refuse(s, waiting_line_request(s->waiting), ERROR_BUSY,
+           "too many requests are waiting", at.to);
     end_reply(s, &at, DISPATCH_DONE);
-    held_advance(s->held);
+    waiting_line_advance(s->waiting);
 }
 
-/* Keeps what could not be answered at once: waits with a request that said "not
- * yet", or refuses it where too many wait already and goes on with the next. */
-static void hold(struct session *s, bool is_all)
+/* The waiting line's next request has to wait: puts it into the queue, or
+ * refuses it where the queue is full and goes on with the one after it. */
+static void wait_or_refuse(struct session *s)
 {
-    struct session_host *host = s->host;
+    struct session_host *host = host_of(s);
+    size_t max = host->connections.config->server.max_waiting;
+    bool is_all = false;
     while (!is_all) {
-        if (host->waiting->count >= host->config->server.max_waiting)
-            waiting_sweep(host->waiting, host->dispatcher->now_ms);
-        if (host->waiting->count < host->config->server.max_waiting) {
+        if (host->queue.count >= max)
+            wait_queue_sweep(&host->queue, host->dispatcher->now_ms);
+        if (host->queue.count < max) {
             wait_for_credit(s);
             return;
         }
-        refuse_held(s);
-        is_all = answer_held(s, false);
+        refuse_waiting(s);
+        is_all = answer_waiting(s, false);
     }
-    release_held(s);
+    release_waiting(s);
 }
+
+/* Takes over list. progress is that of its first request. */
+static void keep_line(struct session *s, struct request_list *list,
+                      const struct dispatch_progress *progress)
+{
+    s->waiting = waiting_line_create(list);
+    if (s->waiting == NULL) {
+        if (list->is_batch)
+            request_list_fini(list);
+        connection_close(&s->connection);
+        return;
+    }
+    s->connection.is_held = true;
+    if (progress->has_begun)
+        s->waiting->progress = *progress;
+    if (list->is_batch && answer_waiting(s, false))
+        release_waiting(s);
+    else
+        wait_or_refuse(s);
+}
+
+/* lines */
 
 static void handle_requests(struct session *s, struct request_list *list)
 {
-    struct session_host *host = s->host;
+    struct session_host *host = host_of(s);
     struct dispatch_progress progress; /* large; only a selftest uses more */
     progress.has_begun = false;
     host->dispatcher->counts->requests_total += list->count;
-    host->dispatcher->has_queue = host->waiting->credit_count > 0;
+    host->dispatcher->has_queue = host->queue.credit_count > 0;
     if (!list->is_batch) {
         const struct request *one = &list->requests[0];
-        size_t before = host->out.length;
+        struct buffer *out = out_of(s);
+        size_t before = out->length;
         bool is_last = one->is_valid && one->method == METHOD_GET &&
                        one->get.timeout_ms == 0;
-        enum dispatch_result result =
-            answer(s, one, is_last, &progress, &host->out);
-        if (result == DISPATCH_DONE && host->out.length > before)
-            buffer_append(&host->out, "\n", 1);
+        enum dispatch_result result = answer(s, one, is_last, &progress, out);
+        if (result == DISPATCH_DONE && out->length > before)
+            buffer_append(out, "\n", 1);
         if (result != DISPATCH_NOT_YET)
             return;
     }
-    s->held = held_create(list);
-    if (s->held == NULL) {
-        if (list->is_batch)
-            request_list_fini(list);
-        session_close(s);
-        return;
-    }
-    if (progress.has_begun)
-        s->held->progress = progress;
-    hold(s, list->is_batch && answer_held(s, false));
+    keep_line(s, list, &progress);
 }
 
-void session_take_line(struct session *s, const char *line, size_t n)
+static void take_line(struct session *s, const char *line, size_t n)
 {
     struct request one;
     struct request_list list;
-    s->has_asked = true;
-    if (request_parse(line, n, s->host->config->server.max_batch, &one, &list) <
-        0)
-        session_close(s);
+    size_t max_batch = s->connection.shared->config->server.max_batch;
+    s->connection.has_asked = true;
+    if (request_parse(line, n, max_batch, &one, &list) < 0)
+        connection_close(&s->connection);
     else
         handle_requests(s, &list);
 }
 
-void session_take_too_long(struct session *s)
+static void refuse_long_line(struct session *s)
 {
+    struct dispatcher *dispatcher = host_of(s)->dispatcher;
     struct request request;
-    request_line_too_long(&request, s->host->config->server.max_line_bytes);
-    s->host->dispatcher->counts->requests_total++;
-    dispatch_error(s->host->dispatcher, &request, &request.error,
-                   &s->host->out);
-    buffer_append(&s->host->out, "\n", 1);
+    request_line_too_long(&request,
+                          s->connection.shared->config->server.max_line_bytes);
+    dispatcher->counts->requests_total++;
+    dispatch_error(dispatcher, &request, &request.error, out_of(s));
+    buffer_append(out_of(s), "\n", 1);
+}
+
+/* frames */
+
+/* Drops what is here of the rest of a line that was too long; how much. */
+static size_t skip(struct session *s, const char *bytes, size_t n)
+{
+    const char *newline = memchr(bytes, '\n', n);
+    s->is_skipping = newline == NULL;
+    s->connection.is_unfinished = s->is_skipping;
+    if (s->is_skipping)
+        return n;
+    connection_end_request(&s->connection);
+    return (size_t)(newline - bytes) + 1;
+}
+
+/* Handles the first frame of n bytes; how many it took, 0: none is whole. */
+static size_t take_frame(struct session *s, const char *bytes, size_t n)
+{
+    size_t line_length;
+    size_t used;
+    if (s->is_skipping)
+        return skip(s, bytes, n);
+    switch (frame_next(bytes, n,
+                       s->connection.shared->config->server.max_line_bytes,
+                       &line_length, &used)) {
+    case FRAME_LINE:
+        connection_end_request(&s->connection);
+        take_line(s, bytes, line_length);
+        return used;
+    case FRAME_TOO_LONG:
+        refuse_long_line(s);
+        return skip(s, bytes, n);
+    case FRAME_PARTIAL:
+        break;
+    }
+    if (!s->connection.has_eof)
+        return 0;
+    take_line(s, bytes, n); /* the last line needs no newline */
+    return n;
+}
+
+/* Handles frames until one blocks, the iteration's share is used up, or no
+ * whole one is left. */
+static size_t take_bytes(struct connection *c, const char *bytes, size_t n)
+{
+    struct session *s = session_of(c);
+    const struct config *config = c->shared->config;
+    size_t used = 0;
+    unsigned frames = 0;
+    update_time(host_of(s));
+    while (used < n && !connection_is_blocked(c) && !c->is_closing) {
+        if (frames++ == config->server.requests_per_iteration ||
+            c->shared->out.length >=
+                config->server.output_per_iteration_bytes) {
+            connection_yield(c);
+            break;
+        }
+        size_t took = take_frame(s, bytes + used, n - used);
+        if (took == 0)
+            break;
+        used += took;
+    }
+    return used;
+}
+
+/* life */
+
+static int fill(struct connection *c, void *out, size_t n)
+{
+    struct session_host *host = host_of(session_of(c));
+    update_time(host);
+    return dispatch_bulk(host->dispatcher, out, n);
+}
+
+static void catch_up(struct connection *c)
+{
+    struct session *s = session_of(c);
+    if (s->subscriber != NULL)
+        subscriptions_catch_up(host_of(s)->subscriptions, s->subscriber);
+}
+
+static void leave_lists(struct connection *c)
+{
+    struct session *s = session_of(c);
+    if (s->waiting != NULL)
+        leave_queue(s);
+    subscriptions_cancel(host_of(s)->subscriptions, s->subscriber);
+}
+
+static void destroy(struct connection *c)
+{
+    struct session *s = session_of(c);
+    waiting_line_destroy(s->waiting);
+    subscriber_destroy(s->subscriber);
+    free(s);
+}
+
+struct connection *session_create(struct session_host *host)
+{
+    static const struct connection_protocol json_rpc = {
+        .on_bytes = take_bytes,
+        .on_fill = fill,
+        .on_idle = catch_up,
+        .on_closing = leave_lists,
+        .on_closed = destroy,
+    };
+    struct session *s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return NULL;
+    connection_init(&s->connection, &host->connections, &json_rpc);
+    return &s->connection;
+}
+
+void session_refuse(struct connection *c, const char *why)
+{
+    struct session *s = session_of(c);
+    const struct request none = {.id = {.length = 4, .text = "null"}};
+    refuse(s, &none, ERROR_BUSY, why, out_of(s));
+    buffer_append(out_of(s), "\n", 1);
+    connection_flush(c);
+    connection_close(c);
 }

@@ -2,8 +2,9 @@
 #define ENTROPYD_DAEMON_SERVER_STATUS_H
 
 /*
- * What the daemon says of itself: snapshots for status, health and sources,
- * taken from the sources, the pool and the server's counts. Loop thread.
+ * What the daemon reports about itself: snapshots for status, health and
+ * sources, taken from the sources, the pool and the server's counts. Loop
+ * thread.
  */
 
 #include "daemon/pool/pool.h"

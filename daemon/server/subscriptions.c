@@ -5,12 +5,36 @@
 
 #include "base/monotonic.h"
 
+#include <stdlib.h>
+
+struct subscriber {
+    struct connection *connection;
+    struct list node; /* in active */
+    bool to_health, to_status;
+    uint32_t interval_ms;
+    uint64_t due_ms;
+    struct {
+        bool is_set;
+        struct source_move move;
+        uint64_t skipped;
+    } pending[SOURCE_MAX]; /* changes that the client has not been told of */
+};
+
 static void on_tick(uv_timer_t *timer);
 
-static void arm(struct subscribers *list)
+static struct subscriber *subscriber_of(struct list *node)
+{
+    return container_of(node, struct subscriber, node);
+}
+
+static void arm(struct subscriptions *list)
 {
     uint64_t nearest = UINT64_MAX;
-    for (struct subscriber *s = list->first; s != NULL; s = s->next) {
+    struct list *node;
+    struct list *following;
+    list_for_each(node, following, &list->active)
+    {
+        const struct subscriber *s = subscriber_of(node);
         if (s->to_status && s->due_ms < nearest)
             nearest = s->due_ms;
     }
@@ -24,12 +48,15 @@ static void arm(struct subscribers *list)
 
 static void on_tick(uv_timer_t *timer)
 {
-    struct subscribers *list = timer->data;
+    struct subscriptions *list =
+        container_of(timer, struct subscriptions, timer);
     uint64_t now = monotonic_now_ms();
     struct buffer text = {0};
-    struct subscriber *next;
-    for (struct subscriber *s = list->first; s != NULL; s = next) {
-        next = s->next;
+    struct list *node;
+    struct list *following;
+    list_for_each(node, following, &list->active)
+    {
+        struct subscriber *s = subscriber_of(node);
         if (!s->to_status || s->due_ms > now)
             continue;
         s->due_ms = (now / s->interval_ms + 1) * s->interval_ms;
@@ -38,29 +65,19 @@ static void on_tick(uv_timer_t *timer)
             buffer_append(&text, "\n", 1);
         }
         if (!text.has_failed)
-            (void)s->deliver(s, text.data, text.length);
+            (void)connection_send(s->connection, text.data, text.length);
     }
     buffer_fini(&text);
     arm(list);
 }
 
-void subscribers_init(struct subscribers *list, uv_loop_t *loop,
-                      const struct status_view *view,
-                      struct server_counts *counts)
+void subscriptions_init(struct subscriptions *list, uv_loop_t *loop,
+                        const struct status_view *view,
+                        struct server_counts *counts)
 {
-    *list = (struct subscribers){.view = view, .counts = counts};
+    *list = (struct subscriptions){.view = view, .counts = counts};
+    list_init(&list->active);
     uv_timer_init(loop, &list->timer);
-    list->timer.data = list;
-}
-
-static bool is_listed(const struct subscribers *list,
-                      const struct subscriber *wanted)
-{
-    for (const struct subscriber *s = list->first; s != NULL; s = s->next) {
-        if (s == wanted)
-            return true;
-    }
-    return false;
 }
 
 /* Changes that s was not told of yet, and never will be. */
@@ -70,47 +87,64 @@ static void forget_pending(struct subscriber *s)
         s->pending[i].is_set = false, s->pending[i].skipped = 0;
 }
 
-void subscribers_set(struct subscribers *list, struct subscriber *s,
-                     const struct subscribe_params *params, bool on)
+bool subscriptions_change(struct subscriptions *list, struct subscriber **s,
+                          struct connection *c,
+                          const struct subscribe_params *params, bool on)
 {
+    if (*s == NULL && (*s = calloc(1, sizeof(**s))) == NULL)
+        return false;
+    struct subscriber *one = *s;
+    one->connection = c;
     if (params->events == SUBSCRIBE_HEALTH) {
-        s->to_health = on;
+        one->to_health = on;
         if (!on)
-            forget_pending(s);
+            forget_pending(one);
     } else {
-        s->to_status = on;
-        s->interval_ms = params->interval_ms;
+        one->to_status = on;
+        one->interval_ms = params->interval_ms;
         if (on)
-            s->due_ms = monotonic_now_ms() / s->interval_ms * s->interval_ms +
-                        s->interval_ms;
+            one->due_ms =
+                (monotonic_now_ms() / one->interval_ms + 1) * one->interval_ms;
     }
-    if (!s->to_health && !s->to_status) {
-        subscribers_remove(list, s);
-        return;
+    if (!subscriber_is_active(one)) {
+        subscriptions_cancel(list, one);
+        return true;
     }
-    if (!is_listed(list, s)) {
-        s->next = list->first;
-        list->first = s;
+    if (list_is_empty(&one->node)) {
+        list_append(&list->active, &one->node);
         list->counts->subscriptions++;
     }
     arm(list);
+    return true;
 }
 
-void subscribers_remove(struct subscribers *list, struct subscriber *s)
+void subscriptions_cancel(struct subscriptions *list, struct subscriber *s)
 {
-    for (struct subscriber **at = &list->first; *at != NULL;
-         at = &(*at)->next) {
-        if (*at != s)
-            continue;
-        *at = s->next;
-        s->to_health = s->to_status = false;
-        list->counts->subscriptions--;
-        arm(list);
+    if (s == NULL || list_is_empty(&s->node))
         return;
-    }
+    list_remove(&s->node);
+    s->to_health = s->to_status = false;
+    list->counts->subscriptions--;
+    arm(list);
 }
 
-static void write_move(const struct subscribers *list, struct buffer *text,
+bool subscriber_is_active(const struct subscriber *s)
+{
+    return s != NULL && (s->to_health || s->to_status);
+}
+
+void subscriber_reply(const struct subscriber *s, struct buffer *out,
+                      const struct request_id *id)
+{
+    reply_subscribed(out, id, s->to_health, s->to_status, s->interval_ms);
+}
+
+void subscriber_destroy(struct subscriber *s)
+{
+    free(s);
+}
+
+static void write_move(const struct subscriptions *list, struct buffer *text,
                        size_t index, const struct source_move *move,
                        uint64_t skipped)
 {
@@ -124,20 +158,22 @@ static void write_move(const struct subscribers *list, struct buffer *text,
     buffer_append(text, "\n", 1);
 }
 
-void subscribers_health(struct subscribers *list, size_t index,
-                        const struct source_move *move)
+void subscriptions_health(struct subscriptions *list, size_t index,
+                          const struct source_move *move)
 {
     struct buffer text = {0};
-    if (list->first != NULL)
+    struct list *node;
+    struct list *following;
+    if (!list_is_empty(&list->active))
         write_move(list, &text, index, move, 0);
-    struct subscriber *next;
-    for (struct subscriber *s = list->first; s != NULL; s = next) {
-        next = s->next;
+    list_for_each(node, following, &list->active)
+    {
+        struct subscriber *s = subscriber_of(node);
         if (!s->to_health)
             continue;
         bool is_behind = s->pending[index].is_set;
         if (!is_behind && !text.has_failed &&
-            s->deliver(s, text.data, text.length))
+            connection_send(s->connection, text.data, text.length))
             continue;
         s->pending[index].skipped += is_behind;
         s->pending[index].is_set = true;
@@ -146,21 +182,21 @@ void subscribers_health(struct subscribers *list, size_t index,
     buffer_fini(&text);
 }
 
-void subscribers_catch_up(struct subscribers *list, struct subscriber *s)
+void subscriptions_catch_up(struct subscriptions *list, struct subscriber *s)
 {
     struct buffer text = {0};
-    for (size_t i = 0; i < list->view->source_count; i++) {
+    for (size_t i = 0; s != NULL && i < list->view->source_count; i++) {
         if (s->pending[i].is_set)
             write_move(list, &text, i, &s->pending[i].move,
                        s->pending[i].skipped);
     }
     if (text.length > 0 && !text.has_failed &&
-        s->deliver(s, text.data, text.length))
+        connection_send(s->connection, text.data, text.length))
         forget_pending(s);
     buffer_fini(&text);
 }
 
-void subscribers_close(struct subscribers *list)
+void subscriptions_close(struct subscriptions *list)
 {
     uv_close((uv_handle_t *)&list->timer, NULL);
 }

@@ -1,60 +1,64 @@
-#ifndef ENTROPYD_DAEMON_SERVER_SUBSCRIBERS_H
-#define ENTROPYD_DAEMON_SERVER_SUBSCRIBERS_H
+#ifndef ENTROPYD_DAEMON_SERVER_SUBSCRIPTIONS_H
+#define ENTROPYD_DAEMON_SERVER_SUBSCRIPTIONS_H
 
 /*
- * Who wants to be told: changes of health as they happen, status every so
- * often. A subscriber that does not read keeps only the latest change of each
- * source, with a count of those skipped; a status it cannot take is not sent
- * at all. Loop thread.
+ * Notifications: changes of health as they happen, status at intervals. A
+ * subscriber that does not read keeps only the latest change of each source,
+ * with a count of those skipped; a status that it cannot take is not sent at
+ * all. Loop thread.
  */
 
+#include "base/list.h"
+#include "daemon/server/connection.h"
 #include "daemon/server/status.h"
 
 #include <uv.h>
 
-struct subscriber {
-    /* Sends n bytes of whole lines if the connection can take them now. */
-    bool (*deliver)(struct subscriber *s, const char *lines, size_t n);
-    /* the list's own */
-    bool to_health, to_status;
-    uint32_t interval_ms;
-    uint64_t due_ms;
-    struct {
-        bool is_set;
-        struct source_move move;
-        uint64_t skipped;
-    } pending[SOURCE_MAX];
-    struct subscriber *next;
-};
+/* What one connection subscribed to. */
+struct subscriber;
 
-struct subscribers {
+struct subscriptions {
     const struct status_view *view;
     struct server_counts *counts;
-    struct subscriber *first;
-    uv_timer_t timer; /* armed for the nearest due status */
+    struct list active; /* subscriptions to anything */
+    uv_timer_t timer;   /* armed for the nearest due status */
 };
 
 /* Cannot fail. */
-void subscribers_init(struct subscribers *list, uv_loop_t *loop,
-                      const struct status_view *view,
-                      struct server_counts *counts);
+void subscriptions_init(struct subscriptions *list, uv_loop_t *loop,
+                        const struct status_view *view,
+                        struct server_counts *counts);
 
-/* Begins, changes or (off) ends one kind of subscription of s; s leaves the
- * list with its last one. */
-void subscribers_set(struct subscribers *list, struct subscriber *s,
-                     const struct subscribe_params *params, bool on);
+/*
+ * Begins, changes or (off) ends one kind of subscription of c. *s is NULL
+ * before the first; it becomes new then, the caller's, to be cancelled before c
+ * closes and destroyed afterwards. False without memory, with nothing changed.
+ */
+bool subscriptions_change(struct subscriptions *list, struct subscriber **s,
+                          struct connection *c,
+                          const struct subscribe_params *params, bool on);
 
-/* Ends all of s's subscriptions. */
-void subscribers_remove(struct subscribers *list, struct subscriber *s);
+/* Ends all that s is subscribed to. NULL is allowed. */
+void subscriptions_cancel(struct subscriptions *list, struct subscriber *s);
 
-/* Tells a change of the source `index`; serialised once for all. */
-void subscribers_health(struct subscribers *list, size_t index,
-                        const struct source_move *move);
+/* Is s subscribed to anything? NULL is not. */
+bool subscriber_is_active(const struct subscriber *s);
 
-/* s can take something again: delivers what it missed. */
-void subscribers_catch_up(struct subscribers *list, struct subscriber *s);
+/* Appends the reply to subscribe and unsubscribe. */
+void subscriber_reply(const struct subscriber *s, struct buffer *out,
+                      const struct request_id *id);
 
-/* Closes the timer; nobody is on the list any more. */
-void subscribers_close(struct subscribers *list);
+/* Frees it; NULL is allowed. */
+void subscriber_destroy(struct subscriber *s);
+
+/* Notifies of a change of the source `index`; serialised once for all. */
+void subscriptions_health(struct subscriptions *list, size_t index,
+                          const struct source_move *move);
+
+/* s can take something again: sends what it missed. NULL is allowed. */
+void subscriptions_catch_up(struct subscriptions *list, struct subscriber *s);
+
+/* Closes the timer; no subscription is left. */
+void subscriptions_close(struct subscriptions *list);
 
 #endif

@@ -1,72 +1,100 @@
-#ifndef ENTROPYD_DAEMON_SERVER_WAITING_H
-#define ENTROPYD_DAEMON_SERVER_WAITING_H
+#ifndef ENTROPYD_DAEMON_SERVER_WAIT_QUEUE_H
+#define ENTROPYD_DAEMON_SERVER_WAIT_QUEUE_H
 
 /*
- * Requests that wait for credit, in turns by user: after one user's request
- * was served, the next user's oldest is tried first, so that nobody's queue
- * stands before everybody else's. No stream and no timer here; the server
- * keeps the time. Loop thread.
+ * Requests that wait for credit. Users take turns: after a request of one user
+ * was served, the oldest request of the next user is tried first, so that no
+ * user's requests delay everybody else's. No stream and no timer here; the
+ * server keeps the time. Loop thread.
  */
+
+#include "base/list.h"
+#include "daemon/server/dispatch.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* One waiting request; embedded in what its owner allocates. */
-struct waiter {
+/* A line that is not answered yet: a request that waits, or a batch whose
+ * replies are still being gathered. Its connection owns it. */
+struct waiting_line {
+    /* while it is in the queue; filled in by its owner */
     uid_t uid;
     uint64_t deadline_ms; /* monotonic_now_ms() */
-    bool needs_credit;    /* false: a selftest or a generator request, which
-                           * stands in nobody's way */
-    /* Tries again; true: it is answered (or gone) and off the list already.
-     * is_last_chance: it must not wait any longer. */
-    bool (*retry)(struct waiter *w, bool is_last_chance);
-    /* Takes itself off the list if nobody is there any more to be answered. */
-    void (*leave_if_gone)(struct waiter *w);
-    /* the list's own */
-    struct waiter *next, *previous;
+    bool needs_credit;    /* false: an on-demand test or a request to the
+                           * generator, which delays no other */
+    /* Tries again; true: it is answered (or gone) and not in the queue any
+     * more. is_last_chance: it must not wait any longer. */
+    bool (*retry)(struct waiting_line *w, bool is_last_chance);
+    /* Takes itself out of the queue if its client has left. */
+    void (*leave_if_gone)(struct waiting_line *w);
+    void *owner;
+    struct list node;
+    /* what is to be answered */
+    struct request_list list;
+    size_t index;                      /* of the request that is next */
+    struct dispatch_progress progress; /* of that request */
+    struct request one;                /* if the list is not a batch */
+    struct buffer replies;             /* of a batch, so far */
 };
 
-struct waiting {
-    struct waiter head; /* a ring; oldest first */
+/* Takes over list, or copies its request if it is not a batch. New; NULL
+ * without memory, and list is the caller's still. */
+struct waiting_line *waiting_line_create(const struct request_list *list);
+
+/* Wipes and frees; NULL is allowed. It must not be in a queue any more. */
+void waiting_line_destroy(struct waiting_line *w);
+
+/* The request that is next; NULL when all are answered. */
+const struct request *waiting_line_request(const struct waiting_line *w);
+
+/* That request is answered: goes on to the one after it. */
+void waiting_line_advance(struct waiting_line *w);
+
+/* Appends the replies of a batch and their newline to out; nothing if all
+ * requests were notifications. */
+void waiting_line_finish(struct waiting_line *w, struct buffer *out);
+
+struct wait_queue {
+    struct list lines; /* the oldest first */
     size_t count;
     size_t credit_count; /* of those with needs_credit */
-    uid_t last_uid;      /* whose turn was last */
-    bool had_turn;
-    bool is_walked;    /* who is next on the list is remembered somewhere */
-    uint64_t swept_ms; /* the last waiting_sweep() that looked */
+    uid_t last_uid;      /* the user who was served last */
+    bool has_served;
+    bool is_walked;    /* which line comes next is remembered somewhere */
+    uint64_t swept_ms; /* the last wait_queue_sweep() that looked */
 };
 
-/* While something waits its connection is not read, so that a client's leaving
- * goes unheard: looked for where room runs out, so often at most. A look is a
- * poll() for each waiter, 0.3 ms for a thousand. */
-#define WAITING_SWEEP_MS 100
+/* While a request waits, its connection is not read, and the client can leave
+ * unnoticed. It is looked for where room runs out, so often at most: a look is
+ * a poll() for each line, 0.3 ms for a thousand. */
+#define WAIT_QUEUE_SWEEP_MS 100
 
-void waiting_init(struct waiting *q);
+void wait_queue_init(struct wait_queue *q);
 
-/* Appends w, whose owner filled it in and keeps it until waiting_remove(). */
-void waiting_add(struct waiting *q, struct waiter *w);
+/* Appends w, which its owner keeps until wait_queue_remove(). */
+void wait_queue_add(struct wait_queue *q, struct waiting_line *w);
 
-/* Takes w off the list; one that is not on it is allowed. */
-void waiting_remove(struct waiting *q, struct waiter *w);
+/* Takes w out; one that is not in the queue is allowed. */
+void wait_queue_remove(struct wait_queue *q, struct waiting_line *w);
 
-/* Does anybody but w wait for credit? w is on the list or not. */
-bool waiting_has_others(const struct waiting *q, const struct waiter *w);
+/* Does any line but w wait for credit? w is in the queue or not. */
+bool wait_queue_has_others(const struct wait_queue *q,
+                           const struct waiting_line *w);
 
-/* Tries those that need no credit, then the others by turns until one says
- * "not yet". */
-void waiting_run(struct waiting *q);
+/* Tries those that need no credit, then the others by turns until one has to
+ * wait on. */
+void wait_queue_run(struct wait_queue *q);
 
-/* Lets go of those whose clients have left, unless it has just been done, or
- * waiting_run() or waiting_expire() is looking at each of them anyway. */
-void waiting_sweep(struct waiting *q, uint64_t now_ms);
+/* Lets go of those whose clients have left, unless that has just been done, or
+ * wait_queue_run() or wait_queue_expire() is looking at each line anyway. */
+void wait_queue_sweep(struct wait_queue *q, uint64_t now_ms);
 
-/* Gives every waiter whose deadline has come its last chance, or all of
- * them. */
-void waiting_expire(struct waiting *q, uint64_t now_ms, bool all);
+/* Gives each line whose deadline has come its last chance, or all of them. */
+void wait_queue_expire(struct wait_queue *q, uint64_t now_ms, bool all);
 
 /* The nearest deadline, or UINT64_MAX. */
-uint64_t waiting_next_deadline(const struct waiting *q);
+uint64_t wait_queue_next_deadline(const struct wait_queue *q);
 
 #endif

@@ -206,7 +206,7 @@ START_TEST(a_greedy_user_leaves_a_place_and_then_shares)
     close(alice[--greedy]);
     await_connections(PLACES - 2);
     ck_assert_int_eq(take_places(ALICE, alice + greedy, 2), 2);
-    assert_has(program_log(&f.program), "client-refused");
+    assert_has(program_log(&f.program), "connection-refused");
     faulty_stop(&f);
 }
 END_TEST

@@ -143,7 +143,7 @@ static const char *next_line(struct answer *a, size_t *length)
     return line;
 }
 
-/* The next reply, which is no event. */
+/* The next reply, which is not an event. */
 static json_t *next_reply(struct answer *a)
 {
     for (;;) {

@@ -2,7 +2,7 @@
 #define ENTROPYD_TESTS_FUZZ_LIVE_H
 
 /* The server of tests/daemon/server/rig.h with small limits, so that short
- * inputs reach them, and with nobody behind the sources but live_work(). */
+ * inputs reach them, and with live_work() in place of the workers. */
 
 #include "tests/daemon/server/rig.h"
 

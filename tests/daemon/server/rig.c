@@ -90,7 +90,7 @@ static void on_stopped(void *context)
 {
     struct rig *r = context;
     r->is_stopped = true;
-    subscribers_close(&r->subscribers);
+    subscriptions_close(&r->subscriptions);
 }
 
 static int make_socket(const struct rig *r, struct sockaddr_un *address)
@@ -119,12 +119,12 @@ static int make_listener(struct rig *r)
 void rig_start(struct rig *r)
 {
     r->view.max_connections = r->config.server.max_connections;
-    subscribers_init(&r->subscribers, &r->loop, &r->view, &r->counts);
+    subscriptions_init(&r->subscriptions, &r->loop, &r->view, &r->counts);
     const struct server_parts parts = {
         .loop = &r->loop,
         .config = &r->config,
         .dispatcher = &r->dispatcher,
-        .subscribers = &r->subscribers,
+        .subscriptions = &r->subscriptions,
         .max_connections = r->config.server.max_connections,
         .stopped = on_stopped,
         .context = r,

@@ -25,7 +25,7 @@ struct rig {
     struct server_counts counts;
     struct status_view view;
     struct dispatcher dispatcher;
-    struct subscribers subscribers;
+    struct subscriptions subscriptions;
     struct server *server;
     atomic_bool is_credit_wanted;
     bool is_stopped;
@@ -55,7 +55,7 @@ void rig_seed(struct rig *r);
 int rig_connect(struct rig *r);
 
 /* Stops the server and the loop; fails if a connection, a subscription or a
- * waiting request is left, or a handle that nobody closed. */
+ * waiting request is left, or a handle that is still open. */
 void rig_close(struct rig *r);
 
 /* rig_client.c */

@@ -531,7 +531,7 @@ START_TEST(an_idle_connection_is_closed_after_its_time)
 END_TEST
 
 /* A deadline can have passed by the time the timer is set to it, as that of a
- * request with hundreds of others before it. The timer then strikes again
+ * request with hundreds of others before it. The timer then fires again
  * before connections that were closed are gone. */
 START_TEST(a_deadline_that_has_passed_already_holds_nobody_up)
 {
@@ -711,7 +711,7 @@ START_TEST(stopping_waits_no_longer_than_it_is_told)
 }
 END_TEST
 
-START_TEST(health_events_reach_subscribers_and_coalesce_for_the_slow)
+START_TEST(health_events_reach_subscriptions_and_coalesce_for_the_slow)
 {
     rig_open(&rig);
     int fd = rig_connect(&rig);
@@ -722,14 +722,14 @@ START_TEST(health_events_reach_subscribers_and_coalesce_for_the_slow)
     struct source_move move = {.from = SOURCE_HEALTHY,
                                .to = SOURCE_SUSPECT,
                                .at_ms = monotonic_now_ms()};
-    subscribers_health(&rig.subscribers, 1, &move);
+    subscriptions_health(&rig.subscriptions, 1, &move);
     const char *event = rig_line(&rig, fd);
     assert_has(event, "\"second\"");
     assert_has(event, "\"suspect\"");
     assert_has(rig_ask(&rig, fd, GET(2, "\"bytes\":4,\"encoding\":\"binary\"")),
                "\"invalid_params\"");
     for (int i = 0; i < 20000; i++)
-        subscribers_health(&rig.subscribers, 1, &move);
+        subscriptions_health(&rig.subscriptions, 1, &move);
     size_t events = 0;
     const char *last = NULL;
     rig_run(&rig, 50);
@@ -763,7 +763,7 @@ START_TEST(after_an_unsubscribe_no_event_comes)
     struct source_move move = {.from = SOURCE_HEALTHY,
                                .to = SOURCE_SUSPECT,
                                .at_ms = monotonic_now_ms()};
-    subscribers_health(&rig.subscribers, 1, &move);
+    subscriptions_health(&rig.subscriptions, 1, &move);
     rig_seed(&rig);
     assert_has(rig_line(&rig, fd), "\"id\":2");
     assert_has(rig_line(&rig, fd), "\"subscribed\":[]");
@@ -901,7 +901,7 @@ int main(void)
         TEST(stopping_answers_what_is_in_flight),
         TEST(stopping_answers_what_is_in_flight_also_without_a_processor),
         TEST(stopping_waits_no_longer_than_it_is_told),
-        TEST(health_events_reach_subscribers_and_coalesce_for_the_slow),
+        TEST(health_events_reach_subscriptions_and_coalesce_for_the_slow),
         TEST(after_an_unsubscribe_no_event_comes),
         TEST(status_comes_every_interval_until_unsubscribed),
         TEST(a_client_that_vanishes_at_any_point_harms_nobody),

@@ -55,7 +55,7 @@ START_TEST(a_subscriber_that_stops_reading_is_closed_after_its_time)
     assert_has(rig_ask(&rig, deaf, SUBSCRIBE), "health");
     assert_has(rig_ask(&rig, good, SUBSCRIBE), "health");
     for (int i = 0; i < 1000; i++) {
-        subscribers_health(&rig.subscribers, 1, &move);
+        subscriptions_health(&rig.subscriptions, 1, &move);
         assert_has(rig_line(&rig, good), "\"suspect\"");
     }
     uint64_t begin = monotonic_now_ms();

@@ -57,7 +57,7 @@ START_TEST(the_first_bytes_after_a_sleep_come_from_a_fresh_seed)
 
     sleep_for(A_SLEEP_MS);
     ask(fd, HEALTH);
-    ck_assert_uint_eq(reseeds(), 1); /* nobody asked for bytes yet */
+    ck_assert_uint_eq(reseeds(), 1); /* no request for bytes yet */
     ask(fd, GET);
     ck_assert_uint_eq(reseeds(), 2);
     ask(fd, GET);
