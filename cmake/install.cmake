@@ -82,6 +82,10 @@ install(TARGETS entropy_client entropy_client_static
   ARCHIVE COMPONENT client)
 install(FILES client/entropy_client.h
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT client)
+if(TARGET entropyd_openssl)
+  install(TARGETS entropyd_openssl LIBRARY
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/ossl-modules COMPONENT openssl)
+endif()
 # Told from the file's own place, so that the tree may be moved.
 file(RELATIVE_PATH ENTROPYD_PC_PREFIX
   /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)

@@ -1,5 +1,6 @@
 # `cpack` in a build folder: a .tar.gz with everything, for /usr/local, and on
-# Linux three .deb: entropyd, the client library, and what it is used with.
+# Linux four .deb: entropyd, the client library, what it is used with, and the
+# provider for OpenSSL.
 set(CPACK_PACKAGE_NAME entropyd)
 set(CPACK_PACKAGE_VENDOR "the entropyd authors")
 set(CPACK_PACKAGE_CONTACT
@@ -19,6 +20,9 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
 set(CPACK_VERBATIM_VARIABLES ON)
 set(CPACK_COMPONENTS_ALL programs library client)
+if(TARGET entropyd_openssl)
+  list(APPEND CPACK_COMPONENTS_ALL openssl)
+endif()
 set(CPACK_GENERATOR TGZ)
 
 get_target_property(ENTROPY_CLIENT_SOVERSION entropy_client SOVERSION)
@@ -69,6 +73,15 @@ and pkg-config file.")
   set(CPACK_DEBIAN_CLIENT_PACKAGE_SECTION libdevel)
   set(CPACK_DEBIAN_CLIENT_PACKAGE_DEPENDS
     "${runtime} (= ${PROJECT_VERSION}-1), libjansson-dev")
+
+  set(CPACK_DEBIAN_OPENSSL_DESCRIPTION
+"OpenSSL provider for the entropy daemon entropyd
+Makes entropyd the seed source or the random generator of every program that
+uses OpenSSL 3 and reads openssl.cnf.")
+  set(CPACK_DEBIAN_OPENSSL_PACKAGE_NAME entropyd-openssl)
+  set(CPACK_DEBIAN_OPENSSL_PACKAGE_SECTION libs)
+  set(CPACK_DEBIAN_OPENSSL_PACKAGE_DEPENDS "libssl3 (>= 3.0.0)")
+  set(CPACK_DEBIAN_OPENSSL_PACKAGE_RECOMMENDS entropyd)
 
   set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_SOURCE_DIR}/cmake/cpack_each.cmake)
   set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/debian_finish.cmake)

@@ -26,6 +26,7 @@ BEGIN {
     rule("lab", "base collectors protocol daemon/health daemon/host " \
          "daemon/settings daemon/source", "jansson libsodium")
     rule("client", "base protocol", "jansson")
+    rule("client/openssl", "base client", "openssl")
     rule("client/ctl", "base client protocol", "jansson")
 
     while ((getline line < headers) > 0)
@@ -54,6 +55,8 @@ function library_of(name)
         return "jansson"
     if (name == "sodium.h" || name ~ /^sodium\//)
         return "libsodium"
+    if (name ~ /^openssl\//)
+        return "openssl"
     if (name == "check.h")
         return "check"
     return ""

@@ -24,11 +24,11 @@ paths() {
 apt-get -q update
 # The libraries that entropyd depends on stay when it goes.
 apt-get -q install -y --no-install-recommends libuv1 libjansson4 libsodium23 \
-    init-system-helpers
+    init-system-helpers libssl3 openssl
 paths >/tmp/before
 
 apt-get -q install -y --no-install-recommends /packages/entropyd_*.deb \
-    /packages/libentropy-client0_*.deb
+    /packages/libentropy-client0_*.deb /packages/entropyd-openssl_*.deb
 for program in entropyd entropyctl; do
     as_user "$program" --version || die "$program --version fails"
 done
@@ -49,6 +49,25 @@ until as_user entropyctl --socket /tmp/user/socket get 32 --hex >/tmp/bytes \
     sleep 0.1
 done
 grep -qxE '[0-9a-f]{64}' /tmp/bytes || die "not 32 bytes: $(cat /tmp/bytes)"
+cat >/tmp/openssl.cnf <<'END'
+openssl_conf = init
+[init]
+providers = all
+random = numbers
+[all]
+default = standard
+entropyd = ours
+[standard]
+activate = 1
+[ours]
+module = entropyd
+activate = 1
+socket = /tmp/user/socket
+[numbers]
+random = ENTROPYD
+END
+OPENSSL_CONF=/tmp/openssl.cnf as_user openssl rand -hex 32 >/tmp/bytes ||
+    die "openssl rand fails with the provider"
 kill "$daemon"
 wait "$daemon" || die "entropyd ended with $?"
 
@@ -57,7 +76,8 @@ dpkg-query -W -f '${Version}\n' entropyd | grep -q '+next$' ||
     die "the upgrade did not take"
 entropyd --version || die "the upgraded entropyd fails"
 
-apt-get -q purge -y entropyd libentropy-client0
+apt-get -q purge -y entropyd libentropy-client0 \
+    entropyd-openssl
 paths >/tmp/after
 diff /tmp/before /tmp/after || die "purging leaves that"
 echo "on a bare Debian 12: installed, used by a user, upgraded, purged without a trace"

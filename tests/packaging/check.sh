@@ -34,7 +34,7 @@ rm -rf "$build/packages"
 quietly cpack env -C "$build" cpack
 packages=("$build"/packages/*.deb)
 synopses=()
-[ "${#packages[@]}" = 3 ] || die "${#packages[@]} .deb, not 3"
+[ "${#packages[@]}" = 4 ] || die "${#packages[@]} .deb, not 4"
 for package in "${packages[@]}"; do
     dpkg-deb -x "$package" "$work/root"
 done
@@ -47,6 +47,7 @@ lib=lib/$(cc -print-multiarch)
 for file in bin/entropyd bin/entropyctl include/entropy_client.h \
     "$lib/libentropy_client.so" "$lib/libentropy_client.a" \
     "$lib/pkgconfig/entropy_client.pc" \
+    "$lib/ossl-modules/entropyd.so" \
     lib/systemd/{system,user}/entropyd.{service,socket}; do
     [ -e "$work/root/usr/$file" ] || die "no package has /usr/$file"
     [ -e "$work/tar/$file" ] || die "the archive has no $file"
@@ -88,9 +89,9 @@ say "lintian finds nothing"
 for package in "${packages[@]}"; do
     dpkg-deb -f "$package" Homepage | grep -q . ||
         die "$package has no homepage"
-    synopses+=("$(dpkg-deb -f "$package" Description | head -n 1)")
+    synopses+=("$(dpkg-deb -f "$package" Description | sed -n 1p)")
 done
-[ "$(printf '%s\n' "${synopses[@]}" | sort -u | wc -l)" = 3 ] ||
+[ "$(printf '%s\n' "${synopses[@]}" | sort -u | wc -l)" = 4 ] ||
     die "the packages share a synopsis"
 depends=", $(dpkg-deb -f "$build"/packages/entropyd_*.deb Depends),"
 for library in libuv1 libjansson4 libsodium23 libc6; do
