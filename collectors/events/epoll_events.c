@@ -9,7 +9,7 @@
 #include "base/reason.h"
 #include "base/ticks.h"
 #include "collectors/events/epoll_set.h"
-#include "collectors/events/poker.h"
+#include "collectors/events/stimulus.h"
 
 #include <errno.h>
 #include <stdbool.h>

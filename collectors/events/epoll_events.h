@@ -16,7 +16,7 @@ extern const struct collector epoll_events_collector;
 
 /* Described on every platform, also where it cannot be built. The indices of
  * the tunables are those of enum event_tunable, the counters are those of enum
- * event_counter (collectors/events/event_settings.h). */
+ * event_counter (collectors/events/events.h). */
 extern const struct collector_info epoll_events_info;
 extern const struct tunable epoll_events_tunables[];
 int epoll_events_check(const struct tunable_value *values, struct reason *why);

@@ -3,7 +3,7 @@
 #include "collectors/events/epoll_events.h"
 
 #include "base/reason.h"
-#include "collectors/events/event_settings.h"
+#include "collectors/events/events.h"
 
 static const char *const counters[] = {EVENT_COUNTERS, NULL};
 

@@ -3,7 +3,7 @@
 #include "collectors/events/event_noise.h"
 #include "base/reason.h"
 #include "base/ticks.h"
-#include "collectors/events/poker.h"
+#include "collectors/events/stimulus.h"
 #include "collectors/events/watch_files.h"
 
 #include <errno.h>

@@ -8,7 +8,7 @@
  */
 
 #include "base/reason.h"
-#include "collectors/events/event_settings.h"
+#include "collectors/events/events.h"
 #include "collectors/events/timer_plan.h"
 
 struct poker;

@@ -15,7 +15,7 @@
 #include "base/reason.h"
 #include "base/ticks.h"
 #include "collectors/events/event_noise.h"
-#include "collectors/events/poker.h"
+#include "collectors/events/stimulus.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* What kqueue_events is; builds everywhere. */
 
-#include "collectors/events/event_settings.h"
+#include "collectors/events/events.h"
 
 #include "base/reason.h"
 #include "collectors/events/kqueue_events.h"

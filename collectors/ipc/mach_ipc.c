@@ -18,7 +18,7 @@
 #include "base/reason.h"
 #include "base/ticks.h"
 #include "collectors/ipc/mach_message.h"
-#include "collectors/ipc/mach_pool.h"
+#include "collectors/ipc/mach_ports.h"
 #include "collectors/ipc/mach_selftest.h"
 #include "collectors/ipc/receiver.h"
 

@@ -12,7 +12,7 @@ extern const struct collector mach_ipc_collector;
 extern const struct collector_info mach_ipc_info;
 extern const struct tunable mach_ipc_tunables[];
 
-/* ipc_check() of collectors/ipc/round_robin.h. */
+/* ipc_check() of collectors/ipc/ipc.h. */
 int mach_ipc_check(const struct tunable_value *values, struct reason *why);
 
 /* Places of mach_ipc_info.counters. */

@@ -3,7 +3,7 @@
 #include "collectors/ipc/mach_ipc.h"
 
 #include "base/reason.h"
-#include "collectors/ipc/round_robin.h"
+#include "collectors/ipc/ipc.h"
 
 static const char *const counters[MACH_IPC_COUNTERS + 1] = {
     [MACH_IPC_RECEIVED] = "received",

@@ -1,7 +1,7 @@
 /* mach_ipc's receiver: the other end of the timed sends. */
 
 #include "collectors/ipc/mach_message.h"
-#include "collectors/ipc/mach_pool.h"
+#include "collectors/ipc/mach_ports.h"
 
 #include <errno.h>
 

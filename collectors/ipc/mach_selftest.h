@@ -10,8 +10,8 @@
  */
 
 #include "base/reason.h"
-#include "collectors/ipc/mach_pool.h"
-#include "collectors/ipc/round_robin.h"
+#include "collectors/ipc/mach_ports.h"
+#include "collectors/ipc/ipc.h"
 
 /* A send into a full queue is tried with this time-out ... */
 #define MACH_SELFTEST_TIMEOUT_MS 5

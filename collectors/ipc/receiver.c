@@ -3,7 +3,7 @@
 #include "collectors/ipc/receiver.h"
 
 #include "base/reason.h"
-#include "base/thread_cpu.h"
+#include "base/thread.h"
 #include "base/thread_role.h"
 #include "base/ticks.h"
 

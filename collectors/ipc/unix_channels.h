@@ -8,7 +8,7 @@
 
 #include "base/reason.h"
 #include "collectors/ipc/receiver.h"
-#include "collectors/ipc/round_robin.h"
+#include "collectors/ipc/ipc.h"
 
 #include <sys/socket.h>
 #include <sys/uio.h>

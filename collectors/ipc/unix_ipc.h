@@ -13,7 +13,7 @@ extern const struct collector unix_ipc_collector;
 extern const struct collector_info unix_ipc_info;
 extern const struct tunable unix_ipc_tunables[];
 
-/* ipc_check() of collectors/ipc/round_robin.h. */
+/* ipc_check() of collectors/ipc/ipc.h. */
 int unix_ipc_check(const struct tunable_value *values, struct reason *why);
 
 /* Places of unix_ipc_info.counters. */

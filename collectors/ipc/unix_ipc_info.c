@@ -1,6 +1,6 @@
 /* What unix_ipc is; builds on every platform. */
 
-#include "collectors/ipc/round_robin.h"
+#include "collectors/ipc/ipc.h"
 
 #include "base/reason.h"
 #include "collectors/ipc/unix_ipc.h"

@@ -10,7 +10,7 @@
 #include "base/monotonic.h"
 #include "base/reason.h"
 #include "base/secret.h"
-#include "base/thread_cpu.h"
+#include "base/thread.h"
 #include "base/ticks.h"
 #include "base/wipe.h"
 #include "daemon/health/judge.h"

@@ -1,6 +1,6 @@
 /* The clock, its arithmetic, and a thread's processor time. */
 
-#include "base/thread_cpu.h"
+#include "base/thread.h"
 #include "base/ticks.h"
 #include "base/ticks_scale.h"
 #include "tests/support/run.h"

@@ -3,7 +3,7 @@
 #include "tests/collectors/events/event_faults.h"
 
 #include "base/reason.h"
-#include "collectors/events/event_settings.h"
+#include "collectors/events/events.h"
 #include "tests/collectors/events/event_pair.h"
 #include "tests/support/resources.h"
 

@@ -1,6 +1,6 @@
 /* What an event collector holds of the kernel, for either kernel. */
 
-#include "collectors/events/event_settings.h"
+#include "collectors/events/events.h"
 
 #include "base/reason.h"
 #include "tests/collectors/events/event_pair.h"

@@ -5,7 +5,7 @@
  * collector: tests that the program of either lists, and their tools. */
 
 #include "collectors/collector.h"
-#include "collectors/ipc/round_robin.h"
+#include "collectors/ipc/ipc.h"
 #include "tests/support/resources.h"
 #include "tests/support/run.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/reason.h"
 #include "collectors/ipc/mach_message.h"
-#include "collectors/ipc/mach_pool.h"
+#include "collectors/ipc/mach_ports.h"
 #include "tests/collectors/ipc/ipc_pair.h"
 #include "tests/fakes/mach/fake_mach.h"
 

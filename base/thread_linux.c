@@ -1,6 +1,6 @@
 /* The thread's own processor-time clock. */
 
-#include "base/thread_cpu.h"
+#include "base/thread.h"
 
 #include <time.h>
 

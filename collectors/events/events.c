@@ -1,6 +1,6 @@
 /* From tunables to numbers. */
 
-#include "collectors/events/event_settings.h"
+#include "collectors/events/events.h"
 
 #include "base/reason.h"
 #include "collectors/events/timer_plan.h"

@@ -1,6 +1,6 @@
 /* Mach keeps the times of a thread, in microseconds. */
 
-#include "base/thread_cpu.h"
+#include "base/thread.h"
 
 #include <mach/mach.h>
 

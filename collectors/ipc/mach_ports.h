@@ -12,7 +12,7 @@
 
 #include "base/reason.h"
 #include "collectors/ipc/receiver.h"
-#include "collectors/ipc/round_robin.h"
+#include "collectors/ipc/ipc.h"
 
 #include <mach/mach.h>
 

@@ -5,9 +5,9 @@
  * parks until it is stopped.
  */
 
-#include "collectors/events/poker.h"
+#include "collectors/events/stimulus.h"
 #include "base/reason.h"
-#include "base/thread_cpu.h"
+#include "base/thread.h"
 #include "base/ticks.h"
 #include "collectors/events/poker_thread.h"
 

@@ -1,6 +1,6 @@
 /* Turns over channels and sizes. */
 
-#include "collectors/ipc/round_robin.h"
+#include "collectors/ipc/ipc.h"
 
 #include "base/reason.h"
 

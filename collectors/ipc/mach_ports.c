@@ -1,6 +1,6 @@
 /* Guarded ports in a set. */
 
-#include "collectors/ipc/mach_pool.h"
+#include "collectors/ipc/mach_ports.h"
 
 #include "base/reason.h"
 #include "collectors/ipc/mach_message.h"

@@ -4,7 +4,7 @@
 
 #include "base/reason.h"
 #include "collectors/collector.h"
-#include "collectors/events/poker.h"
+#include "collectors/events/stimulus.h"
 #include "collectors/events/watch_files.h"
 #include "tests/support/resources.h"
 #include "tests/support/run.h"
