@@ -1,8 +1,19 @@
-/* Mach keeps the times of a thread, in microseconds. */
-
 #include "base/thread.h"
 
 #include <mach/mach.h>
+#include <pthread/qos.h>
+
+void thread_role_helper(const char *name)
+{
+    (void)pthread_setname_np(name);
+    (void)pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0);
+}
+
+void thread_role_sleeper(const char *name)
+{
+    (void)pthread_setname_np(name);
+    (void)pthread_set_qos_class_self_np(QOS_CLASS_DEFAULT, 0);
+}
 
 static uint64_t time_value_ns(time_value_t time)
 {
@@ -10,6 +21,8 @@ static uint64_t time_value_ns(time_value_t time)
            (uint64_t)time.microseconds * 1000;
 }
 
+/* macOS has no pthread_getcpuclockid(); Mach keeps the times of a thread, in
+ * microseconds. */
 uint64_t thread_cpu_ns(pthread_t thread)
 {
     /* The name is borrowed from the pthread: no right to give back. */

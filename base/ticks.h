@@ -23,6 +23,10 @@ const char *ticks_clock_name(void);
 /* ticks as nanoseconds; saturates at UINT64_MAX. */
 uint64_t ticks_to_ns(uint64_t ticks);
 
+/* The same by a given timebase: ticks * numerator / denominator, rounded down,
+ * without an overflow on the way. Neither number is 0. */
+uint64_t ticks_scale(uint64_t ticks, uint32_t numerator, uint32_t denominator);
+
 /* The smallest non-zero step between back-to-back readings, out of `reads`
  * (>= 2) of them; 0 if the clock never moved. Some 20 ns a reading. */
 uint64_t ticks_smallest_step(unsigned reads);

@@ -1,7 +1,8 @@
-/* Counting and finding in the constant tables of a collector. */
-
 #include "collectors/collector.h"
 
+#include "base/reason.h"
+
+#include <errno.h>
 #include <string.h>
 
 size_t collector_tunable_count(const struct collector *c)
@@ -20,17 +21,11 @@ size_t collector_counter_count(const struct collector *c)
     return count;
 }
 
-int collector_tunable_index(const struct collector *c, const char *name)
+int collector_probe(const struct collector *c, struct reason *why)
 {
-    for (int i = 0; c->tunables[i].name != NULL; i++) {
-        if (strcmp(c->tunables[i].name, name) == 0)
-            return i;
-    }
-    return -1;
-}
-
-void collector_defaults(const struct collector *c, struct tunable_value *values)
-{
-    for (size_t i = 0; c->tunables[i].name != NULL; i++)
-        values[i] = c->tunables[i].standard;
+    if (c->probe != NULL)
+        return c->probe(why);
+    bool is_macos = strcmp(c->info->platform, "macos") == 0;
+    reason_set(why, "%s needs %s", c->name, is_macos ? "macOS" : "Linux");
+    return -ENOTSUP;
 }

@@ -18,7 +18,7 @@
 
 #include "base/monotonic.h"
 #include "base/quote.h"
-#include "base/standard_streams.h"
+#include "base/descriptor.h"
 #include "daemon/configuration.h"
 #include "daemon/host/activation.h"
 #include "daemon/host/listener.h"

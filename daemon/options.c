@@ -280,7 +280,7 @@ bool options_answer(const struct options *options,
             assess_run(options->evidence.assessed, stdout, assess_has_utf8());
         break;
     }
-    if (fflush(stdout) != 0 && *status == EX_OK)
+    if ((fflush(stdout) != 0 || ferror(stdout)) && *status == EX_OK)
         *status = EX_IOERR;
     /* A recording's errors are those of other files, and it printed them. */
     if (*status == EX_IOERR && options->mode != OPTIONS_RECORD)

@@ -1,15 +1,28 @@
-/* The four collectors: the pair that entropyd is named for first, then its
- * counterparts. The order is that of status and documentation. */
+/* The four collectors: the pair that entropyd is named for first, which macOS
+ * alone has, then its counterparts. The order is that of status and
+ * documentation. */
 
 #include "collectors/collector.h"
-#include "collectors/events/epoll_events.h"
-#include "collectors/events/kqueue_events.h"
-#include "collectors/ipc/mach_ipc.h"
-#include "collectors/ipc/unix_ipc.h"
+#include "collectors/events/events.h"
+#include "collectors/ipc/ipc.h"
+
+static const struct collector mach_ipc = {
+    .name = "mach_ipc",
+    .info = &mach_ipc_info,
+    .tunables = ipc_tunables,
+    .check = ipc_check,
+};
+
+static const struct collector kqueue_events = {
+    .name = "kqueue_events",
+    .info = &kqueue_events_info,
+    .tunables = event_tunables,
+    .check = event_check,
+};
 
 const struct collector *const collector_registry[] = {
-    &mach_ipc_collector,
-    &kqueue_events_collector,
+    &mach_ipc,
+    &kqueue_events,
     &unix_ipc_collector,
     &epoll_events_collector,
 };

@@ -262,7 +262,7 @@ static int record_source(struct recorder *r)
     struct recording *rec = &r->recording;
     struct reason why;
     struct stop_signals signals;
-    if (rec->collector->probe(&why) < 0) {
+    if (collector_probe(rec->collector, &why) < 0) {
         (void)fprintf(stderr, "entropyd: %s cannot run here: %s\n",
                       rec->collector->name, why.text);
         return EX_UNAVAILABLE;

@@ -1,7 +1,7 @@
 /* entropyctl: a person's and a script's way to entropyd. */
 
+#include "base/descriptor.h"
 #include "base/nearest.h"
-#include "base/standard_streams.h"
 #include "client/ctl/commands.h"
 #include "client/ctl/exit.h"
 #include "client/ctl/help.h"

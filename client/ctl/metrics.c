@@ -210,7 +210,7 @@ static void print_sources(const struct tree *sources)
     for (size_t i = 0; i < tree_count(sources); i++)
         print_source_alarms(alarms, tree_element(sources, i));
     metric_head(events, "counter",
-                "What a collector counts: time-outs, errors, pokes.");
+                "A collector's own counts: time-outs, errors, stimuli.");
     for (size_t i = 0; i < tree_count(sources); i++)
         print_source_events(events, tree_element(sources, i));
 }

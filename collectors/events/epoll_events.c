@@ -1,40 +1,226 @@
 /*
- * open() builds the noise (sockets, files, poker) and the set that waits for
- * it. collect() times one epoll_wait() for one event, then drains exactly what
- * was reported, so that the next wait really waits. pause() disarms the timers
- * and parks the poker; what has become stale by then is drained by resume().
+ * epoll_events: a timerfd for each timer, one inotify instance for all watched
+ * files and the sockets, in one level-triggered epoll instance: what is not
+ * drained would end the next wait at once. A wait takes one event, and drains
+ * its source after the clock has been read.
  */
 
-#include "collectors/events/epoll_events.h"
+#include "base/list.h"
 #include "base/reason.h"
 #include "base/ticks.h"
-#include "collectors/events/epoll_set.h"
-#include "collectors/events/stimulus.h"
+#include "collectors/events/event_collector.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#define NS_PER_S UINT64_C(1000000000)
+
 struct epoll_events {
-    struct event_noise noise;
-    struct epoll_set set;
-    bool is_paused;
+    struct event_collector collector;
+    int epoll;
+    int inotify; /* -1 without watched files */
+    int timers[EVENT_THINGS_MAX];
+    struct epoll_event event; /* the last one */
 };
 
-/* Makes phases new, timers armed and the poker awake. */
-static int start(struct epoll_events *self, struct reason *why)
+/* What a descriptor in the epoll instance is; its data there is
+ * kind << 32 | index. */
+enum kind { KIND_TIMER, KIND_SOCKET, KIND_FILE };
+
+static struct epoll_events *self_of(struct event_collector *c)
 {
-    int error = event_noise_prepare(&self->noise, why);
-    if (error == 0)
-        error = epoll_set_timers(&self->set, false, why);
-    if (error == 0)
-        poker_wake(self->noise.poker);
-    return error;
+    return container_of(c, struct epoll_events, collector);
 }
+
+static int watch(struct epoll_events *self, int fd, enum kind kind,
+                 unsigned index, struct reason *why)
+{
+    struct epoll_event event = {
+        .events = EPOLLIN,
+        .data.u64 = (uint64_t)kind << 32 | index,
+    };
+    if (epoll_ctl(self->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+        return reason_errno(errno, why, "epoll_ctl failed");
+    return 0;
+}
+
+static int open_timers(struct epoll_events *self, struct reason *why)
+{
+    for (unsigned i = 0; i < self->collector.plan.count; i++) {
+        self->timers[i] =
+            timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+        if (self->timers[i] < 0)
+            return reason_errno(errno, why, "timerfd_create failed");
+        int rc = watch(self, self->timers[i], KIND_TIMER, i, why);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* The files have no name any more; /proc still leads to them. */
+static int watch_files(struct epoll_events *self, struct reason *why)
+{
+    const struct event_collector *c = &self->collector;
+    if (c->settings.num_files == 0)
+        return 0;
+    self->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (self->inotify < 0)
+        return reason_errno(errno, why, "inotify_init1 failed");
+    for (unsigned i = 0; i < c->settings.num_files; i++) {
+        char path[32];
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", c->files[i]);
+        if (inotify_add_watch(self->inotify, path, IN_ATTRIB | IN_MODIFY) < 0)
+            return reason_errno(errno, why, "cannot watch %s", path);
+    }
+    return watch(self, self->inotify, KIND_FILE, 0, why);
+}
+
+static int open_queue(struct epoll_events *self, struct reason *why)
+{
+    const struct event_collector *c = &self->collector;
+    self->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (self->epoll < 0)
+        return reason_errno(errno, why, "epoll_create1 failed");
+    int rc = open_timers(self, why);
+    if (rc == 0)
+        rc = watch_files(self, why);
+    for (unsigned i = 0; i < c->settings.num_sockets && rc == 0; i++)
+        rc = watch(self, c->readers[i], KIND_SOCKET, i, why);
+    return rc;
+}
+
+static struct timespec timespec_from_ns(uint64_t ns)
+{
+    return (struct timespec){
+        .tv_sec = (time_t)(ns / NS_PER_S),
+        .tv_nsec = (long)(ns % NS_PER_S),
+    };
+}
+
+/* Expirations that were not read are forgotten, whether it starts or stops. */
+static int set_timer(int fd, uint64_t first_ns, uint64_t period_ns,
+                     struct reason *why)
+{
+    const struct itimerspec when = {
+        .it_value = timespec_from_ns(first_ns),
+        .it_interval = timespec_from_ns(period_ns),
+    };
+    if (timerfd_settime(fd, 0, &when, NULL) != 0)
+        return reason_errno(errno, why, "timerfd_settime failed");
+    return 0;
+}
+
+static int start_timers(struct event_collector *c, struct reason *why)
+{
+    const struct epoll_events *self = self_of(c);
+    int rc = 0;
+    for (unsigned i = 0; i < c->plan.count && rc == 0; i++)
+        rc = set_timer(self->timers[i], c->plan.phase_ns[i],
+                       c->plan.period_ns[i], why);
+    return rc;
+}
+
+static void stop_timers(struct event_collector *c)
+{
+    const struct epoll_events *self = self_of(c);
+    struct reason why;
+    /* Fails only for arguments that start_timers() has already used. */
+    for (unsigned i = 0; i < c->plan.count; i++)
+        (void)set_timer(self->timers[i], 0, 0, &why);
+}
+
+static int wait_for_event(struct event_collector *c, int wait_ms,
+                          uint64_t *before, uint64_t *after)
+{
+    struct epoll_events *self = self_of(c);
+    *before = ticks_now();
+    int found = epoll_wait(self->epoll, &self->event, 1, wait_ms);
+    *after = ticks_now();
+    return found < 0 ? -errno : found;
+}
+
+static int drain_timer(struct epoll_events *self, unsigned index,
+                       struct reason *why)
+{
+    uint64_t expirations;
+    if (read(self->timers[index], &expirations, sizeof(expirations)) !=
+        (ssize_t)sizeof(expirations))
+        return reason_errno(errno, why, "cannot read a timerfd");
+    self->collector.counts[EVENT_COUNT_MISSED] += expirations - 1;
+    return 0;
+}
+
+/* One read is enough: it has room for two events of each file, and the kernel
+ * merges equal ones. */
+static int drain_files(struct event_collector *c, struct reason *why)
+{
+    const struct epoll_events *self = self_of(c);
+    _Alignas(struct inotify_event) char
+        buffer[(size_t)2 * EVENT_THINGS_MAX * sizeof(struct inotify_event)];
+    if (self->inotify < 0)
+        return 0;
+    ssize_t length = read(self->inotify, buffer, sizeof(buffer));
+    if (length < 0 && errno == EAGAIN)
+        return 0;
+    if (length < 0)
+        return reason_errno(errno, why, "cannot read inotify");
+    for (ssize_t at = 0; at < length;) {
+        const struct inotify_event *event = (const void *)(buffer + at);
+        if (event->mask & (IN_IGNORED | IN_UNMOUNT))
+            return reason_errno(ENODEV, why, "a watched file went away");
+        at += (ssize_t)(sizeof(*event) + event->len);
+    }
+    return 0;
+}
+
+static int take(struct event_collector *c, struct reason *why)
+{
+    struct epoll_events *self = self_of(c);
+    unsigned index = (unsigned)(self->event.data.u64 & UINT32_MAX);
+    switch ((enum kind)(self->event.data.u64 >> 32)) {
+    case KIND_TIMER:
+        c->counts[EVENT_COUNT_TIMER]++;
+        return drain_timer(self, index, why);
+    case KIND_SOCKET:
+        c->counts[EVENT_COUNT_SOCKET]++;
+        return event_collector_drain_socket(c, index, why);
+    case KIND_FILE:
+        break;
+    }
+    c->counts[EVENT_COUNT_FILE]++;
+    return drain_files(c, why);
+}
+
+static void close_queue(struct event_collector *c)
+{
+    struct epoll_events *self = self_of(c);
+    for (unsigned i = 0; i < EVENT_THINGS_MAX; i++) {
+        if (self->timers[i] >= 0)
+            close(self->timers[i]);
+    }
+    if (self->inotify >= 0)
+        close(self->inotify);
+    if (self->epoll >= 0)
+        close(self->epoll);
+    free(self);
+}
+
+static const struct event_queue queue = {
+    .wait_call = "epoll_wait",
+    .wait = wait_for_event,
+    .take = take,
+    .start_timers = start_timers,
+    .stop_timers = stop_timers,
+    .drop_stale = drain_files,
+    .close = close_queue,
+};
 
 static int probe(struct reason *why)
 {
@@ -56,115 +242,33 @@ static int open_events(void **out, const struct tunable_value *values,
     struct epoll_events *self = calloc(1, sizeof(*self));
     if (self == NULL)
         return reason_errno(ENOMEM, why, "cannot open epoll_events");
-    struct event_settings settings = event_settings_read(values);
-    int error = event_noise_open(&self->noise, &settings, why);
-    if (error != 0)
-        goto fail_noise;
-    error = epoll_set_open(&self->set, &self->noise, why);
-    if (error != 0)
-        goto fail_set;
-    error = start(self, why);
-    if (error != 0)
-        goto fail_start;
-    *out = self;
-    return 0;
-
-fail_start:
-    epoll_set_close(&self->set);
-fail_set:
-    event_noise_close(&self->noise);
-fail_noise:
-    free(self);
-    return error;
-}
-
-static int collect(void *argument, uint64_t *ticks, size_t n,
-                   struct reason *why)
-{
-    struct epoll_events *self = argument;
-    const uint64_t began = ticks_now();
-    uint64_t now = began;
-    size_t count = 0;
-    int error = 0;
-    while (count < n && error == 0) {
-        int wait_ms = event_noise_wait_ms(&self->noise, now - began);
-        if (wait_ms == 0)
-            break;
-        struct epoll_event event;
-        uint64_t before = ticks_now();
-        int found = epoll_wait(self->set.epoll, &event, 1, wait_ms);
-        now = ticks_now();
-        if (found == 1) {
-            ticks[count++] = now - before;
-            error = epoll_set_take(&self->set, &event, why);
-        } else {
-            error = event_noise_no_event(&self->noise, found < 0 ? errno : 0,
-                                         "epoll_wait", why);
-        }
+    self->epoll = self->inotify = -1;
+    for (unsigned i = 0; i < EVENT_THINGS_MAX; i++)
+        self->timers[i] = -1;
+    int rc = event_collector_open(&self->collector, &queue, values, why);
+    if (rc == 0)
+        rc = open_queue(self, why);
+    if (rc == 0)
+        rc = event_collector_start(&self->collector, why);
+    if (rc != 0) {
+        event_collector_close(&self->collector);
+        return rc;
     }
-    if (error == 0)
-        error = poker_watch(self->noise.poker, ticks_to_ns(now - began), why);
-    return error != 0 ? error : (int)count;
-}
-
-static void pause_events(void *argument)
-{
-    struct epoll_events *self = argument;
-    if (self->is_paused)
-        return;
-    self->is_paused = true;
-    poker_park(self->noise.poker);
-    struct reason why;
-    /* Fails only for arguments that start() has already used. */
-    (void)epoll_set_timers(&self->set, true, &why);
-}
-
-static int resume_events(void *argument, struct reason *why)
-{
-    struct epoll_events *self = argument;
-    if (!self->is_paused)
-        return 0;
-    int error = epoll_set_drain_files(&self->set, why);
-    if (error == 0)
-        error = start(self, why);
-    if (error == 0)
-        self->is_paused = false;
-    return error;
-}
-
-static uint64_t helper_cpu_ns(void *argument)
-{
-    const struct epoll_events *self = argument;
-    return poker_cpu_ns(self->noise.poker);
-}
-
-static void counters(void *argument, uint64_t *out)
-{
-    const struct epoll_events *self = argument;
-    event_noise_counters(&self->noise, out);
-}
-
-static void close_events(void *argument)
-{
-    struct epoll_events *self = argument;
-    if (self == NULL)
-        return;
-    event_noise_close(&self->noise);
-    epoll_set_close(&self->set);
-    free(self);
+    *out = &self->collector;
+    return 0;
 }
 
 const struct collector epoll_events_collector = {
     .name = "epoll_events",
     .info = &epoll_events_info,
-    .tunables = epoll_events_tunables,
-    .check = epoll_events_check,
+    .tunables = event_tunables,
+    .check = event_check,
     .probe = probe,
     .open = open_events,
-    .collect = collect,
-    .pause = pause_events,
-    .resume = resume_events,
-    .helper_cpu_ns = helper_cpu_ns,
-    .counters = counters,
-    .close = close_events,
+    .collect = event_collector_collect,
+    .pause = event_collector_pause,
+    .resume = event_collector_resume,
+    .helper_cpu_ns = event_collector_helper_cpu_ns,
+    .counters = event_collector_counters,
+    .close = event_collector_close,
 };

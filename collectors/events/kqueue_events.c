@@ -1,25 +1,22 @@
 /*
- * open() builds the noise (sockets, files, poker) and registers it with a
- * kqueue, edge-triggered (EV_CLEAR). No write filter: without EV_CLEAR it would
- * end each wait at once, with it tell no more than the reader's. collect()
- * times one kevent() for one event, then deals with exactly what was reported.
+ * kqueue_events: timers, watched files and sockets as edge-triggered filters
+ * (EV_CLEAR) of one kqueue. No write filter: without EV_CLEAR it would end each
+ * wait at once, with it it adds nothing to the reader's. A wait takes one
+ * event, and handles it after the clock has been read.
  *
- * A timer begins as one of its phase's length; its first event changes it to
- * its period, which XNU counts from that moment. (An absolute first deadline
- * would make it a one-shot timer.) NOTE_CRITICAL because XNU otherwise lets
- * timers wait for one another. pause() deletes the timers and parks the poker;
- * resume() throws away what was still queued.
+ * A timer begins with its phase as its period; its first event changes it to
+ * its real period, which XNU counts from that moment. (An absolute first
+ * deadline would make it a one-shot timer.) NOTE_CRITICAL because XNU otherwise
+ * coalesces timers.
  */
 
-#include "collectors/events/kqueue_events.h"
+#include "base/list.h"
 #include "base/reason.h"
 #include "base/ticks.h"
-#include "collectors/events/event_noise.h"
-#include "collectors/events/stimulus.h"
+#include "collectors/events/event_collector.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/event.h>
 #include <time.h>
@@ -28,11 +25,16 @@
 #define NS_PER_MS 1000000L
 
 struct kqueue_events {
-    struct event_noise noise;
+    struct event_collector collector;
     int kqueue;
-    bool in_phase[EVENT_THINGS_MAX]; /* this timer has yet to fire first */
-    bool is_paused;
+    bool in_phase[EVENT_THINGS_MAX]; /* this timer has not fired yet */
+    struct kevent event;             /* the last one */
 };
+
+static struct kqueue_events *self_of(struct event_collector *c)
+{
+    return container_of(c, struct kqueue_events, collector);
+}
 
 static int change(struct kqueue_events *self, const struct kevent *wanted,
                   const char *what, struct reason *why)
@@ -52,25 +54,33 @@ static int set_timer(struct kqueue_events *self, unsigned index, uint64_t ns,
     return change(self, &timer, "set a timer", why);
 }
 
-static int watch_noise(struct kqueue_events *self, struct reason *why)
+static int watch_sockets(struct kqueue_events *self, struct reason *why)
 {
-    struct event_noise *noise = &self->noise;
-    struct kevent wanted;
-    int error = 0;
-    for (unsigned i = 0; i < noise->settings.num_sockets && error == 0; i++) {
-        EV_SET(&wanted, (uintptr_t)noise->readers[i], EVFILT_READ,
-               EV_ADD | EV_CLEAR, 0, 0, &noise->readers[i]);
-        error = change(self, &wanted, "watch a socket", why);
+    struct event_collector *c = &self->collector;
+    int rc = 0;
+    for (unsigned i = 0; i < c->settings.num_sockets && rc == 0; i++) {
+        struct kevent wanted;
+        EV_SET(&wanted, (uintptr_t)c->readers[i], EVFILT_READ,
+               EV_ADD | EV_CLEAR, 0, 0, &c->readers[i]);
+        rc = change(self, &wanted, "watch a socket", why);
     }
-    for (unsigned i = 0; i < noise->settings.num_files && error == 0; i++) {
-        EV_SET(&wanted, (uintptr_t)noise->files[i], EVFILT_VNODE,
-               EV_ADD | EV_CLEAR, NOTE_WRITE | NOTE_ATTRIB, 0, NULL);
-        error = change(self, &wanted, "watch a file", why);
-    }
-    return error;
+    return rc;
 }
 
-/* XNU makes a kqueue close-on-exec by itself, and says so nowhere. */
+static int watch_files(struct kqueue_events *self, struct reason *why)
+{
+    struct event_collector *c = &self->collector;
+    int rc = 0;
+    for (unsigned i = 0; i < c->settings.num_files && rc == 0; i++) {
+        struct kevent wanted;
+        EV_SET(&wanted, (uintptr_t)c->files[i], EVFILT_VNODE, EV_ADD | EV_CLEAR,
+               NOTE_WRITE | NOTE_ATTRIB, 0, NULL);
+        rc = change(self, &wanted, "watch a file", why);
+    }
+    return rc;
+}
+
+/* XNU makes a kqueue close-on-exec by itself, but does not document it. */
 static int open_kqueue(struct reason *why)
 {
     int fd = kqueue();
@@ -84,143 +94,78 @@ static int open_kqueue(struct reason *why)
     return fd;
 }
 
-/* Makes phases new, timers armed and the poker awake. */
-static int start(struct kqueue_events *self, struct reason *why)
+static int start_timers(struct event_collector *c, struct reason *why)
 {
-    int error = event_noise_prepare(&self->noise, why);
-    for (unsigned i = 0; i < self->noise.plan.count && error == 0; i++) {
+    struct kqueue_events *self = self_of(c);
+    int rc = 0;
+    for (unsigned i = 0; i < c->plan.count && rc == 0; i++) {
         self->in_phase[i] = true;
-        error = set_timer(self, i, self->noise.plan.phase_ns[i], why);
+        rc = set_timer(self, i, c->plan.phase_ns[i], why);
     }
-    if (error == 0)
-        poker_wake(self->noise.poker);
-    return error;
+    return rc;
 }
 
-static int take_timer(struct kqueue_events *self, const struct kevent *event,
-                      struct reason *why)
+static void stop_timers(struct event_collector *c)
 {
-    unsigned index = (unsigned)event->ident;
-    self->noise.counts[EVENT_COUNT_TIMER]++;
+    for (unsigned i = 0; i < c->plan.count; i++) {
+        struct reason why;
+        struct kevent timer;
+        EV_SET(&timer, i, EVFILT_TIMER, EV_DELETE, 0, 0, NULL);
+        /* Fails only if there is no such timer. */
+        (void)change(self_of(c), &timer, "stop a timer", &why);
+    }
+}
+
+static int wait_for_event(struct event_collector *c, int wait_ms,
+                          uint64_t *before, uint64_t *after)
+{
+    struct kqueue_events *self = self_of(c);
+    const struct timespec limit = {.tv_nsec = wait_ms * NS_PER_MS};
+    *before = ticks_now();
+    int found = kevent(self->kqueue, NULL, 0, &self->event, 1, &limit);
+    *after = ticks_now();
+    return found < 0 ? -errno : found;
+}
+
+static int take_timer(struct kqueue_events *self, struct reason *why)
+{
+    struct event_collector *c = &self->collector;
+    unsigned index = (unsigned)self->event.ident;
+    c->counts[EVENT_COUNT_TIMER]++;
     if (self->in_phase[index]) {
         self->in_phase[index] = false;
-        return set_timer(self, index, self->noise.plan.period_ns[index], why);
+        return set_timer(self, index, c->plan.period_ns[index], why);
     }
     /* data is how many periods have passed since the last event. */
-    self->noise.counts[EVENT_COUNT_MISSED] += (uint64_t)event->data - 1;
+    c->counts[EVENT_COUNT_MISSED] += (uint64_t)self->event.data - 1;
     return 0;
 }
 
-/* Counts an event and deals with what it came from. */
-static int take(struct kqueue_events *self, const struct kevent *event,
-                struct reason *why)
+static int take(struct event_collector *c, struct reason *why)
 {
+    struct kqueue_events *self = self_of(c);
+    const struct kevent *event = &self->event;
     if (event->flags & EV_ERROR)
         return reason_errno((int)event->data, why, "kevent reports an error");
     if (event->filter == EVFILT_TIMER)
-        return take_timer(self, event, why);
+        return take_timer(self, why);
     if (event->filter == EVFILT_READ) {
-        self->noise.counts[EVENT_COUNT_SOCKET]++;
+        c->counts[EVENT_COUNT_SOCKET]++;
         const int *reader = event->udata;
-        return event_noise_drain_socket(
-            &self->noise, (unsigned)(reader - self->noise.readers), why);
+        return event_collector_drain_socket(c, (unsigned)(reader - c->readers),
+                                            why);
     }
-    self->noise.counts[EVENT_COUNT_FILE]++;
+    c->counts[EVENT_COUNT_FILE]++;
     if (event->flags & EV_EOF)
         return reason_errno(ENODEV, why, "a watched file went away");
     return 0;
 }
 
-static int probe(struct reason *why)
+/* event_collector_start() drains the sockets. At most one event for each thing,
+ * unless the stimulus has not parked yet. */
+static int drop_events(struct event_collector *c, struct reason *why)
 {
-    int fd = open_kqueue(why);
-    if (fd < 0)
-        return fd;
-    close(fd);
-    return 0;
-}
-
-static int open_events(void **out, const struct tunable_value *values,
-                       struct reason *why)
-{
-    *out = NULL;
-    struct kqueue_events *self = calloc(1, sizeof(*self));
-    if (self == NULL)
-        return reason_errno(ENOMEM, why, "cannot open kqueue_events");
-    struct event_settings settings = event_settings_read(values);
-    int error = event_noise_open(&self->noise, &settings, why);
-    if (error != 0)
-        goto fail_noise;
-    error = self->kqueue = open_kqueue(why);
-    if (error < 0)
-        goto fail_kqueue;
-    error = watch_noise(self, why);
-    if (error == 0)
-        error = start(self, why);
-    if (error != 0)
-        goto fail_start;
-    *out = self;
-    return 0;
-
-fail_start:
-    close(self->kqueue);
-fail_kqueue:
-    event_noise_close(&self->noise);
-fail_noise:
-    free(self);
-    return error;
-}
-
-static int collect(void *argument, uint64_t *ticks, size_t n,
-                   struct reason *why)
-{
-    struct kqueue_events *self = argument;
-    const uint64_t began = ticks_now();
-    uint64_t now = began;
-    size_t count = 0;
-    int error = 0;
-    while (count < n && error == 0) {
-        int wait_ms = event_noise_wait_ms(&self->noise, now - began);
-        if (wait_ms == 0)
-            break;
-        const struct timespec limit = {.tv_nsec = wait_ms * NS_PER_MS};
-        struct kevent event;
-        uint64_t before = ticks_now();
-        int found = kevent(self->kqueue, NULL, 0, &event, 1, &limit);
-        now = ticks_now();
-        if (found == 1) {
-            ticks[count++] = now - before;
-            error = take(self, &event, why);
-        } else {
-            error = event_noise_no_event(&self->noise, found < 0 ? errno : 0,
-                                         "kevent", why);
-        }
-    }
-    if (error == 0)
-        error = poker_watch(self->noise.poker, ticks_to_ns(now - began), why);
-    return error != 0 ? error : (int)count;
-}
-
-static void pause_events(void *argument)
-{
-    struct kqueue_events *self = argument;
-    if (self->is_paused)
-        return;
-    self->is_paused = true;
-    poker_park(self->noise.poker);
-    for (unsigned i = 0; i < self->noise.plan.count; i++) {
-        struct reason why;
-        struct kevent timer;
-        EV_SET(&timer, i, EVFILT_TIMER, EV_DELETE, 0, 0, NULL);
-        /* Fails only where there is no such timer: just as well. */
-        (void)change(self, &timer, "stop a timer", &why);
-    }
-}
-
-/* Throws queued events away; what a socket holds is read by start(). At most
- * one for each thing, unless the poker has not parked yet. */
-static int drop_events(struct kqueue_events *self, struct reason *why)
-{
+    struct kqueue_events *self = self_of(c);
     const struct timespec at_once = {0};
     for (int i = 0; i < 3 * EVENT_THINGS_MAX; i++) {
         struct kevent event;
@@ -233,52 +178,74 @@ static int drop_events(struct kqueue_events *self, struct reason *why)
     return 0;
 }
 
-static int resume_events(void *argument, struct reason *why)
+static void close_queue(struct event_collector *c)
 {
-    struct kqueue_events *self = argument;
-    if (!self->is_paused)
-        return 0;
-    int error = drop_events(self, why);
-    if (error == 0)
-        error = start(self, why);
-    if (error == 0)
-        self->is_paused = false;
-    return error;
-}
-
-static uint64_t helper_cpu_ns(void *argument)
-{
-    const struct kqueue_events *self = argument;
-    return poker_cpu_ns(self->noise.poker);
-}
-
-static void counters(void *argument, uint64_t *out)
-{
-    const struct kqueue_events *self = argument;
-    event_noise_counters(&self->noise, out);
-}
-
-static void close_events(void *argument)
-{
-    struct kqueue_events *self = argument;
-    if (self == NULL)
-        return;
-    event_noise_close(&self->noise);
-    close(self->kqueue);
+    struct kqueue_events *self = self_of(c);
+    if (self->kqueue >= 0)
+        close(self->kqueue);
     free(self);
+}
+
+static const struct event_queue queue = {
+    .wait_call = "kevent",
+    .wait = wait_for_event,
+    .take = take,
+    .start_timers = start_timers,
+    .stop_timers = stop_timers,
+    .drop_stale = drop_events,
+    .close = close_queue,
+};
+
+static int probe(struct reason *why)
+{
+    int fd = open_kqueue(why);
+    if (fd < 0)
+        return fd;
+    close(fd);
+    return 0;
+}
+
+static int open_queue(struct kqueue_events *self, struct reason *why)
+{
+    self->kqueue = open_kqueue(why);
+    if (self->kqueue < 0)
+        return self->kqueue;
+    int rc = watch_sockets(self, why);
+    return rc != 0 ? rc : watch_files(self, why);
+}
+
+static int open_events(void **out, const struct tunable_value *values,
+                       struct reason *why)
+{
+    *out = NULL;
+    struct kqueue_events *self = calloc(1, sizeof(*self));
+    if (self == NULL)
+        return reason_errno(ENOMEM, why, "cannot open kqueue_events");
+    self->kqueue = -1;
+    int rc = event_collector_open(&self->collector, &queue, values, why);
+    if (rc == 0)
+        rc = open_queue(self, why);
+    if (rc == 0)
+        rc = event_collector_start(&self->collector, why);
+    if (rc != 0) {
+        event_collector_close(&self->collector);
+        return rc;
+    }
+    *out = &self->collector;
+    return 0;
 }
 
 const struct collector kqueue_events_collector = {
     .name = "kqueue_events",
     .info = &kqueue_events_info,
-    .tunables = kqueue_events_tunables,
-    .check = kqueue_events_check,
+    .tunables = event_tunables,
+    .check = event_check,
     .probe = probe,
     .open = open_events,
-    .collect = collect,
-    .pause = pause_events,
-    .resume = resume_events,
-    .helper_cpu_ns = helper_cpu_ns,
-    .counters = counters,
-    .close = close_events,
+    .collect = event_collector_collect,
+    .pause = event_collector_pause,
+    .resume = event_collector_resume,
+    .helper_cpu_ns = event_collector_helper_cpu_ns,
+    .counters = event_collector_counters,
+    .close = event_collector_close,
 };

@@ -1,22 +1,19 @@
 /*
- * The thread sleeps, pokes and looks at two flags. It is never waited for,
- * except by poker_stop(): one that hangs or has died is found out by its
- * silence. A poke that fails for good is remembered in `error`, and the thread
- * parks until it is stopped.
+ * The thread sleeps, causes events and checks two flags. Only stimulus_stop()
+ * waits for it: one that hangs or has died is noticed by its silence. An error
+ * that does not pass is kept in `error`, and the thread parks until it is
+ * stopped.
  */
 
 #include "collectors/events/stimulus.h"
 #include "base/reason.h"
 #include "base/thread.h"
 #include "base/ticks.h"
-#include "collectors/events/poker_thread.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -25,18 +22,18 @@
 #define NS_PER_MS UINT64_C(1000000)
 #define NS_PER_S  UINT64_C(1000000000)
 
-struct poker {
+struct stimulus {
     /* constant once started */
-    struct poker_targets targets;
+    struct stimulus_targets targets;
     uint64_t sleep_ns;         /* from one round to the next */
     uint64_t file_interval_ns; /* from one touch, of any file, to the next */
     pthread_t thread;
 
     /* owner */
-    uint64_t seen;      /* rounds at the last poker_watch() */
+    uint64_t seen;      /* rounds at the last stimulus_watch() */
     uint64_t silent_ns; /* time collected since they last rose */
 
-    /* poker thread */
+    /* stimulus thread */
     unsigned next_socket;
     unsigned next_file;
     uint64_t file_due_ns;
@@ -47,12 +44,12 @@ struct poker {
     bool should_park;
     bool should_stop;
 
-    /* shared: written by the poker, read by the owner; plain counts and a
-     * number, which order nothing (relaxed) */
+    /* shared: written by the stimulus thread, read by the owner; they order
+     * nothing (relaxed) */
     _Atomic uint64_t rounds;
-    _Atomic uint64_t pokes;
-    _Atomic uint64_t full;
-    _Atomic int error; /* errno of a poke that failed for good */
+    _Atomic uint64_t events;
+    _Atomic uint64_t dropped;
+    _Atomic int error; /* errno of a call that failed for good */
 };
 
 static void add_one(_Atomic uint64_t *counter)
@@ -65,202 +62,190 @@ static uint64_t read_counter(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/* Waits while parked. False: it is time to end. */
-static bool may_poke(struct poker *poker)
+/* Waits while parked. False: the thread is to end. */
+static bool may_run(struct stimulus *s)
 {
-    pthread_mutex_lock(&poker->mutex);
-    while (poker->should_park && !poker->should_stop)
-        pthread_cond_wait(&poker->changed, &poker->mutex);
-    bool answer = !poker->should_stop;
-    pthread_mutex_unlock(&poker->mutex);
+    pthread_mutex_lock(&s->mutex);
+    while (s->should_park && !s->should_stop)
+        pthread_cond_wait(&s->changed, &s->mutex);
+    bool answer = !s->should_stop;
+    pthread_mutex_unlock(&s->mutex);
     return answer;
 }
 
-static void give_up(struct poker *poker, int error)
+static void give_up(struct stimulus *s, int error)
 {
-    atomic_store_explicit(&poker->error, error, memory_order_relaxed);
-    pthread_mutex_lock(&poker->mutex);
-    poker->should_park = true;
-    pthread_mutex_unlock(&poker->mutex);
+    atomic_store_explicit(&s->error, error, memory_order_relaxed);
+    pthread_mutex_lock(&s->mutex);
+    s->should_park = true;
+    pthread_mutex_unlock(&s->mutex);
 }
 
-static int poke_socket(struct poker *poker)
+static int send_byte(struct stimulus *s)
 {
-    int fd = poker->targets.sockets[poker->next_socket];
-    poker->next_socket = (poker->next_socket + 1) % poker->targets.num_sockets;
+    int fd = s->targets.sockets[s->next_socket];
+    s->next_socket = (s->next_socket + 1) % s->targets.num_sockets;
     /* Every signal is blocked here, SIGPIPE included. */
     if (write(fd, "", 1) == 1) {
-        add_one(&poker->pokes);
+        add_one(&s->events);
         return 0;
     }
     if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR) {
-        add_one(&poker->full);
+        add_one(&s->dropped);
         return 0;
     }
     return errno;
 }
 
-/* A new time stamp, no data: the least that a watcher hears of. */
-static int touch_file(struct poker *poker)
+/* Only sets the time stamps: the smallest change that a watcher notices. */
+static int touch_file(struct stimulus *s)
 {
     uint64_t now_ns = ticks_to_ns(ticks_now());
-    if (now_ns < poker->file_due_ns)
+    if (now_ns < s->file_due_ns)
         return 0;
-    /* From now, not from when it was due: nothing is made up for. */
-    poker->file_due_ns = now_ns + poker->file_interval_ns;
-    int fd = poker->targets.files[poker->next_file];
-    poker->next_file = (poker->next_file + 1) % poker->targets.num_files;
+    /* From now, not from when it was due: missed touches are not made up for.
+     */
+    s->file_due_ns = now_ns + s->file_interval_ns;
+    int fd = s->targets.files[s->next_file];
+    s->next_file = (s->next_file + 1) % s->targets.num_files;
     if (futimens(fd, NULL) != 0)
         return errno;
-    add_one(&poker->pokes);
+    add_one(&s->events);
     return 0;
 }
 
-static void *poker_main(void *argument)
+static void *stimulus_main(void *argument)
 {
-    struct poker *poker = argument;
-    poker_thread_setup();
+    struct stimulus *s = argument;
+    thread_role_sleeper("stimulus");
     const struct timespec pause = {
-        .tv_sec = (time_t)(poker->sleep_ns / NS_PER_S),
-        .tv_nsec = (long)(poker->sleep_ns % NS_PER_S),
+        .tv_sec = (time_t)(s->sleep_ns / NS_PER_S),
+        .tv_nsec = (long)(s->sleep_ns % NS_PER_S),
     };
-    while (may_poke(poker)) {
+    while (may_run(s)) {
         int error = 0;
-        if (poker->targets.num_sockets > 0)
-            error = poke_socket(poker);
-        if (error == 0 && poker->targets.num_files > 0)
-            error = touch_file(poker);
+        if (s->targets.num_sockets > 0)
+            error = send_byte(s);
+        if (error == 0 && s->targets.num_files > 0)
+            error = touch_file(s);
         if (error != 0) {
-            give_up(poker, error);
+            give_up(s, error);
             continue;
         }
-        add_one(&poker->rounds);
-        /* Relative: the work in between keeps it from any fixed beat. */
+        add_one(&s->rounds);
+        /* Relative: the work in between keeps it from a fixed period. */
         nanosleep(&pause, NULL);
     }
     return NULL;
 }
 
-/* The thread inherits the mask; signals are for the main thread. */
-static int create_thread(struct poker *poker)
-{
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    int error = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (error != 0)
-        return error;
-    error = pthread_create(&poker->thread, NULL, poker_main, poker);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
-}
-
-int poker_start(struct poker **out, const struct poker_targets *targets,
-                struct reason *why)
+int stimulus_start(struct stimulus **out,
+                   const struct stimulus_targets *targets, struct reason *why)
 {
     *out = NULL;
     if (targets->num_sockets + targets->num_files == 0)
         return 0;
-    struct poker *poker = calloc(1, sizeof(*poker));
-    if (poker == NULL)
-        return reason_errno(ENOMEM, why, "cannot start the poker");
-    poker->targets = *targets;
-    poker->should_park = true;
+    struct stimulus *s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return reason_errno(ENOMEM, why, "cannot start the stimulus thread");
+    s->targets = *targets;
+    s->should_park = true;
     if (targets->num_files > 0)
-        poker->file_interval_ns =
-            NS_PER_S / POKER_FILE_RATE / targets->num_files;
-    poker->sleep_ns = targets->num_sockets > 0
-                          ? (uint64_t)targets->poke_us * 1000
-                          : poker->file_interval_ns;
-    int error = pthread_mutex_init(&poker->mutex, NULL);
-    if (error != 0)
+        s->file_interval_ns =
+            NS_PER_S / STIMULUS_FILE_RATE / targets->num_files;
+    s->sleep_ns = targets->num_sockets > 0 ? (uint64_t)targets->poke_us * 1000
+                                           : s->file_interval_ns;
+    int rc = -pthread_mutex_init(&s->mutex, NULL);
+    if (rc != 0)
         goto fail_mutex;
-    error = pthread_cond_init(&poker->changed, NULL);
-    if (error != 0)
+    rc = -pthread_cond_init(&s->changed, NULL);
+    if (rc != 0)
         goto fail_cond;
-    error = create_thread(poker);
-    if (error != 0)
+    rc = thread_start(&s->thread, stimulus_main, s);
+    if (rc != 0)
         goto fail_thread;
-    *out = poker;
+    *out = s;
     return 0;
 
 fail_thread:
-    pthread_cond_destroy(&poker->changed);
+    pthread_cond_destroy(&s->changed);
 fail_cond:
-    pthread_mutex_destroy(&poker->mutex);
+    pthread_mutex_destroy(&s->mutex);
 fail_mutex:
-    free(poker);
-    return reason_errno(error, why, "cannot start the poker thread");
+    free(s);
+    return reason_errno(-rc, why, "cannot start the stimulus thread");
 }
 
-static void set_parked(struct poker *poker, bool should_park)
+static void set_parked(struct stimulus *s, bool should_park)
 {
-    if (poker == NULL)
+    if (s == NULL)
         return;
-    pthread_mutex_lock(&poker->mutex);
-    poker->should_park = should_park;
-    pthread_cond_signal(&poker->changed);
-    pthread_mutex_unlock(&poker->mutex);
+    pthread_mutex_lock(&s->mutex);
+    s->should_park = should_park;
+    pthread_cond_signal(&s->changed);
+    pthread_mutex_unlock(&s->mutex);
 }
 
-void poker_wake(struct poker *poker)
+void stimulus_wake(struct stimulus *s)
 {
-    if (poker != NULL)
-        poker->silent_ns = 0;
-    set_parked(poker, false);
+    if (s != NULL)
+        s->silent_ns = 0;
+    set_parked(s, false);
 }
 
-void poker_park(struct poker *poker)
+void stimulus_park(struct stimulus *s)
 {
-    set_parked(poker, true);
+    set_parked(s, true);
 }
 
-int poker_watch(struct poker *poker, uint64_t collected_ns, struct reason *why)
+int stimulus_watch(struct stimulus *s, uint64_t collected_ns,
+                   struct reason *why)
 {
-    if (poker == NULL)
+    if (s == NULL)
         return 0;
-    int error = atomic_load_explicit(&poker->error, memory_order_relaxed);
+    int error = atomic_load_explicit(&s->error, memory_order_relaxed);
     if (error != 0)
-        return reason_errno(error, why, "the poker thread gave up");
-    uint64_t rounds = read_counter(&poker->rounds);
-    if (rounds != poker->seen) {
-        poker->seen = rounds;
-        poker->silent_ns = 0;
+        return reason_errno(error, why, "the stimulus thread failed");
+    uint64_t rounds = read_counter(&s->rounds);
+    if (rounds != s->seen) {
+        s->seen = rounds;
+        s->silent_ns = 0;
         return 0;
     }
-    poker->silent_ns += collected_ns;
-    if (poker->silent_ns <= POKER_SILENCE_MAX_MS * NS_PER_MS)
+    s->silent_ns += collected_ns;
+    if (s->silent_ns <= STIMULUS_SILENCE_MAX_MS * NS_PER_MS)
         return 0;
-    reason_set(why, "the poker thread is dead: no poke in %d ms of collecting",
-               POKER_SILENCE_MAX_MS);
+    reason_set(why,
+               "the stimulus thread is dead: no event in %d ms of collecting",
+               STIMULUS_SILENCE_MAX_MS);
     return -EIO;
 }
 
-uint64_t poker_pokes(const struct poker *poker)
+uint64_t stimulus_events(const struct stimulus *s)
 {
-    return poker != NULL ? read_counter(&poker->pokes) : 0;
+    return s != NULL ? read_counter(&s->events) : 0;
 }
 
-uint64_t poker_full(const struct poker *poker)
+uint64_t stimulus_dropped(const struct stimulus *s)
 {
-    return poker != NULL ? read_counter(&poker->full) : 0;
+    return s != NULL ? read_counter(&s->dropped) : 0;
 }
 
-uint64_t poker_cpu_ns(const struct poker *poker)
+uint64_t stimulus_cpu_ns(const struct stimulus *s)
 {
-    return poker != NULL ? thread_cpu_ns(poker->thread) : 0;
+    return s != NULL ? thread_cpu_ns(s->thread) : 0;
 }
 
-void poker_stop(struct poker *poker)
+void stimulus_stop(struct stimulus *s)
 {
-    if (poker == NULL)
+    if (s == NULL)
         return;
-    pthread_mutex_lock(&poker->mutex);
-    poker->should_stop = true;
-    pthread_cond_signal(&poker->changed);
-    pthread_mutex_unlock(&poker->mutex);
-    pthread_join(poker->thread, NULL);
-    pthread_cond_destroy(&poker->changed);
-    pthread_mutex_destroy(&poker->mutex);
-    free(poker);
+    pthread_mutex_lock(&s->mutex);
+    s->should_stop = true;
+    pthread_cond_signal(&s->changed);
+    pthread_mutex_unlock(&s->mutex);
+    pthread_join(s->thread, NULL);
+    pthread_cond_destroy(&s->changed);
+    pthread_mutex_destroy(&s->mutex);
+    free(s);
 }

@@ -1,72 +1,71 @@
-#ifndef ENTROPYD_COLLECTORS_IPC_ROUND_ROBIN_H
-#define ENTROPYD_COLLECTORS_IPC_ROUND_ROBIN_H
+#ifndef ENTROPYD_COLLECTORS_IPC_IPC_H
+#define ENTROPYD_COLLECTORS_IPC_IPC_H
 
 /*
- * What mach_ipc and unix_ipc share of their logic: the options, the limits of a
- * collect(), and whose turn it is. Both send in turn over a number of channels
- * (ports, socket pairs) and take the size of what is passed from a list, in
- * turn as well. No kernel, no threads; pure arithmetic.
+ * mach_ipc (macOS) and unix_ipc (Linux) as far as no kernel is involved: their
+ * descriptions, the options, the limits of a collect(), and which channel and
+ * size a send uses. mach_ipc times mach_msg() sends of messages with
+ * out-of-line memory to a receiver thread; unix_ipc is its counterpart:
+ * sendmsg() calls that pass memory over Unix datagram socket pairs. Both send
+ * over a number of channels (ports, socket pairs) and with a list of sizes,
+ * each in turn.
  */
 
 #include "base/reason.h"
 #include "collectors/collector.h"
 
-/* Most channels: the range that the seeds' documentation gives num_ports. */
-#define ROUND_ROBIN_PORTS_MAX 64
+/* Each is defined on its own platform only. */
+extern const struct collector mach_ipc_collector;
+extern const struct collector unix_ipc_collector;
 
-/* Places of the options in IPC_TUNABLES. */
+/* What describes them, on every platform. */
+extern const struct collector_info mach_ipc_info;
+extern const struct collector_info unix_ipc_info;
+extern const struct tunable ipc_tunables[]; /* of both */
+
+/* The check() of both: ool_size and ool_sizes exclude each other, because one
+ * of them would have no effect. 0, or -EINVAL with the reason. Any thread. */
+int ipc_check(const struct tunable_value *values, struct reason *why);
+
+/* Indices of ipc_tunables. */
 enum ipc_tunable {
     IPC_NUM_PORTS,
     IPC_OOL_SIZE,
     IPC_OOL_SIZES,
     IPC_USE_COMPLEX_MESSAGES,
-    IPC_TUNABLES_COUNT, /* how many there are */
+    IPC_TUNABLES_COUNT,
 };
 
+/* Indices of mach_ipc_info.counters. */
+enum mach_ipc_counter {
+    MACH_IPC_RECEIVED,
+    MACH_IPC_TIMEOUTS,
+    MACH_IPC_INTERRUPTED,
+    MACH_IPC_NO_BUFFER,
+    MACH_IPC_INVALID_DEST,
+    MACH_IPC_INVALID_MEMORY,
+    MACH_IPC_OTHER_SEND_ERRORS,
+    MACH_IPC_PORT_ERRORS,
+    MACH_IPC_RECEIVER_ERRORS,
+    MACH_IPC_COUNTERS,
+};
+
+/* Indices of unix_ipc_info.counters. */
+enum unix_ipc_counter {
+    UNIX_IPC_RECEIVED,
+    UNIX_IPC_TIMEOUTS,
+    UNIX_IPC_INTERRUPTED,
+    UNIX_IPC_NO_BUFFERS,
+    UNIX_IPC_TOO_MANY_REFS,
+    UNIX_IPC_OTHER_ERRORS,
+    UNIX_IPC_RECEIVER_ERRORS,
+    UNIX_IPC_COUNTERS,
+};
+
+/* Most channels: the range that the seeds' documentation gives num_ports. */
+#define IPC_PORTS_MAX 64
+
 #define IPC_OOL_SIZE_MAX 1048576 /* bytes */
-
-/* The options of either collector, ended by the NULL entry. The sizes' default
- * spans what XNU copies (up to 32 KiB on arm64) and what it remaps (above). */
-#define IPC_TUNABLES                                                           \
-    {                                                                          \
-        [IPC_NUM_PORTS] = {.name = "num_ports",                                \
-                           .unit = "",                                         \
-                           .help = "channels that are sent over in turn",      \
-                           .type = TUNABLE_INTEGER,                            \
-                           .min = 1,                                           \
-                           .max = ROUND_ROBIN_PORTS_MAX,                       \
-                           .standard = {.values = {8}, .count = 1}},           \
-        [IPC_OOL_SIZE] = {.name = "ool_size",                                  \
-                          .unit = "bytes",                                     \
-                          .help = "memory passed with each message, exactly; " \
-                                  "unless it is set, ool_sizes holds",         \
-                          .type = TUNABLE_INTEGER,                             \
-                          .min = 1,                                            \
-                          .max = IPC_OOL_SIZE_MAX,                             \
-                          .standard = {.values = {4096}, .count = 1}},         \
-        [IPC_OOL_SIZES] = {.name = "ool_sizes",                                \
-                           .unit = "bytes",                                    \
-                           .help = "sizes of the memory passed, in turn",      \
-                           .type = TUNABLE_LIST,                               \
-                           .min = 1,                                           \
-                           .max = IPC_OOL_SIZE_MAX,                            \
-                           .standard = {.values = {4096, 16384, 49152},        \
-                                        .count = 3}},                          \
-        [IPC_USE_COMPLEX_MESSAGES] = {.name = "use_complex_messages",          \
-                                      .unit = "",                              \
-                                      .help = "pass memory along; false: the " \
-                                              "plain operation",               \
-                                      .type = TUNABLE_BOOLEAN,                 \
-                                      .min = 0,                                \
-                                      .max = 1,                                \
-                                      .standard = {.values = {1},              \
-                                                   .count = 1}},               \
-        [IPC_TUNABLES_COUNT] = {.name = NULL},                                 \
-    }
-
-/* A check() for both: ool_size and ool_sizes exclude each other, because one
- * of two settings would have no effect. 0, or -EINVAL with the reason. */
-int ipc_check(const struct tunable_value *values, struct reason *why);
 
 /* A send that finds no room for this long has timed out; mach_ipc has a limit
  * of its own, for reasons of XNU's. */
@@ -76,27 +75,26 @@ int ipc_check(const struct tunable_value *values, struct reason *why);
  * for buffer space, then for the peer's queue). */
 #define IPC_LAST_START_MS (COLLECT_MAX_MS - 2 * IPC_SEND_TIMEOUT_MS)
 
-/* What a shortage of the kernel's is given to pass, instead of asking again at
- * once. */
+/* How long to wait after a kernel shortage before the next try. */
 #define IPC_SHORTAGE_PAUSE_NS 1000000L
 
-/* Whose turn it is. */
+/* The order of sends. Pure arithmetic, one thread. */
 struct round_robin {
     unsigned ports; /* channels */
     unsigned sizes; /* entries of size_bytes */
     size_t size_bytes[TUNABLE_LIST_MAX];
     unsigned port;        /* the next turn's channel */
-    unsigned size;        /* ... and its place in size_bytes */
+    unsigned size;        /* ... and its index in size_bytes */
     unsigned until_shift; /* turns left until the sizes slip by one */
 };
 
 struct turn {
     unsigned port; /* 0..ports - 1 */
-    unsigned size; /* 0..sizes - 1, a place in size_bytes */
+    unsigned size; /* 0..sizes - 1, an index of size_bytes */
 };
 
-/* Starts at the first port and the first size. values stands in the order of
- * IPC_TUNABLES and was checked. */
+/* Starts at the first port and the first size. values is in the order of
+ * ipc_tunables and has been checked. */
 void round_robin_init(struct round_robin *rr,
                       const struct tunable_value *values);
 

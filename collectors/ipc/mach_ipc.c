@@ -2,21 +2,20 @@
  * mach_ipc: times mach_msg() sends to a concurrent receiver.
  *
  * The worker sends round-robin; the receiver thread, blocked on the set of all
- * ports, takes, touches and destroys. It ends when a message comes to the stop
- * port, when it is told to and its wait is interrupted, or when its receive
- * fails, which the worker sees before the next send.
- * Nothing sends while the collector is paused, so the receiver stays blocked
- * and costs nothing.
+ * ports, takes each message, touches its memory and destroys it. It ends when a
+ * message comes to the stop port, when it has been told to and its wait is
+ * interrupted, or when its receive fails, which the worker sees before the next
+ * send. Nothing sends while the collector is paused, so the receiver stays
+ * blocked and costs nothing.
  *
  * With use_complex_messages false there are no messages and no receiver: timed
- * are the allocation of a port, a look-up of one of the pool's, and the
+ * are the allocation of a port, a look-up of one that is there, and the
  * destruction of the first.
  */
 
-#include "collectors/ipc/mach_ipc.h"
-
 #include "base/reason.h"
 #include "base/ticks.h"
+#include "collectors/ipc/ipc.h"
 #include "collectors/ipc/mach_message.h"
 #include "collectors/ipc/mach_ports.h"
 #include "collectors/ipc/mach_selftest.h"
@@ -29,7 +28,7 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 
-/* The receiver is back from its wait within a millisecond or two, or never. */
+/* The receiver returns from its wait within a millisecond or two, or never. */
 #define STOP_LIMIT_MS 1000
 
 /* How long a send waits for room. Shorter than the pair's common limit, because
@@ -48,7 +47,7 @@ struct mach_ipc {
     unsigned char *memory; /* what is sent: page-aligned, the largest size */
     size_t memory_bytes;
     /* worker and receiver, constant while the receiver runs */
-    struct mach_pool pool;
+    struct mach_ports ports;
     /* shared */
     struct receiver receiver;
 };
@@ -56,10 +55,10 @@ struct mach_ipc {
 static int probe(struct reason *why)
 {
     mach_port_t port;
-    kern_return_t kr = mach_pool_port_open(&port);
+    kern_return_t kr = guarded_port_open(&port);
     if (kr != KERN_SUCCESS)
-        return mach_reason(kr, why, "cannot make a Mach port");
-    mach_pool_port_close(port);
+        return mach_reason(kr, why, "cannot create a Mach port");
+    guarded_port_close(port);
     return 0;
 }
 
@@ -81,19 +80,19 @@ static int make_memory(struct mach_ipc *m, struct reason *why)
     return 0;
 }
 
-/* Everything that messages need beyond the pool; close() undoes it. */
+/* What messages need beside the ports; mach_ipc_close() undoes it. */
 static int start_messages(struct mach_ipc *m, struct reason *why)
 {
-    int result = make_memory(m, why);
-    if (result == 0)
-        result = mach_selftest(&m->pool, &m->turns, m->memory, why);
-    if (result != 0)
-        return result;
-    result = receiver_start(&m->receiver, "mach_ipc recv", mach_pool_receive,
-                            &m->pool);
-    if (result != 0)
-        reason_errno(-result, why, "cannot start the receiver");
-    return result;
+    int rc = make_memory(m, why);
+    if (rc == 0)
+        rc = mach_selftest(&m->ports, &m->turns, m->memory, why);
+    if (rc != 0)
+        return rc;
+    rc = receiver_start(&m->receiver, "mach_ipc recv", mach_ports_receive,
+                        &m->ports);
+    if (rc != 0)
+        reason_errno(-rc, why, "cannot start the receiver");
+    return rc;
 }
 
 static void mach_ipc_close(void *self)
@@ -101,17 +100,17 @@ static void mach_ipc_close(void *self)
     struct mach_ipc *m = self;
     if (m == NULL)
         return;
-    /* A receiver that does not end keeps m; what else there is goes all the
-     * same. That the set is destroyed is one more thing to wake it. */
-    struct mach_pool pool = m->pool;
+    /* A receiver that does not end keeps m; everything else is released all the
+     * same. The set's destruction is one more thing that may wake it. */
+    struct mach_ports ports = m->ports;
     unsigned char *memory = m->memory;
     size_t memory_bytes = m->memory_bytes;
     if (m->receiver.is_started)
-        mach_pool_stop(&pool);
-    if (receiver_join_within(&m->receiver, STOP_LIMIT_MS, mach_pool_interrupt,
+        mach_ports_stop(&ports);
+    if (receiver_join_within(&m->receiver, STOP_LIMIT_MS, mach_ports_interrupt,
                              m))
         free(m);
-    mach_pool_close(&pool);
+    mach_ports_close(&ports);
     if (memory != NULL)
         munmap(memory, memory_bytes);
 }
@@ -122,15 +121,15 @@ static int mach_ipc_open(void **self, const struct tunable_value *values,
     *self = NULL;
     struct mach_ipc *m = calloc(1, sizeof(*m));
     if (m == NULL)
-        return reason_errno(ENOMEM, why, "cannot open");
+        return reason_errno(ENOMEM, why, "cannot open mach_ipc");
     round_robin_init(&m->turns, values);
     m->is_complex = values[IPC_USE_COMPLEX_MESSAGES].values[0] != 0;
-    int result = mach_pool_open(&m->pool, m->turns.ports, m->is_complex, why);
-    if (result == 0 && m->is_complex)
-        result = start_messages(m, why);
-    if (result != 0) {
+    int rc = mach_ports_open(&m->ports, m->turns.ports, m->is_complex, why);
+    if (rc == 0 && m->is_complex)
+        rc = start_messages(m, why);
+    if (rc != 0) {
         mach_ipc_close(m);
-        return result;
+        return rc;
     }
     *self = m;
     return 0;
@@ -140,7 +139,7 @@ static int mach_ipc_open(void **self, const struct tunable_value *values,
 static kern_return_t time_send(struct mach_ipc *m, struct turn turn,
                                uint64_t *ticks)
 {
-    mach_message_fill(&m->message, m->pool.ports[turn.port], m->memory,
+    mach_message_fill(&m->message, m->ports.port[turn.port], m->memory,
                       m->turns.size_bytes[turn.size]);
     uint64_t before = ticks_now();
     kern_return_t kr = mach_message_send(&m->message, SEND_TIMEOUT_MS);
@@ -162,16 +161,15 @@ static kern_return_t time_port(struct mach_ipc *m, struct turn turn,
     if (kr != KERN_SUCCESS)
         return kr;
     kern_return_t looked =
-        mach_port_type(mach_task_self(), m->pool.ports[turn.port], &type);
-    /* Nobody holds a send right to it, so no dead name is left. */
+        mach_port_type(mach_task_self(), m->ports.port[turn.port], &type);
+    /* It has no send right, so no dead name is left. */
     kr =
         mach_port_mod_refs(mach_task_self(), port, MACH_PORT_RIGHT_RECEIVE, -1);
     *ticks = ticks_now() - before;
     return kr != KERN_SUCCESS ? kr : looked;
 }
 
-/* Counts a failed operation. 0 where it may pass, else -errno with the reason.
- */
+/* Counts a failed operation. 0 if it may pass, else -errno with the reason. */
 static int count_failure(struct mach_ipc *m, kern_return_t kr,
                          struct reason *why)
 {
@@ -201,7 +199,7 @@ static int count_failure(struct mach_ipc *m, kern_return_t kr,
         m->counts[m->is_complex ? MACH_IPC_OTHER_SEND_ERRORS
                                 : MACH_IPC_PORT_ERRORS]++;
         return mach_reason(kr, why, "%s",
-                           m->is_complex ? "sending" : "making a port");
+                           m->is_complex ? "sending" : "creating a port");
     }
     (void)nanosleep(&pause, NULL);
     return 0;
@@ -214,9 +212,9 @@ static int collect(void *self, uint64_t *ticks, size_t n, struct reason *why)
     size_t count = 0;
     while (count < n &&
            ticks_to_ns(ticks_now() - begin) < IPC_LAST_START_MS * NS_PER_MS) {
-        int result = receiver_failure(&m->receiver, why);
-        if (result != 0)
-            return result;
+        int rc = receiver_failure(&m->receiver, why);
+        if (rc != 0)
+            return rc;
         struct turn turn = round_robin_next(&m->turns);
         kern_return_t kr = m->is_complex ? time_send(m, turn, &ticks[count])
                                          : time_port(m, turn, &ticks[count]);
@@ -224,9 +222,9 @@ static int collect(void *self, uint64_t *ticks, size_t n, struct reason *why)
             count++;
             continue;
         }
-        result = count_failure(m, kr, why);
-        if (result != 0)
-            return result;
+        rc = count_failure(m, kr, why);
+        if (rc != 0)
+            return rc;
     }
     return (int)count;
 }
@@ -239,7 +237,7 @@ static void mach_ipc_pause(void *self)
 
 static int resume(void *self, struct reason *why)
 {
-    /* The receiver has long taken what was on the way: nothing is stale. */
+    /* The receiver has long taken what was in flight: nothing is stale. */
     struct mach_ipc *m = self;
     return receiver_failure(&m->receiver, why);
 }
@@ -264,8 +262,8 @@ static void counters(void *self, uint64_t *out)
 const struct collector mach_ipc_collector = {
     .name = "mach_ipc",
     .info = &mach_ipc_info,
-    .tunables = mach_ipc_tunables,
-    .check = mach_ipc_check,
+    .tunables = ipc_tunables,
+    .check = ipc_check,
     .probe = probe,
     .open = mach_ipc_open,
     .collect = collect,

@@ -73,7 +73,7 @@ kern_return_t mach_message_receive_within(struct mach_received *r,
                     sizeof(*r), from, timeout_ms, MACH_PORT_NULL);
 }
 
-bool mach_message_is_short(kern_return_t kr)
+bool mach_message_is_incomplete(kern_return_t kr)
 {
     kern_return_t base = mach_message_base(kr);
     return base == MACH_RCV_BODY_ERROR || base == MACH_RCV_HEADER_ERROR;

@@ -4,13 +4,13 @@
 /*
  * The message that mach_ipc sends, and how it is sent, received and destroyed.
  *
- * A send that fails may give the message back: after MACH_SEND_TIMED_OUT and
- * its like the kernel has put a new send right and a new copy of the memory
- * into it, which leak unless it is destroyed. One that was not given back
+ * A send that fails may return the message ("pseudo-receive"): after
+ * MACH_SEND_TIMED_OUT and the like it holds a new send right and a new copy of
+ * the memory, which leak unless it is destroyed. One that was not returned
  * holds nothing that mach_msg_destroy() would free, because it copies its send
  * right and does not ask for its memory to be deallocated. So every message
- * goes through mach_msg_destroy() when its send failed, and every received one
- * does, whatever it holds.
+ * whose send failed is destroyed by mach_msg_destroy(), and every received one
+ * is, whatever it holds.
  */
 
 #include "base/reason.h"
@@ -55,9 +55,9 @@ kern_return_t mach_message_send(struct mach_message *m,
 kern_return_t mach_message_send_plain(mach_port_t port,
                                       mach_msg_timeout_t timeout_ms);
 
-/* Receives from a port or set, and waits without end, or until it is
+/* Receives from a port or set; waits without limit, or until it is
  * interrupted. After success, and after an error for which
- * mach_message_is_short(), the message is to be destroyed. */
+ * mach_message_is_incomplete(), the message must be destroyed. */
 kern_return_t mach_message_receive(struct mach_received *r, mach_port_t from);
 
 /* The same, waiting at most timeout_ms. */
@@ -65,14 +65,15 @@ kern_return_t mach_message_receive_within(struct mach_received *r,
                                           mach_port_t from,
                                           mach_msg_timeout_t timeout_ms);
 
-/* kr says that a message arrived without its memory, for want of room. */
-bool mach_message_is_short(kern_return_t kr);
+/* Does kr say that a message was dequeued but its memory or its rights could
+ * not be handed over (MACH_RCV_BODY_ERROR, MACH_RCV_HEADER_ERROR)? */
+bool mach_message_is_incomplete(kern_return_t kr);
 
-/* kr without the bits that may be added for what could not be given back. */
+/* kr without the bits that say which space ran out (MACH_MSG_MASK). */
 kern_return_t mach_message_base(kern_return_t kr);
 
-/* Writes "<what>: <code in words> (0x...)" into why and returns a negative
- * errno: -ENOMEM for shortages, else -EIO. `what` is a printf format. */
+/* Sets why to "<what>: <the code's text> (0x...)" and returns -ENOMEM for a
+ * shortage, else -EIO. `what` is a printf format. */
 int mach_reason(kern_return_t kr, struct reason *why, const char *what, ...)
     __attribute__((format(printf, 3, 4)));
 

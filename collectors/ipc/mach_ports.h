@@ -1,56 +1,56 @@
-#ifndef ENTROPYD_COLLECTORS_IPC_MACH_POOL_H
-#define ENTROPYD_COLLECTORS_IPC_MACH_POOL_H
+#ifndef ENTROPYD_COLLECTORS_IPC_MACH_PORTS_H
+#define ENTROPYD_COLLECTORS_IPC_MACH_PORTS_H
 
 /*
- * The ports that mach_ipc sends over: built once, torn down right for right.
+ * The ports that mach_ipc sends over, and the thread that receives from them.
  *
- * Each holds one receive right and one send right, both made by one call and
- * dropped by one call, so that no dead name can be left; and a guard, so that
+ * Each port holds one receive right and one send right, created by one call and
+ * released by one call, so that no dead name can be left; and a guard, so that
  * no other code of this program can destroy it by mistake. Its queue takes one
  * message: the sender waits for the receiver, not for a queue.
  */
 
 #include "base/reason.h"
-#include "collectors/ipc/receiver.h"
 #include "collectors/ipc/ipc.h"
+#include "collectors/ipc/receiver.h"
 
 #include <mach/mach.h>
 
-struct mach_pool {
-    mach_port_t set;  /* holds ports and stop; null in a pool without one */
+struct mach_ports {
+    mach_port_t set;  /* all ports and stop are members; may be null */
     mach_port_t stop; /* a message to it ends the receiver */
     unsigned count;
-    mach_port_t ports[ROUND_ROBIN_PORTS_MAX];
+    mach_port_t port[IPC_PORTS_MAX];
 };
 
-/* One port of that kind. KERN_SUCCESS or the kernel's code. */
-kern_return_t mach_pool_port_open(mach_port_t *port);
+/* Creates one such port. KERN_SUCCESS or the kernel's code. */
+kern_return_t guarded_port_open(mach_port_t *port);
 
-/* Gives it back, its two rights and what waits in its queue; null is allowed.
- */
-void mach_pool_port_close(mach_port_t port);
+/* Destroys it with its two rights and what is queued; null is allowed. */
+void guarded_port_close(mach_port_t port);
 
-/* Builds count ports; with_set also the set that a receiver waits on. 0, or
+/* Creates count ports; with_set also the set that a receiver waits on. 0, or
  * -errno with the reason and nothing left behind. */
-int mach_pool_open(struct mach_pool *pool, unsigned count, bool with_set,
-                   struct reason *why);
+int mach_ports_open(struct mach_ports *ports, unsigned count, bool with_set,
+                    struct reason *why);
 
-/* Gives everything back; nobody receives any more. A zeroed pool is allowed. */
-void mach_pool_close(struct mach_pool *pool);
+/* Destroys them all; no thread receives from them any more. A zeroed struct is
+ * allowed. */
+void mach_ports_close(struct mach_ports *ports);
 
-/* The receiver's run function; arg is the struct mach_pool, which is read once,
- * at the beginning. Blocks on the set, takes every message, touches its memory
- * and destroys it whole. Returns after mach_pool_stop(), when should_stop is
- * set and its wait is interrupted, or when a receive failed for good. One that
- * came short for want of room counts as an error and is passed over. */
-void mach_pool_receive(struct receiver *r, void *arg);
+/* The receiver's run function; arg is the struct mach_ports, which is read
+ * once, at the beginning. Waits on the set, takes every message, touches its
+ * memory and destroys it. Returns after mach_ports_stop(), when should_stop is
+ * set and its wait is interrupted, or when a receive failed for good. An
+ * incomplete message counts as an error and is dropped. */
+void mach_ports_receive(struct receiver *r, void *arg);
 
-/* Interrupts a receiver's wait, whatever the kernel has woken it for or has
- * forgotten to; for receiver_join_within(). */
-void mach_pool_interrupt(pthread_t receiver);
+/* Interrupts a receiver's wait, even one that the kernel would not have woken;
+ * for receiver_join_within(). */
+void mach_ports_interrupt(pthread_t receiver);
 
-/* Makes mach_pool_receive() return, by a message to the stop port. Does not
- * wait, and says nothing of success: mach_pool_interrupt() is for the rest. */
-void mach_pool_stop(const struct mach_pool *pool);
+/* Makes mach_ports_receive() return, by a message to the stop port. Does not
+ * wait and may fail; then mach_ports_interrupt() is needed. */
+void mach_ports_stop(const struct mach_ports *ports);
 
 #endif

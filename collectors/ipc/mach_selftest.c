@@ -1,5 +1,3 @@
-/* mach_ipc's look at the kernel before it trusts it. */
-
 #include "collectors/ipc/mach_selftest.h"
 
 #include "base/reason.h"
@@ -20,7 +18,7 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 
-/* Writes the reason, which the caller has in words; returns -EIO. */
+/* Sets the reason; returns -EIO. */
 static int refuse(const char *words, struct reason *why)
 {
     reason_set(why, "self-test: %s", words);
@@ -49,13 +47,13 @@ static int compare(const struct mach_message *m, const unsigned char *memory,
 }
 
 /* One message there and back. */
-static int try_turn(const struct mach_pool *pool,
+static int try_turn(const struct mach_ports *ports,
                     const struct round_robin *turns, struct turn turn,
                     unsigned char *memory, struct reason *why)
 {
     struct mach_message message;
     size_t bytes = turns->size_bytes[turn.size];
-    mach_message_fill(&message, pool->ports[turn.port], memory, bytes);
+    mach_message_fill(&message, ports->port[turn.port], memory, bytes);
     kern_return_t kr = mach_message_send(&message, IPC_SEND_TIMEOUT_MS);
     if (kr != MACH_MSG_SUCCESS) {
         mach_msg_destroy(&message.header);
@@ -63,26 +61,26 @@ static int try_turn(const struct mach_pool *pool,
                            turn.port);
     }
     struct mach_received received;
-    kr = mach_message_receive_within(&received, pool->set, ARRIVES_WITHIN_MS);
+    kr = mach_message_receive_within(&received, ports->set, ARRIVES_WITHIN_MS);
     if (kr != MACH_MSG_SUCCESS) {
-        if (mach_message_is_short(kr))
+        if (mach_message_is_incomplete(kr))
             mach_msg_destroy(&received.message.header);
         return mach_reason(kr, why, "self-test: receiving");
     }
-    int result = compare(&received.message, memory, bytes, why);
+    int rc = compare(&received.message, memory, bytes, why);
     mach_msg_destroy(&received.message.header);
-    return result;
+    return rc;
 }
 
-/* Two ports for the full queue: full is filled; bell tells the watchdog that
- * the send into it has answered. */
+/* Two ports for the full queue: full is filled; done tells the watchdog that
+ * the send into it has returned. */
 struct full_queue {
     mach_port_t full;
-    mach_port_t bell;
+    mach_port_t done;
     atomic_bool was_relieved; /* the watchdog made room */
 };
 
-/* The watchdog: if the bell stays silent, makes room in the full queue, so that
+/* The watchdog: if nothing comes to done, makes room in the full queue, so that
  * a send whose time-out does not work comes back nevertheless. */
 static void watch(struct receiver *self, void *arg)
 {
@@ -90,7 +88,7 @@ static void watch(struct receiver *self, void *arg)
     struct full_queue *q = arg;
     struct mach_received received;
     kern_return_t kr =
-        mach_message_receive_within(&received, q->bell, MACH_SELFTEST_LIMIT_MS);
+        mach_message_receive_within(&received, q->done, MACH_SELFTEST_LIMIT_MS);
     if (kr != MACH_MSG_SUCCESS) {
         /* Pairs with the acquire in overfill(). */
         atomic_store_explicit(&q->was_relieved, true, memory_order_release);
@@ -133,40 +131,41 @@ static int test_full_queue(unsigned char *memory, struct reason *why)
 {
     struct full_queue q = {.was_relieved = false};
     struct receiver watchdog = {.name = NULL};
-    int result = 0;
-    kern_return_t kr = mach_pool_port_open(&q.full);
+    int rc = 0;
+    kern_return_t kr = guarded_port_open(&q.full);
     if (kr == KERN_SUCCESS) {
-        kr = mach_pool_port_open(&q.bell);
+        kr = guarded_port_open(&q.done);
         if (kr != KERN_SUCCESS)
-            mach_pool_port_close(q.full);
+            guarded_port_close(q.full);
     }
     if (kr != KERN_SUCCESS)
-        return mach_reason(kr, why, "self-test: cannot make ports");
-    result = receiver_start(&watchdog, "mach_ipc test", watch, &q);
-    if (result != 0) {
-        reason_errno(-result, why, "self-test: cannot start");
-        goto done;
+        return mach_reason(kr, why, "self-test: cannot create ports");
+    rc = receiver_start(&watchdog, "mach_ipc test", watch, &q);
+    if (rc != 0) {
+        reason_errno(-rc, why, "self-test: cannot start a thread");
+        goto close;
     }
-    result = overfill(&q, memory, why);
-    /* If the bell does not ring, the watchdog leaves by itself, later. */
-    (void)mach_message_send_plain(q.bell, MACH_SELFTEST_TIMEOUT_MS);
+    rc = overfill(&q, memory, why);
+    /* Should this fail, the watchdog ends by itself, later. */
+    (void)mach_message_send_plain(q.done, MACH_SELFTEST_TIMEOUT_MS);
     receiver_join(&watchdog);
-done:
-    mach_pool_port_close(q.bell);
-    mach_pool_port_close(q.full);
-    return result;
+close:
+    guarded_port_close(q.done);
+    guarded_port_close(q.full);
+    return rc;
 }
 
-int mach_selftest(const struct mach_pool *pool, const struct round_robin *turns,
-                  unsigned char *memory, struct reason *why)
+int mach_selftest(const struct mach_ports *ports,
+                  const struct round_robin *turns, unsigned char *memory,
+                  struct reason *why)
 {
     struct round_robin mine = *turns;
     unsigned most = mine.ports > mine.sizes ? mine.ports : mine.sizes;
     for (unsigned i = 0; i < 2 * most; i++) {
         struct turn turn = round_robin_next(&mine);
-        int result = try_turn(pool, &mine, turn, memory, why);
-        if (result != 0)
-            return result;
+        int rc = try_turn(ports, &mine, turn, memory, why);
+        if (rc != 0)
+            return rc;
     }
     return test_full_queue(memory, why);
 }

@@ -1,13 +1,9 @@
-/* The life of a receiver thread. */
-
 #include "collectors/ipc/receiver.h"
 
 #include "base/reason.h"
 #include "base/thread.h"
-#include "base/thread_role.h"
 #include "base/ticks.h"
 
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,11 +18,11 @@ static void *receiver_main(void *arg)
     r->run(r, r->arg);
     pthread_mutex_lock(&r->lock);
     r->has_ended = true;
-    void *left = r->left;
+    void *inheritance = r->inheritance;
     pthread_mutex_unlock(&r->lock);
-    if (left != NULL) {
+    if (inheritance != NULL) {
         pthread_mutex_destroy(&r->lock);
-        free(left); /* r as well */
+        free(inheritance); /* holds r */
     }
     return NULL;
 }
@@ -38,24 +34,16 @@ int receiver_start(struct receiver *r, const char *name,
     r->run = run;
     r->arg = arg;
     r->has_ended = false;
-    r->left = NULL;
+    r->inheritance = NULL;
     atomic_store_explicit(&r->should_stop, false, memory_order_relaxed);
-    /* A thread inherits its creator's mask. */
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    int error = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (error != 0)
-        return -error;
-    error = pthread_mutex_init(&r->lock, NULL);
-    if (error == 0) {
-        error = pthread_create(&r->thread, NULL, receiver_main, r);
-        if (error != 0)
-            pthread_mutex_destroy(&r->lock);
-    }
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    r->is_started = error == 0;
-    return -error;
+    int rc = -pthread_mutex_init(&r->lock, NULL);
+    if (rc != 0)
+        return rc;
+    rc = thread_start(&r->thread, receiver_main, r);
+    if (rc != 0)
+        pthread_mutex_destroy(&r->lock);
+    r->is_started = rc == 0;
+    return rc;
 }
 
 void receiver_die(struct receiver *r, int error, const char *format, ...)
@@ -81,8 +69,8 @@ uint64_t receiver_cpu_ns(struct receiver *r)
 {
     if (!r->is_started)
         return r->cpu_ns;
-    /* An ended thread's clock cannot be read, and on macOS its name may be that
-     * of another port. */
+    /* The clock of a thread that has ended cannot be read, and on macOS its
+     * name may be that of another port. */
     pthread_mutex_lock(&r->lock);
     uint64_t now_ns = r->has_ended ? 0 : thread_cpu_ns(r->thread);
     pthread_mutex_unlock(&r->lock);
@@ -108,8 +96,8 @@ static bool has_ended(struct receiver *r)
     return answer;
 }
 
-/* One millisecond more, then a nudge. Has it ended? Under the lock it does not
- * end between the look and the nudge. */
+/* Waits a millisecond, then calls nudge unless the thread has ended. The lock
+ * keeps it from ending in between. True: it has ended. */
 static bool ends_after_a_nudge(struct receiver *r, void (*nudge)(pthread_t))
 {
     const struct timespec pause = {.tv_nsec = NS_PER_MS};
@@ -122,18 +110,17 @@ static bool ends_after_a_nudge(struct receiver *r, void (*nudge)(pthread_t))
     return answer;
 }
 
-/* Leaves the thread to itself, and owner to the thread; false where it has
- * ended at the last moment. */
-static bool leave(struct receiver *r, void *owner)
+/* Detaches the thread and gives it owner; false if it has ended after all. */
+static bool abandon(struct receiver *r, void *owner)
 {
     pthread_mutex_lock(&r->lock);
-    bool is_left = !r->has_ended;
-    if (is_left) {
-        r->left = owner;
+    bool is_abandoned = !r->has_ended;
+    if (is_abandoned) {
+        r->inheritance = owner;
         (void)pthread_detach(r->thread);
     }
     pthread_mutex_unlock(&r->lock);
-    return is_left;
+    return is_abandoned;
 }
 
 bool receiver_join_within(struct receiver *r, unsigned limit_ms,
@@ -147,7 +134,7 @@ bool receiver_join_within(struct receiver *r, unsigned limit_ms,
     while (!is_over &&
            ticks_to_ns(ticks_now() - begin) < (uint64_t)limit_ms * NS_PER_MS)
         is_over = ends_after_a_nudge(r, nudge);
-    if (!is_over && leave(r, owner))
+    if (!is_over && abandon(r, owner))
         return false;
     receiver_join(r);
     return true;

@@ -2,13 +2,12 @@
 #define ENTROPYD_COLLECTORS_IPC_RECEIVER_H
 
 /*
- * The thread that takes what an IPC collector sends: its life, its end and its
- * counts. What it does in between, and how it is told to stop, is the
- * collector's own.
+ * The thread that receives what an IPC collector sends: its start, its end and
+ * its counts. What it does and how it is told to stop is up to the collector.
  *
  * It runs its function once. The function returns when the collector tells it
- * to stop, or after receiver_die() when it cannot go on; the collector sees
- * that at its next look and ends.
+ * to stop, or after receiver_die() when it cannot go on; then the collector
+ * finds the failure before its next send and ends too.
  */
 
 #include "base/reason.h"
@@ -20,50 +19,51 @@
 struct receiver {
     /* worker */
     pthread_t thread;
-    bool is_started;  /* and not joined yet */
+    bool is_started;  /* and not yet joined */
     uint64_t cpu_ns;  /* the most that was seen */
     const char *name; /* constant */
     void (*run)(struct receiver *receiver, void *arg);
     void *arg;
     /* shared, under the lock */
     pthread_mutex_t lock;
-    bool has_ended; /* run() has returned */
-    void *left;     /* NULL, or what the thread is to free() as it ends */
+    bool has_ended;    /* run() has returned */
+    void *inheritance; /* NULL, or what the thread free()s at its end */
     /* shared */
     atomic_bool should_stop;   /* for run() to look at */
     _Atomic uint64_t received; /* messages taken whole */
-    _Atomic uint64_t errors;   /* receptions that failed */
+    _Atomic uint64_t errors;   /* messages dropped */
     atomic_int dead;           /* 0, or the errno that it died of */
-    char reason[256];          /* in words; set before dead */
+    char reason[256];          /* set before dead */
 };
 
-/* Starts the thread with every signal blocked. r is zeroed or was joined; name
- * is borrowed for the life of the thread (at most 15 bytes). 0 or -errno. */
+/* Starts the thread with every signal blocked. r is zeroed or has been joined;
+ * name (at most 15 bytes) is borrowed for the life of the thread. 0 or
+ * -errno. */
 int receiver_start(struct receiver *r, const char *name,
                    void (*run)(struct receiver *receiver, void *arg),
                    void *arg);
 
-/* The receiver's own last act before it returns: error (a positive errno) and
- * the reason in words, printf-like. Receiver thread. */
+/* Records why run() cannot go on; the last thing it does. error is a positive
+ * errno, format a printf format. Receiver thread. */
 void receiver_die(struct receiver *r, int error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* 0 while it lives, else -errno with the reason. Cheap enough to ask before
+/* 0 while it runs, else -errno with the reason. Cheap enough to call before
  * every send. */
 int receiver_failure(struct receiver *r, struct reason *why);
 
 /* Its processor time so far; never falls. */
 uint64_t receiver_cpu_ns(struct receiver *r);
 
-/* Waits for its end. The collector has told it to stop. Does nothing when it
- * was not started. */
+/* Waits for its end; the collector has told it to stop. Does nothing if it was
+ * not started. */
 void receiver_join(struct receiver *r);
 
-/* The same, for limit_ms at most. Sets should_stop; and once every millisecond
- * calls nudge, which is to get the thread out of a wait that does not end by
- * itself; the thread is certain to live during the call. False: it did not
- * end. Then it is no longer ours, and owner, which holds r and whatever else
- * run() may touch, is taken: free()d by the thread should it ever end. */
+/* The same, for at most limit_ms. Sets should_stop and calls nudge every
+ * millisecond, which is to interrupt a wait that does not end by itself; the
+ * thread exists during the call. False: it did not end. Then it is detached and
+ * has become the owner of `owner`, which holds r and whatever else run() may
+ * touch: it free()s it should it ever end. */
 bool receiver_join_within(struct receiver *r, unsigned limit_ms,
                           void (*nudge)(pthread_t thread), void *owner);
 

@@ -6,6 +6,7 @@
 
 #include "daemon/host/listener.h"
 
+#include "base/descriptor.h"
 #include "base/reason.h"
 #include "daemon/host/accounts.h"
 
@@ -92,17 +93,6 @@ static int open_directory(const char *path, struct reason *why)
     return fd;
 }
 
-/* Close-on-exec and non-blocking by fcntl(): macOS has no flags for socket(),
- * and there are no threads yet that could fork. */
-static int set_flags(int fd)
-{
-    int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
-        fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
-        return -errno;
-    return 0;
-}
-
 /* The path as an address; lengths were compared before. */
 static struct sockaddr_un address_of(const char *path)
 {
@@ -169,7 +159,7 @@ static int check_stale(const char *path, struct reason *why)
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (fd < 0)
         return reason_errno(errno, why, "socket");
-    int rc = set_flags(fd);
+    int rc = descriptor_set_flags(fd);
     struct sockaddr_un address = address_of(path);
     if (rc == 0 &&
         connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
@@ -250,7 +240,7 @@ static int bind_at(struct listener *l, int dir_fd, mode_t mode,
     l->fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (l->fd < 0)
         return reason_errno(errno, why, "socket");
-    int rc = set_flags(l->fd);
+    int rc = descriptor_set_flags(l->fd);
     if (rc < 0)
         return reason_errno(-rc, why, "fcntl");
     struct sockaddr_un address = address_of(l->path);
@@ -320,7 +310,7 @@ int listener_adopt(struct listener *l, int fd, struct reason *why)
     }
     if (listen(fd, LISTENER_BACKLOG) < 0)
         return reason_errno(errno, why, "listening on the activated socket");
-    int rc = set_flags(fd);
+    int rc = descriptor_set_flags(fd);
     if (rc < 0)
         return reason_errno(-rc, why, "fcntl");
     l->fd = fd;

@@ -145,9 +145,9 @@ static void get_tunable(const struct tunable *tunable, struct key *key)
         .help = tunable->help,
         .min = tunable->min,
         .max = tunable->max,
-        .default_value = {.count = tunable->standard.count},
+        .default_value = {.count = tunable->default_value.count},
     };
-    memcpy(key->default_value.numbers, tunable->standard.values,
+    memcpy(key->default_value.numbers, tunable->default_value.values,
            sizeof(key->default_value.numbers));
 }
 

@@ -9,7 +9,7 @@ static int make_source(struct source *s, const struct config *config,
     const struct source_config *own = &config->sources[index];
     struct reason why = {.text = ""};
     enum source_state state = SOURCE_STARTING;
-    if (collector->probe(&why) < 0)
+    if (collector_probe(collector, &why) < 0)
         state = SOURCE_UNAVAILABLE;
     else if (!own->enabled)
         state = SOURCE_DISABLED;

@@ -2,7 +2,6 @@
 
 #include "base/thread.h"
 #include "base/ticks.h"
-#include "base/ticks_scale.h"
 #include "tests/support/run.h"
 
 #include <string.h>

@@ -9,6 +9,7 @@
 
 #include "base/reason.h"
 #include "collectors/collector.h"
+#include "tests/support/tunables.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -51,7 +52,7 @@ static int measure(const struct collector *c, double seconds)
     uint64_t ticks[BATCH];
     void *self;
     double samples = 0;
-    collector_defaults(c, values);
+    tunable_defaults(c, values);
     if (c->open(&self, values, &why) < 0) {
         (void)fprintf(stderr, "%s: %s\n", c->name, why.text);
         return 1;

@@ -6,6 +6,7 @@
 #include "collectors/events/events.h"
 #include "tests/collectors/events/event_pair.h"
 #include "tests/support/resources.h"
+#include "tests/support/tunables.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -55,7 +56,7 @@ void event_faults_fail_open(enum fault_call call)
 {
     int error = call == FAULT_CALLOC ? ENOMEM : EMFILE;
     struct tunable_value values[EVENT_TUNABLE_COUNT];
-    collector_defaults(C, values);
+    tunable_defaults(C, values);
     C->close(event_pair_open(NULL)); /* Warms libc's caches. */
     struct resources before = resources_now();
     unsigned skip = 0;
@@ -167,30 +168,30 @@ START_TEST(unreadable_event_ends_it)
 }
 END_TEST
 
-static void failed_poke_ends_it(enum fault_call poke)
+static void failed_stimulus_ends_it(enum fault_call call)
 {
     void *self = event_pair_open(NULL);
     struct reason why = {.text = ""};
-    fault_arm(poke, 3, EROFS);
+    fault_arm(call, 3, EROFS);
     ck_assert_int_eq(collect_until_error(self, &why), -EROFS);
     ck_assert(fault_struck());
-    ck_assert_ptr_nonnull(strstr(why.text, "poker"));
+    ck_assert_ptr_nonnull(strstr(why.text, "stimulus"));
     C->close(self);
 }
 
-START_TEST(failed_write_of_the_poker_ends_it)
+START_TEST(failed_write_of_the_stimulus_ends_it)
 {
-    failed_poke_ends_it(FAULT_WRITE);
+    failed_stimulus_ends_it(FAULT_WRITE);
 }
 END_TEST
 
-START_TEST(failed_touch_of_the_poker_ends_it)
+START_TEST(failed_touch_of_the_stimulus_ends_it)
 {
-    failed_poke_ends_it(FAULT_FUTIMENS);
+    failed_stimulus_ends_it(FAULT_FUTIMENS);
 }
 END_TEST
 
-START_TEST(hanging_poker_ends_it)
+START_TEST(hanging_stimulus_ends_it)
 {
     void *self = event_pair_open(NULL);
     event_pair_collect(self, BATCH);
@@ -199,7 +200,7 @@ START_TEST(hanging_poker_ends_it)
     int result = collect_until_error(self, &why);
     fault_hang_sleepers(false);
     ck_assert_int_eq(result, -EIO);
-    ck_assert_ptr_nonnull(strstr(why.text, "poker"));
+    ck_assert_ptr_nonnull(strstr(why.text, "stimulus"));
     ck_assert_ptr_nonnull(strstr(why.text, "dead"));
     C->close(self);
 }
@@ -209,10 +210,10 @@ START_TEST(full_socket_is_no_failure)
 {
     void *self = event_pair_open(NULL);
     fault_arm(FAULT_WRITE, 2, EAGAIN);
-    while (event_pair_counter(self, "pokes") < 10)
+    while (event_pair_counter(self, "stimuli") < 10)
         event_pair_collect(self, BATCH);
     ck_assert(fault_struck());
-    ck_assert_uint_eq(event_pair_counter(self, "pokes_full"), 1);
+    ck_assert_uint_eq(event_pair_counter(self, "stimuli_dropped"), 1);
     C->close(self);
 }
 END_TEST
@@ -234,9 +235,9 @@ const struct test_entry event_faults_tests[] = {
     TEST(interrupted_wait_is_no_sample),
     TEST(failed_wait_ends_it),
     TEST(unreadable_event_ends_it),
-    TEST(hanging_poker_ends_it),
+    TEST(hanging_stimulus_ends_it),
     TEST(full_socket_is_no_failure),
-    TEST(failed_write_of_the_poker_ends_it),
-    TEST(failed_touch_of_the_poker_ends_it),
+    TEST(failed_write_of_the_stimulus_ends_it),
+    TEST(failed_touch_of_the_stimulus_ends_it),
     {0},
 };

@@ -5,6 +5,7 @@
 #include "base/reason.h"
 #include "collectors/events/events.h"
 #include "tests/support/run.h"
+#include "tests/support/tunables.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -15,9 +16,9 @@
 /* Fills values with the defaults, then changes what is named. */
 static void set(struct tunable_value *values, const char *name, va_list changes)
 {
-    collector_defaults(C, values);
+    tunable_defaults(C, values);
     while (name != NULL) {
-        int index = collector_tunable_index(C, name);
+        int index = tunable_index(C, name);
         ck_assert_msg(index >= 0, "no tunable %s", name);
         /* clang-tidy 14 forgets va_start() when it reads several files. */
         /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */

@@ -5,6 +5,7 @@
 #include "base/reason.h"
 #include "tests/collectors/events/event_pair.h"
 #include "tests/support/resources.h"
+#include "tests/support/tunables.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -121,7 +122,7 @@ START_TEST(names_a_missing_directory)
 {
     struct resources before = resources_now();
     struct tunable_value values[EVENT_TUNABLE_COUNT];
-    collector_defaults(C, values);
+    tunable_defaults(C, values);
     /* This process has no other thread now. NOLINTNEXTLINE(concurrency-*) */
     ck_assert_int_eq(setenv("TMPDIR", "/nonexistent", 1), 0);
     struct reason why = {.text = ""};

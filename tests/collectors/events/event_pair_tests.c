@@ -18,10 +18,10 @@ static void sleep_ms(long ms)
     nanosleep(&pause, NULL);
 }
 
-/* Waits until the poker has found its way to the condition variable: until it
- * has used no time for 50 ms, on a loaded machine too. A poker that never parks
+/* Waits until the stimulus thread has parked: until it has used no processor
+ * time for 50 ms, on a loaded machine too. One that never parks
  * is found out by what the caller asserts then. */
-static void let_poker_park(void *self)
+static void let_stimulus_park(void *self)
 {
     for (int i = 0; i < 100; i++) {
         uint64_t before_ns = C->helper_cpu_ns(self);
@@ -46,7 +46,7 @@ START_TEST(sees_every_kind_of_event)
         event_pair_collect(self, BATCH);
     ck_assert_uint_gt(event_pair_counter(self, "timer_events"), 0);
     ck_assert_uint_gt(event_pair_counter(self, "socket_events"), 0);
-    ck_assert_uint_gt(event_pair_counter(self, "pokes"), 0);
+    ck_assert_uint_gt(event_pair_counter(self, "stimuli"), 0);
     ck_assert_uint_eq(event_pair_counter(self, "wait_errors"), 0);
     C->close(self);
 }
@@ -99,7 +99,7 @@ START_TEST(returns_without_events)
 {
     void *self = event_pair_open(NULL);
     C->pause(self);
-    let_poker_park(self);
+    let_stimulus_park(self);
     uint64_t ticks[BATCH];
     /* What had happened before the pause may still be reported. */
     event_pair_collect_once(self, ticks, BATCH);
@@ -181,12 +181,12 @@ START_TEST(costs_nothing_while_paused)
     event_pair_collect(self, BATCH);
     C->pause(self);
     C->pause(self);
-    let_poker_park(self);
+    let_stimulus_park(self);
     uint64_t helper_ns = C->helper_cpu_ns(self);
-    uint64_t pokes = event_pair_counter(self, "pokes");
+    uint64_t stimuli = event_pair_counter(self, "stimuli");
     sleep_ms(100);
     ck_assert_uint_eq(C->helper_cpu_ns(self), helper_ns);
-    ck_assert_uint_eq(event_pair_counter(self, "pokes"), pokes);
+    ck_assert_uint_eq(event_pair_counter(self, "stimuli"), stimuli);
     C->close(self);
 }
 END_TEST

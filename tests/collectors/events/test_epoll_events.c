@@ -1,6 +1,6 @@
 /* epoll_events on this kernel. */
 
-#include "collectors/events/epoll_events.h"
+#include "collectors/events/events.h"
 #include "tests/collectors/events/event_pair.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* epoll_events when calls fail. */
 
-#include "collectors/events/epoll_events.h"
+#include "collectors/events/events.h"
 
 #include "base/reason.h"
 #include "collectors/events/watch_files.h"

@@ -1,6 +1,6 @@
 /* kqueue_events when calls fail. */
 
-#include "collectors/events/kqueue_events.h"
+#include "collectors/events/events.h"
 #include "tests/collectors/events/event_faults.h"
 #include "tests/collectors/events/event_pair.h"
 

@@ -1,4 +1,4 @@
-/* The poker thread, on real sockets and files. */
+/* The stimulus thread, on real sockets and files. */
 
 #include "base/ticks.h"
 
@@ -23,7 +23,7 @@ struct fixture {
     int readers[SOCKETS];
     int writers[SOCKETS];
     int files[SOCKETS];
-    struct poker *poker;
+    struct stimulus *stimulus;
 };
 
 static void sleep_ms(long ms)
@@ -46,19 +46,20 @@ static void start(struct fixture *f, unsigned num_sockets, unsigned num_files,
     }
     ck_assert_msg(watch_files_open(f->files, SOCKETS, &why) == 0, "%s",
                   why.text);
-    const struct poker_targets targets = {
+    const struct stimulus_targets targets = {
         .sockets = f->writers,
         .num_sockets = num_sockets,
         .files = f->files,
         .num_files = num_files,
         .poke_us = poke_us,
     };
-    ck_assert_msg(poker_start(&f->poker, &targets, &why) == 0, "%s", why.text);
+    ck_assert_msg(stimulus_start(&f->stimulus, &targets, &why) == 0, "%s",
+                  why.text);
 }
 
 static void stop(struct fixture *f)
 {
-    poker_stop(f->poker);
+    stimulus_stop(f->stimulus);
     watch_files_close(f->files, SOCKETS);
     watch_files_close(f->readers, SOCKETS);
     watch_files_close(f->writers, SOCKETS);
@@ -72,13 +73,13 @@ static int waiting(int fd)
 }
 
 /* Parks it and waits until it has used no time for 20 ms. */
-static void park(struct poker *poker)
+static void park(struct stimulus *stimulus)
 {
-    poker_park(poker);
+    stimulus_park(stimulus);
     for (int i = 0; i < 250; i++) {
-        uint64_t before_ns = poker_cpu_ns(poker);
+        uint64_t before_ns = stimulus_cpu_ns(stimulus);
         sleep_ms(20);
-        if (poker_cpu_ns(poker) == before_ns)
+        if (stimulus_cpu_ns(stimulus) == before_ns)
             return;
     }
 }
@@ -88,20 +89,20 @@ START_TEST(does_nothing_before_it_is_woken)
     struct fixture f;
     start(&f, SOCKETS, SOCKETS, 50);
     sleep_ms(20);
-    ck_assert_uint_eq(poker_pokes(f.poker), 0);
+    ck_assert_uint_eq(stimulus_events(f.stimulus), 0);
     ck_assert_int_eq(waiting(f.readers[0]), 0);
     stop(&f);
 }
 END_TEST
 
-START_TEST(pokes_the_sockets_in_turn)
+START_TEST(sends_over_the_sockets_in_turn)
 {
     struct fixture f;
     start(&f, SOCKETS, 0, 100);
-    poker_wake(f.poker);
-    while (poker_pokes(f.poker) < 100)
+    stimulus_wake(f.stimulus);
+    while (stimulus_events(f.stimulus) < 100)
         sleep_ms(1);
-    poker_stop(f.poker);
+    stimulus_stop(f.stimulus);
     int bytes[SOCKETS];
     for (int i = 0; i < SOCKETS; i++)
         bytes[i] = waiting(f.readers[i]);
@@ -110,34 +111,34 @@ START_TEST(pokes_the_sockets_in_turn)
     ck_assert_int_ge(bytes[0], bytes[1]);
     ck_assert_int_ge(bytes[1], bytes[2]);
     ck_assert_int_le(bytes[0], bytes[2] + 1);
-    f.poker = NULL;
+    f.stimulus = NULL;
     stop(&f);
 }
 END_TEST
 
-START_TEST(pokes_no_more_often_than_asked)
+START_TEST(sends_no_more_often_than_asked)
 {
     struct fixture f;
     start(&f, SOCKETS, 0, 1000);
     uint64_t began = ticks_now();
-    poker_wake(f.poker);
+    stimulus_wake(f.stimulus);
     sleep_ms(100);
-    uint64_t pokes = poker_pokes(f.poker);
+    uint64_t stimuli = stimulus_events(f.stimulus);
     uint64_t elapsed_us = ticks_to_ns(ticks_now() - began) / 1000;
-    ck_assert_uint_gt(pokes, 0);
-    ck_assert_uint_le(pokes, elapsed_us / 1000 + 1);
+    ck_assert_uint_gt(stimuli, 0);
+    ck_assert_uint_le(stimuli, elapsed_us / 1000 + 1);
     stop(&f);
 }
 END_TEST
 
-/* Touches of `num_files` files while the poker pokes each poke_us; files only
+/* Touches of `num_files` files with a byte sent every poke_us; files only
  * where num_sockets is 0. */
 static void check_file_rate(unsigned num_sockets, unsigned num_files)
 {
     struct fixture f;
     start(&f, num_sockets, num_files, 50);
     uint64_t began = ticks_now();
-    poker_wake(f.poker);
+    stimulus_wake(f.stimulus);
     uint64_t bytes = 0;
     for (int i = 0; i < 100; i++) {
         char buffer[4096];
@@ -145,13 +146,14 @@ static void check_file_rate(unsigned num_sockets, unsigned num_files)
         while (num_sockets > 0 && waiting(f.readers[0]) > 0)
             bytes += (uint64_t)read(f.readers[0], buffer, sizeof(buffer));
     }
-    park(f.poker);
+    park(f.stimulus);
     bytes += (uint64_t)waiting(f.readers[0]);
-    uint64_t touches = poker_pokes(f.poker) - bytes;
+    uint64_t touches = stimulus_events(f.stimulus) - bytes;
     uint64_t elapsed_ns = ticks_to_ns(ticks_now() - began);
     ck_assert_uint_gt(touches, 0);
-    ck_assert_uint_le(
-        touches, num_files * (elapsed_ns * POKER_FILE_RATE / 1000000000 + 1));
+    ck_assert_uint_le(touches,
+                      num_files *
+                          (elapsed_ns * STIMULUS_FILE_RATE / 1000000000 + 1));
     stop(&f);
 }
 
@@ -173,11 +175,11 @@ START_TEST(a_full_socket_is_counted_and_harms_nothing)
     }
     while (write(f.writers[1], filling, 1) > 0) {
     }
-    poker_wake(f.poker);
-    while (poker_full(f.poker) < 3 || poker_pokes(f.poker) < 6)
+    stimulus_wake(f.stimulus);
+    while (stimulus_dropped(f.stimulus) < 3 || stimulus_events(f.stimulus) < 6)
         sleep_ms(1);
     struct reason why = {.text = ""};
-    ck_assert_int_eq(poker_watch(f.poker, 1, &why), 0);
+    ck_assert_int_eq(stimulus_watch(f.stimulus, 1, &why), 0);
     stop(&f);
 }
 END_TEST
@@ -188,54 +190,54 @@ START_TEST(a_broken_socket_is_reported)
     start(&f, SOCKETS, 0, 50);
     close(f.readers[1]);
     f.readers[1] = -1;
-    poker_wake(f.poker);
+    stimulus_wake(f.stimulus);
     struct reason why = {.text = ""};
     int result = 0;
     for (int i = 0; i < 5000 && result == 0; i++) {
         sleep_ms(1);
-        result = poker_watch(f.poker, 0, &why);
+        result = stimulus_watch(f.stimulus, 0, &why);
     }
     ck_assert_int_eq(result, -EPIPE);
-    ck_assert_ptr_nonnull(strstr(why.text, "poker"));
+    ck_assert_ptr_nonnull(strstr(why.text, "stimulus"));
     /* It stays so, and it can be parked, woken and stopped. */
-    poker_park(f.poker);
-    poker_wake(f.poker);
-    ck_assert_int_eq(poker_watch(f.poker, 0, &why), -EPIPE);
+    stimulus_park(f.stimulus);
+    stimulus_wake(f.stimulus);
+    ck_assert_int_eq(stimulus_watch(f.stimulus, 0, &why), -EPIPE);
     stop(&f);
 }
 END_TEST
 
 START_TEST(silence_is_counted_in_collecting_time)
 {
-    /* A parked poker is as silent as a dead one. */
+    /* A parked stimulus is as silent as a dead one. */
     struct fixture f;
     start(&f, SOCKETS, SOCKETS, 50);
     struct reason why = {.text = ""};
     const uint64_t ms = 1000000;
     for (int i = 0; i < 20; i++)
-        ck_assert_int_eq(poker_watch(f.poker, 100 * ms, &why), 0);
+        ck_assert_int_eq(stimulus_watch(f.stimulus, 100 * ms, &why), 0);
     sleep_ms(50); /* Time that nobody collected in does not count. */
-    ck_assert_int_eq(poker_watch(f.poker, 0, &why), 0);
-    ck_assert_int_eq(poker_watch(f.poker, 1, &why), -EIO);
+    ck_assert_int_eq(stimulus_watch(f.stimulus, 0, &why), 0);
+    ck_assert_int_eq(stimulus_watch(f.stimulus, 1, &why), -EIO);
     ck_assert_ptr_nonnull(strstr(why.text, "dead"));
     stop(&f);
 }
 END_TEST
 
-START_TEST(a_poke_ends_the_silence)
+START_TEST(an_event_ends_the_silence)
 {
     struct fixture f;
     start(&f, SOCKETS, SOCKETS, 50);
     struct reason why = {.text = ""};
-    const uint64_t limit_ns = POKER_SILENCE_MAX_MS * UINT64_C(1000000);
-    ck_assert_int_eq(poker_watch(f.poker, limit_ns, &why), 0);
-    poker_wake(f.poker);
-    while (poker_pokes(f.poker) == 0)
+    const uint64_t limit_ns = STIMULUS_SILENCE_MAX_MS * UINT64_C(1000000);
+    ck_assert_int_eq(stimulus_watch(f.stimulus, limit_ns, &why), 0);
+    stimulus_wake(f.stimulus);
+    while (stimulus_events(f.stimulus) == 0)
         sleep_ms(1);
-    park(f.poker);
-    ck_assert_int_eq(poker_watch(f.poker, limit_ns, &why), 0);
-    ck_assert_int_eq(poker_watch(f.poker, limit_ns, &why), 0);
-    ck_assert_int_eq(poker_watch(f.poker, 1, &why), -EIO);
+    park(f.stimulus);
+    ck_assert_int_eq(stimulus_watch(f.stimulus, limit_ns, &why), 0);
+    ck_assert_int_eq(stimulus_watch(f.stimulus, limit_ns, &why), 0);
+    ck_assert_int_eq(stimulus_watch(f.stimulus, 1, &why), -EIO);
     stop(&f);
 }
 END_TEST
@@ -244,35 +246,35 @@ START_TEST(uses_no_time_while_parked)
 {
     struct fixture f;
     start(&f, SOCKETS, SOCKETS, 50);
-    poker_wake(f.poker);
-    while (poker_pokes(f.poker) < 20)
+    stimulus_wake(f.stimulus);
+    while (stimulus_events(f.stimulus) < 20)
         sleep_ms(1);
-    ck_assert_uint_gt(poker_cpu_ns(f.poker), 0);
-    park(f.poker);
-    uint64_t before_ns = poker_cpu_ns(f.poker);
+    ck_assert_uint_gt(stimulus_cpu_ns(f.stimulus), 0);
+    park(f.stimulus);
+    uint64_t before_ns = stimulus_cpu_ns(f.stimulus);
     sleep_ms(100);
-    ck_assert_uint_eq(poker_cpu_ns(f.poker), before_ns);
+    ck_assert_uint_eq(stimulus_cpu_ns(f.stimulus), before_ns);
     stop(&f);
 }
 END_TEST
 
-START_TEST(nothing_to_poke_needs_no_thread)
+START_TEST(no_targets_need_no_thread)
 {
     struct fixture f;
     struct resources before = resources_now();
-    const struct poker_targets none = {0};
+    const struct stimulus_targets none = {0};
     struct reason why = {.text = ""};
-    f.poker = (struct poker *)&f;
-    ck_assert_int_eq(poker_start(&f.poker, &none, &why), 0);
-    ck_assert_ptr_null(f.poker);
+    f.stimulus = (struct stimulus *)&f;
+    ck_assert_int_eq(stimulus_start(&f.stimulus, &none, &why), 0);
+    ck_assert_ptr_null(f.stimulus);
     ck_assert_int_eq(resources_now().threads, before.threads);
-    poker_wake(NULL);
-    poker_park(NULL);
-    ck_assert_int_eq(poker_watch(NULL, UINT64_MAX, &why), 0);
-    ck_assert_uint_eq(poker_pokes(NULL), 0);
-    ck_assert_uint_eq(poker_full(NULL), 0);
-    ck_assert_uint_eq(poker_cpu_ns(NULL), 0);
-    poker_stop(NULL);
+    stimulus_wake(NULL);
+    stimulus_park(NULL);
+    ck_assert_int_eq(stimulus_watch(NULL, UINT64_MAX, &why), 0);
+    ck_assert_uint_eq(stimulus_events(NULL), 0);
+    ck_assert_uint_eq(stimulus_dropped(NULL), 0);
+    ck_assert_uint_eq(stimulus_cpu_ns(NULL), 0);
+    stimulus_stop(NULL);
 }
 END_TEST
 
@@ -285,7 +287,7 @@ START_TEST(stops_parked_or_awake)
             before = resources_now();
         start(&f, SOCKETS, SOCKETS, 50);
         if (i % 2 == 0)
-            poker_wake(f.poker);
+            stimulus_wake(f.stimulus);
         stop(&f);
     }
     struct resources after = resources_after(&before);
@@ -299,17 +301,17 @@ int main(void)
 {
     const struct test_entry tests[] = {
         TEST(does_nothing_before_it_is_woken),
-        TEST(pokes_the_sockets_in_turn),
-        TEST(pokes_no_more_often_than_asked),
+        TEST(sends_over_the_sockets_in_turn),
+        TEST(sends_no_more_often_than_asked),
         TEST(touches_a_file_twenty_times_a_second_at_most),
         TEST(a_full_socket_is_counted_and_harms_nothing),
         TEST(a_broken_socket_is_reported),
         TEST(silence_is_counted_in_collecting_time),
-        TEST(a_poke_ends_the_silence),
+        TEST(an_event_ends_the_silence),
         TEST(uses_no_time_while_parked),
-        TEST(nothing_to_poke_needs_no_thread),
+        TEST(no_targets_need_no_thread),
         TEST(stops_parked_or_awake),
         {0},
     };
-    return run_tests("poker", tests);
+    return run_tests("stimulus", tests);
 }

@@ -1,6 +1,7 @@
 /* Opening, collecting and counting, for the tests of an IPC collector. */
 
 #include "tests/collectors/ipc/ipc_pair.h"
+#include "tests/support/tunables.h"
 
 #include "base/reason.h"
 
@@ -34,7 +35,7 @@ static void sleep_ms(long ms)
 void ipc_pair_values(const struct ipc_setting *settings,
                      struct tunable_value *values)
 {
-    collector_defaults(C, values);
+    tunable_defaults(C, values);
     for (const struct ipc_setting *s = settings;
          s != NULL && s->option != IPC_TUNABLES_COUNT; s++) {
         values[s->option] = (struct tunable_value){

@@ -1,6 +1,7 @@
 /* The behaviour of an IPC collector, for either kernel. */
 
 #include "tests/collectors/ipc/ipc_pair.h"
+#include "tests/support/tunables.h"
 
 #include "base/reason.h"
 
@@ -13,13 +14,13 @@
 static void check_option(const char *name, int64_t min, int64_t max,
                          int64_t standard)
 {
-    int index = collector_tunable_index(C, name);
+    int index = tunable_index(C, name);
     ck_assert_msg(index >= 0, "no option %s", name);
     const struct tunable *t = &C->tunables[index];
     ck_assert_int_eq(t->min, min);
     ck_assert_int_eq(t->max, max);
-    ck_assert_int_eq(t->standard.values[0], standard);
-    ck_assert(!t->standard.is_set);
+    ck_assert_int_eq(t->default_value.values[0], standard);
+    ck_assert(!t->default_value.is_set);
 }
 
 START_TEST(options_have_the_documented_ranges)
@@ -29,7 +30,8 @@ START_TEST(options_have_the_documented_ranges)
     check_option("ool_sizes", 1, 1048576, 4096);
     check_option("use_complex_messages", 0, 1, 1);
     ck_assert_uint_eq(collector_tunable_count(C), IPC_TUNABLES_COUNT);
-    const struct tunable_value *sizes = &C->tunables[IPC_OOL_SIZES].standard;
+    const struct tunable_value *sizes =
+        &C->tunables[IPC_OOL_SIZES].default_value;
     ck_assert_uint_eq(sizes->count, 3);
     ck_assert_int_eq(sizes->values[1], 16384);
     ck_assert_int_eq(sizes->values[2], 49152);

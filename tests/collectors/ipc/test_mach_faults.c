@@ -1,7 +1,7 @@
 /* mach_ipc against the fake kernel: what fails, what leaks, what was slipped
  * in. */
 
-#include "collectors/ipc/mach_ipc.h"
+#include "collectors/ipc/ipc.h"
 
 #include "base/reason.h"
 #include "collectors/ipc/mach_message.h"
@@ -307,7 +307,7 @@ START_TEST(failed_port_operations_are_counted)
     ipc_pair_collect(self, 100);
     ck_assert_uint_eq(ipc_pair_counter(self, MACH_IPC_PORT_ERRORS), 2);
     fake_mach_fail(FAKE_TYPE, 5, 1, KERN_INVALID_NAME);
-    ipc_pair_ends(self, -EIO, "making a port");
+    ipc_pair_ends(self, -EIO, "creating a port");
     ck_assert_uint_eq(ipc_pair_counter(self, MACH_IPC_PORT_ERRORS), 3);
     C->close(self);
     holds_nothing();
@@ -436,7 +436,7 @@ START_TEST(probe_says_why_there_are_no_ports)
     struct reason why = {.text = ""};
     fake_mach_fail(FAKE_CONSTRUCT, 0, 1, KERN_NO_SPACE);
     ck_assert_int_eq(C->probe(&why), -ENOMEM);
-    ck_assert_ptr_nonnull(strstr(why.text, "cannot make a Mach port"));
+    ck_assert_ptr_nonnull(strstr(why.text, "cannot create a Mach port"));
     ck_assert_int_eq(C->probe(&why), 0);
     holds_nothing();
 }

@@ -1,6 +1,6 @@
 /* mach_ipc: on macOS against its kernel, on Linux against the fake one. */
 
-#include "collectors/ipc/mach_ipc.h"
+#include "collectors/ipc/ipc.h"
 
 #include "tests/collectors/ipc/ipc_pair.h"
 

@@ -8,13 +8,13 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct tunable options[] = IPC_TUNABLES;
+static const struct tunable *const options = ipc_tunables;
 
 static void start(struct round_robin *rr, unsigned ports, unsigned sizes)
 {
     struct tunable_value values[IPC_TUNABLES_COUNT];
     for (int i = 0; i < IPC_TUNABLES_COUNT; i++)
-        values[i] = options[i].standard;
+        values[i] = options[i].default_value;
     values[IPC_NUM_PORTS].values[0] = ports;
     values[IPC_OOL_SIZES].count = sizes;
     for (unsigned i = 0; i < sizes; i++)
@@ -42,9 +42,9 @@ END_TEST
 
 START_TEST(every_port_meets_every_size_once_a_cycle)
 {
-    for (unsigned ports = 1; ports <= ROUND_ROBIN_PORTS_MAX; ports++) {
+    for (unsigned ports = 1; ports <= IPC_PORTS_MAX; ports++) {
         for (unsigned sizes = 1; sizes <= TUNABLE_LIST_MAX; sizes++) {
-            unsigned met[ROUND_ROBIN_PORTS_MAX][TUNABLE_LIST_MAX] = {{0}};
+            unsigned met[IPC_PORTS_MAX][TUNABLE_LIST_MAX] = {{0}};
             struct round_robin rr;
             start(&rr, ports, sizes);
             for (unsigned cycle = 1; cycle <= 3; cycle++) {
@@ -66,7 +66,7 @@ START_TEST(the_list_holds_unless_ool_size_is_set)
 {
     struct tunable_value values[IPC_TUNABLES_COUNT];
     for (int i = 0; i < IPC_TUNABLES_COUNT; i++)
-        values[i] = options[i].standard;
+        values[i] = options[i].default_value;
     struct round_robin rr;
     round_robin_init(&rr, values);
     ck_assert_uint_eq(rr.sizes, 3);
@@ -86,7 +86,7 @@ START_TEST(both_kinds_of_size_at_once_are_refused)
 {
     struct tunable_value values[IPC_TUNABLES_COUNT];
     for (int i = 0; i < IPC_TUNABLES_COUNT; i++)
-        values[i] = options[i].standard;
+        values[i] = options[i].default_value;
     struct reason why = {.text = ""};
     ck_assert_int_eq(ipc_check(values, &why), 0);
     values[IPC_OOL_SIZES].is_set = true;

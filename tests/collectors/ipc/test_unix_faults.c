@@ -1,6 +1,6 @@
 /* What the kernel refuses unix_ipc, and a receiver that dies or hangs. */
 
-#include "collectors/ipc/unix_ipc.h"
+#include "collectors/ipc/ipc.h"
 
 #include "base/reason.h"
 #include "tests/collectors/ipc/ipc_pair.h"

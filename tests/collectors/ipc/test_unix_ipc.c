@@ -1,6 +1,6 @@
 /* unix_ipc on the real kernel. */
 
-#include "collectors/ipc/unix_ipc.h"
+#include "collectors/ipc/ipc.h"
 
 #include "tests/collectors/ipc/ipc_pair.h"
 

@@ -4,6 +4,7 @@
 
 #include "base/monotonic.h"
 #include "tests/fakes/faults/noise.h"
+#include "tests/support/tunables.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@ void rig_init(struct rig *r, const char *fault)
     memset(r, 0, sizeof(*r));
     r->collector = fault_find(fault);
     ck_assert_uint_le(collector_tunable_count(r->collector), RIG_TUNABLES);
-    collector_defaults(r->collector, r->tunables);
+    tunable_defaults(r->collector, r->tunables);
     r->options = (struct worker_options){.stall_ms = 100, .duty_percent = 100};
     atomic_init(&r->wakeup.is_credit_wanted, false);
     atomic_init(&r->wakeup.is_seeded, false);

@@ -5,6 +5,7 @@
 #include "base/reason.h"
 #include "tests/fakes/faults/fault_calls.h"
 #include "tests/fakes/faults/recording.h"
+#include "tests/support/tunables.h"
 
 #include <string.h>
 
@@ -34,7 +35,7 @@
     {                                                                          \
         .name = (NAME), .unit = (UNIT), .help = (HELP),                        \
         .type = TUNABLE_INTEGER, .min = (MIN), .max = (MAX),                   \
-        .standard = {.values = {(STANDARD)}, .count = 1},                      \
+        .default_value = {.values = {(STANDARD)}, .count = 1},                      \
     }
 #define NONE {0}
 #define PERIOD INTEGER("period", "samples", 2, 16, 4, "values in a cycle")
@@ -150,7 +151,7 @@ const struct collector *fault_find(const char *name)
 void fault_tune(const struct collector *c, struct tunable_value *values,
                 const char *name, int64_t value)
 {
-    int i = collector_tunable_index(c, name);
+    int i = tunable_index(c, name);
     fault_must(i >= 0, "it has no such tunable");
     values[i] =
         (struct tunable_value){.values = {value}, .count = 1, .is_set = true};

@@ -8,6 +8,7 @@
 #include "base/reason.h"
 #include "collectors/collector.h"
 #include "tests/fakes/faults/recording.h"
+#include "tests/support/tunables.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ static int collect(const struct collector *c, uint64_t *ns, size_t n,
     struct tunable_value values[TUNABLES];
     uint64_t ticks[BATCH];
     void *self;
-    collector_defaults(c, values);
+    tunable_defaults(c, values);
     int rc = c->open(&self, values, why);
     if (rc < 0)
         return rc;
