@@ -18,7 +18,6 @@
 #include "daemon/host/suspend.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -409,20 +408,6 @@ static void free_worker(struct worker *w)
     secret_free(w, sizeof(*w));
 }
 
-/* Starts the thread with every signal blocked: they are the loop's. */
-static int start_thread(struct worker *w)
-{
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    int rc = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (rc != 0)
-        return -rc;
-    rc = pthread_create(&w->thread, NULL, run, w);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return -rc;
-}
-
 int worker_start(struct worker **worker, struct source *s,
                  const struct worker_options *options,
                  struct worker_wakeup *wakeup)
@@ -444,7 +429,7 @@ int worker_start(struct worker **worker, struct source *s,
         goto fail;
     w->is_locked = is_locked && judge_memory_locked(w->judge);
     memcpy(w->tunables, options->tunables, tunables_size);
-    rc = start_thread(w);
+    rc = thread_start(&w->thread, run, w);
     if (rc < 0)
         goto fail;
     *worker = w;
