@@ -60,7 +60,6 @@ entropyd = ours
 [standard]
 activate = 1
 [ours]
-module = entropyd
 activate = 1
 socket = /tmp/user/socket
 [numbers]
