@@ -20,7 +20,7 @@ int record_verdicts_init(struct record_verdicts *v, const struct collector *c,
     bool memory_locked;
     memset(v, 0, sizeof(*v));
     v->is_rows = is_rows;
-    health_init(&v->health, claim_millibits);
+    health_init(&v->health, claim_millibits, v->source.period);
     int result = source_init(&v->source, c, claim_millibits, RING_SAMPLES,
                              SOURCE_STARTING, NULL, &memory_locked);
     if (result < 0)
@@ -114,8 +114,8 @@ void record_verdicts_warm_up(struct record_verdicts *v, const uint64_t *ticks,
 static void test_row(struct record_verdicts *v, uint64_t sample, uint8_t symbol)
 {
     unsigned notes = health_insert(&v->health, symbol);
-    unsigned permanent = notes & HEALTH_PERMANENT;
-    unsigned alarms = permanent != 0 ? permanent : notes & HEALTH_INTERMITTENT;
+    unsigned permanent = notes & NOTES_PERMANENT;
+    unsigned alarms = permanent != 0 ? permanent : notes & NOTES_INTERMITTENT;
     struct reason why;
     if (alarms == 0)
         return;

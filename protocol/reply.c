@@ -347,6 +347,7 @@ static void append_source(struct buffer *out, const struct source_report *s)
     append_alarm(out, "rct", &s->rct);
     append_alarm(out, "apt", &s->apt);
     append_alarm(out, "lag", &s->lag);
+    append_alarm(out, "markov", &s->markov);
     append_alarm(out, "stall", &s->stall);
     put_close(out, '}');
     put_close(out, '}');

@@ -69,7 +69,7 @@ struct source_report {
     const struct named_count *counters;
     size_t counter_count;
     uint64_t ring_used, ring_size;
-    struct alarm_report rct, apt, lag, stall;
+    struct alarm_report rct, apt, lag, markov, stall;
 };
 
 struct status_report {

@@ -6,7 +6,7 @@
 #include "daemon/health/numeric.h"
 
 #include <assert.h>
-#include <math.h> /* ldexp() stands in libc */
+#include <math.h> /* ldexp() is in libc */
 
 /* Weights that are this much smaller than the largest are left out of sums:
  * all of them together stay far below 2^-64 of it. */
@@ -31,7 +31,6 @@ static unsigned upper_quantile(unsigned n, double p, unsigned alpha_bits)
     double odds = p / (1 - p);
     double total = 0;
     double weight = 1;
-
     if (mode > n)
         mode = n;
     for (unsigned k = mode; weight > NEGLIGIBLE; k--) {
@@ -42,10 +41,8 @@ static unsigned upper_quantile(unsigned n, double p, unsigned alpha_bits)
     }
 
     unsigned k = mode;
-
     for (weight = 1; k < n; k++) {
         double next = weight * (double)(n - k) / (double)(k + 1) * odds;
-
         if (next < NEGLIGIBLE)
             break;
         weight = next;
@@ -54,7 +51,6 @@ static unsigned upper_quantile(unsigned n, double p, unsigned alpha_bits)
 
     double alpha = ldexp(total, -(int)alpha_bits);
     double tail = weight;
-
     while (tail <= alpha && k > 0) {
         weight *= (double)k / ((double)(n - k + 1) * odds);
         tail += weight;
@@ -86,31 +82,27 @@ unsigned cutoff_apt(unsigned claim_millibits, unsigned alpha_bits)
     unsigned cutoff =
         1 + upper_quantile(CUTOFF_APT_WINDOW - 1, chance_of(claim_millibits),
                            alpha_bits);
-
     return cutoff < CUTOFF_APT_WINDOW ? cutoff : CUTOFF_APT_WINDOW;
 }
 
-unsigned cutoff_lag_count(unsigned claim_millibits, unsigned alpha_bits)
+unsigned cutoff_prediction_count(unsigned window, unsigned claim_millibits,
+                                 unsigned alpha_bits)
 {
     check_arguments(claim_millibits, alpha_bits);
-
-    unsigned cutoff = upper_quantile(CUTOFF_LAG_WINDOW,
-                                     chance_of(claim_millibits), alpha_bits);
-
-    return cutoff < CUTOFF_LAG_WINDOW ? cutoff : CUTOFF_LAG_WINDOW;
+    unsigned cutoff =
+        upper_quantile(window, chance_of(claim_millibits), alpha_bits);
+    return cutoff < window ? cutoff : window;
 }
 
-unsigned cutoff_lag_run(unsigned claim_millibits, unsigned alpha_bits)
+unsigned cutoff_prediction_run(unsigned claim_millibits, unsigned alpha_bits)
 {
     check_arguments(claim_millibits, alpha_bits);
-
     double bits = (double)claim_millibits / 1000;
     double wrong = 1 - chance_of(claim_millibits);
     unsigned run = 1;
-
     /* Both terms of the left side's logarithm fall as the run grows. */
-    while (run < CUTOFF_LAG_WINDOW &&
-           numeric_log2(1 + (double)(CUTOFF_LAG_WINDOW - run) * wrong) -
+    while (run < CUTOFF_LONG_WINDOW &&
+           numeric_log2(1 + (double)(CUTOFF_LONG_WINDOW - run) * wrong) -
                    (double)run * bits >
                -(double)alpha_bits)
         run++;

@@ -30,21 +30,17 @@ unsigned estimate_of(size_t count, size_t n)
 {
     double p = (double)count / (double)n;
     double bound = p + Z_995 * numeric_sqrt(p * (1 - p) / (double)(n - 1));
-
     return bound < 1 ? (unsigned)(-1000 * numeric_log2(bound)) : 0;
 }
 
 unsigned estimate_millibits(const struct estimate *e)
 {
     uint32_t most = 0;
-
     if (e->used < ESTIMATE_MIN)
         return 0;
     for (size_t i = 0; i < 256; i++)
         if (e->counts[i] > most)
             most = e->counts[i];
-
     unsigned millibits = estimate_of(most, e->used);
-
     return millibits > 0 ? millibits : 1;
 }

@@ -3,38 +3,13 @@
 
 /*
  * The continuous health tests of one stream of symbols: repetition count and
- * adaptive proportion (SP 800-90B 4.4) and the lag predictor, each at two
- * levels: intermittent, 2^-30, and permanent, 2^-60 (the lag predictor 2^-22
- * and 2^-44 a window). It only counts; the judge draws the conclusions. One
- * thread.
+ * adaptive proportion (SP 800-90B 4.4), and the two predictors, each at two
+ * levels: intermittent, 2^-30, and permanent, 2^-60. It only counts; the judge
+ * draws the conclusions. One thread.
  */
 
 #include "base/reason.h"
-#include "daemon/health/lag.h"
-
-/* What an insertion led to: a set of bits. */
-enum health_note {
-    HEALTH_RCT_INTERMITTENT = 1u << 0,
-    HEALTH_RCT_PERMANENT = 1u << 1,
-    HEALTH_APT_INTERMITTENT = 1u << 2,
-    HEALTH_APT_PERMANENT = 1u << 3,
-    HEALTH_LAG_COUNT_INTERMITTENT = 1u << 4,
-    HEALTH_LAG_COUNT_PERMANENT = 1u << 5,
-    HEALTH_LAG_RUN_INTERMITTENT = 1u << 6,
-    HEALTH_LAG_RUN_PERMANENT = 1u << 7,
-
-    HEALTH_RUN_ENDED = 1u << 8,         /* this symbol begins a new run */
-    HEALTH_WINDOW_ENDED = 1u << 9,      /* it is the last of its APT window */
-    HEALTH_LAG_RUN_ENDED = 1u << 10,    /* it was not foreseen */
-    HEALTH_LAG_WINDOW_ENDED = 1u << 11, /* it is the last of the lag's window */
-};
-
-#define HEALTH_INTERMITTENT                                                    \
-    (HEALTH_RCT_INTERMITTENT | HEALTH_APT_INTERMITTENT |                       \
-     HEALTH_LAG_COUNT_INTERMITTENT | HEALTH_LAG_RUN_INTERMITTENT)
-#define HEALTH_PERMANENT                                                       \
-    (HEALTH_RCT_PERMANENT | HEALTH_APT_PERMANENT |                             \
-     HEALTH_LAG_COUNT_PERMANENT | HEALTH_LAG_RUN_PERMANENT)
+#include "daemon/health/predictors.h"
 
 struct health {
     unsigned rct_cutoff[ALARM_LEVEL_COUNT];
@@ -45,16 +20,17 @@ struct health {
     unsigned apt_seen;  /* symbols of this window */
     unsigned apt_count; /* of these, equal to the first */
     struct lag lag;
+    struct markov markov;
 };
 
-/* Begins, for a claim in thousandths of a bit (1..8000). */
-void health_init(struct health *h, unsigned claim_millibits);
+/* Begins, for a claim in thousandths of a bit (1..8000) and the source's own
+ * period (lag_init()). */
+void health_init(struct health *h, unsigned claim_millibits, unsigned period);
 
 /* Begins again: everything seen is forgotten. */
 void health_reset(struct health *h);
 
-/* One more symbol; bits of enum health_note. A bit of an alarm is set as its
- * cut-off is reached, once a run or window. */
+/* One more symbol; bits of enum note. */
 unsigned health_insert(struct health *h, uint8_t symbol);
 
 /* The test behind the alarms in notes, of which there is at least one; the

@@ -18,16 +18,6 @@
  * repeat lie at indices 1 to 3). */
 #define JUDGE_WARM_UP 64
 
-/* Samples of the start-up test, SP 800-90B 4.3, requirement 10: at least 1,024
- * consecutive ones. They count once it is passed. */
-#define JUDGE_START_UP 1024
-
-/* Fewer distinct symbols than this in the start-up test refuse the source. */
-#define JUDGE_DISTINCT_MIN 16
-
-/* A clock whose granularity is this many nanoseconds or more refuses it. */
-#define JUDGE_GRANULARITY_LIMIT_NS 1000
-
 /* Samples within which a third intermittent alarm is a failure. */
 #define JUDGE_ALARM_MEMORY (1u << 20)
 
@@ -55,10 +45,10 @@ struct judge;
 
 /*
  * A judge for s, which is borrowed for life. New, the caller's; NULL without
- * memory. clock_step_ticks is the smallest step of back-to-back clock readings
- * (ticks_smallest_step()), the other half of the granularity check, and
- * ticks_to_ns the clock's scale; both are arguments so that a test can be a
- * 24 MHz clock.
+ * memory. clock_step_ticks is the smallest step of back-to-back
+ * clock readings (ticks_smallest_step()), the other half of the granularity
+ * check, and ticks_to_ns the clock's scale; both are arguments so that a test
+ * can be a 24 MHz clock.
  */
 struct judge *judge_create(struct source *s, uint64_t clock_step_ticks,
                            uint64_t (*ticks_to_ns)(uint64_t ticks));
@@ -77,8 +67,8 @@ size_t judge_room(const struct judge *j);
 void judge_destroy(struct judge *j);
 
 /*
- * Begins anew after an open, a reopen, a selftest of a failed source or a
- * sleep of the machine: unpublished samples are dropped, the ring is flushed,
+ * Begins again after an open, a reopen, an on-demand test of a failed source or
+ * a sleep of the machine: unpublished samples are dropped, the ring is flushed,
  * warm-up and start-up test are due, the memory of alarms stays. The caller
  * moves the source's state after this call, not before it, so that the loop,
  * which looks at every move, finds the flush.
@@ -86,15 +76,15 @@ void judge_destroy(struct judge *j);
 void judge_restart(struct judge *j);
 
 /* A pause ends: what is not published yet is kept, the next JUDGE_WARM_UP
- * samples are dropped. A start-up test or selftest under way begins anew, for
- * it wants consecutive samples. */
+ * samples are dropped. A start-up or on-demand test under way begins again, for
+ * it needs consecutive samples. */
 void judge_resumed(struct judge *j);
 
 /*
- * The on-demand test of a healthy source: the next JUDGE_START_UP samples are
- * also put through a fresh start-up test; JUDGE_PASSED says when it is passed.
- * A passed one flushes nothing. Asked twice, it runs once; asked while the
- * start-up test is due anyway, that one answers.
+ * The on-demand test of a healthy source: the next STARTUP_TEST_SAMPLES samples
+ * are also put through a fresh start-up test; JUDGE_PASSED says when it is
+ * passed. A passed one flushes nothing. Asked twice, it runs once; asked while
+ * the start-up test is due anyway, that one answers.
  */
 void judge_selftest(struct judge *j);
 

@@ -45,8 +45,3 @@ double numeric_sqrt(double x)
     double root = numeric_exp2(numeric_log2(x) / 2);
     return (root + x / root) / 2;
 }
-
-double numeric_pow(double base, double exponent)
-{
-    return numeric_exp2(exponent * numeric_log2(base));
-}

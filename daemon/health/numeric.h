@@ -2,10 +2,11 @@
 #define ENTROPYD_DAEMON_HEALTH_NUMERIC_H
 
 /*
- * The four functions of real numbers that estimates and cut-offs need, to a
- * relative error below 1e-14 (tests/pool/numeric compares them with libm's).
- * libm's own are as good; but mapping its shared library costs half a megabyte
- * of resident memory, an eighth of all that the daemon has. Pure; any thread.
+ * The three functions of real numbers that estimates and cut-offs need, to a
+ * relative error below 1e-14 (tests/daemon/health/test_numeric.c compares them
+ * with libm's). libm's own are as good; but mapping its shared library costs
+ * half a megabyte of resident memory, an eighth of all that the daemon has.
+ * Pure; any thread.
  */
 
 /* Base-2 logarithm; x > 0 and finite. Asserts. */
@@ -16,8 +17,5 @@ double numeric_exp2(double x);
 
 /* Square root; x >= 0 and finite. Asserts. */
 double numeric_sqrt(double x);
-
-/* base to the power exponent; base > 0, the result in exp2's range. Asserts. */
-double numeric_pow(double base, double exponent);
 
 #endif

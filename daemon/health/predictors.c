@@ -1,140 +1,242 @@
-/* Eight predictors are compared at a time, a byte each in a 64-bit word; with
- * good noise few of them are right, so counting them is cheap. */
+/*
+ * The work is done in plain loops over bytes, as many as a symbol has
+ * predictors, which compilers turn into vector instructions: the time of a
+ * symbol does not depend on how often it occurred before.
+ */
 
-#include "daemon/health/lag.h"
+#include "daemon/health/predictors.h"
 
 #include "daemon/health/cutoffs.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-/* False-positive chance of a window, as jitterentropy has it: 2^-22 and 2^-44.
- * It is judged once in 2^17 samples, not at each of them. */
+/* Chance of a false alarm, in a window or, of a run, in a long window: as for
+ * the tests of the standard. */
 static const unsigned alpha_bits[ALARM_LEVEL_COUNT] = {
-    [ALARM_INTERMITTENT] = 22,
-    [ALARM_PERMANENT] = 44,
+    [ALARM_INTERMITTENT] = 30,
+    [ALARM_PERMANENT] = 60,
 };
 
-#define EACH_BYTE      UINT64_C(0x0101010101010101)
-#define LOW_BITS       (0x7f * EACH_BYTE)
-#define HIGH_BIT(byte) (UINT64_C(0x80) << (8 * (byte)))
-
-static void begin_window(struct lag *l)
+static void prediction_init(struct prediction *p, enum alarm_test test,
+                            unsigned claim_millibits)
 {
-    memset(l->scores, 0, sizeof(l->scores));
-    l->winner = 0;
-    l->guesses = 0;
-    l->right = 0;
-    l->run = 0;
+    p->test = test;
+    for (int level = 0; level < ALARM_LEVEL_COUNT; level++) {
+        p->cutoff[PREDICTION_SHORT][level] = cutoff_prediction_count(
+            CUTOFF_SHORT_WINDOW, claim_millibits, alpha_bits[level]);
+        p->cutoff[PREDICTION_LONG][level] = cutoff_prediction_count(
+            CUTOFF_LONG_WINDOW, claim_millibits, alpha_bits[level]);
+        p->cutoff[PREDICTION_RUN][level] =
+            cutoff_prediction_run(claim_millibits, alpha_bits[level]);
+    }
 }
 
-void lag_init(struct lag *l, unsigned claim_millibits)
+static void begin_span(struct prediction *p, enum prediction_span span)
 {
-    lag_reset(l);
-    for (int level = 0; level < ALARM_LEVEL_COUNT; level++) {
-        l->count_cutoff[level] =
-            cutoff_lag_count(claim_millibits, alpha_bits[level]);
-        l->run_cutoff[level] =
-            cutoff_lag_run(claim_millibits, alpha_bits[level]);
+    p->right[span] = 0;
+    p->is_alarmed[span] = false;
+}
+
+static void prediction_reset(struct prediction *p)
+{
+    p->seen = 0;
+    for (int span = 0; span < PREDICTION_SPAN_COUNT; span++)
+        begin_span(p, (enum prediction_span)span);
+}
+
+static unsigned count_right(struct prediction *p)
+{
+    unsigned notes = 0;
+    for (int span = 0; span < PREDICTION_SPAN_COUNT; span++) {
+        unsigned right = ++p->right[span];
+        if (right < p->cutoff[span][ALARM_INTERMITTENT])
+            continue;
+        p->is_alarmed[span] = true;
+        if (right == p->cutoff[span][ALARM_INTERMITTENT])
+            notes |= RCT_INTERMITTENT << p->test;
+        if (right == p->cutoff[span][ALARM_PERMANENT])
+            notes |= RCT_PERMANENT << p->test;
     }
+    return notes;
+}
+
+/* One more prediction; bits of enum note. */
+static unsigned prediction_insert(struct prediction *p, bool is_hit)
+{
+    unsigned notes = 0;
+    /* Not sooner, so that an alarm at a window's end can be described. */
+    if (p->seen % CUTOFF_SHORT_WINDOW == 0) {
+        begin_span(p, PREDICTION_SHORT);
+        if (p->seen == CUTOFF_LONG_WINDOW)
+            prediction_reset(p);
+    }
+    p->seen++;
+    if (is_hit)
+        notes = count_right(p);
+    else
+        begin_span(p, PREDICTION_RUN);
+    bool is_end = p->seen % CUTOFF_SHORT_WINDOW == 0;
+    bool is_long_end = p->seen == CUTOFF_LONG_WINDOW;
+    if ((p->right[PREDICTION_RUN] == 0 || is_long_end) &&
+        (!p->is_alarmed[PREDICTION_SHORT] || is_end) &&
+        (!p->is_alarmed[PREDICTION_LONG] || is_long_end))
+        notes |= RCT_ENDED << p->test;
+    return notes;
+}
+
+/* Where symbols and steps begin: as long a history is always there, of zeros
+ * at first. */
+#define LAG_FIRST (LAG_PERIOD_MAX + 1)
+
+void lag_init(struct lag *l, unsigned claim_millibits, unsigned period)
+{
+    assert(period <= LAG_PERIOD_MAX);
+    memset(l, 0, sizeof(*l));
+    prediction_init(&l->prediction, ALARM_LAG, claim_millibits);
+    l->period = period;
+    lag_reset(l);
+}
+
+static void begin_scores(struct lag *l)
+{
+    memset(l->round_scores, 0, sizeof(l->round_scores));
+    memset(l->scores, 0, sizeof(l->scores));
+    l->round = 0;
 }
 
 void lag_reset(struct lag *l)
 {
-    l->history = 0;
-    begin_window(l);
+    prediction_reset(&l->prediction);
+    begin_scores(l);
+    l->winner = LAG_PREDICTOR_COUNT;
+    l->at = LAG_FIRST;
+    memset(l->symbols, 0, LAG_FIRST);
+    memset(l->steps, 0, LAG_FIRST);
 }
 
-/* The high bit of each byte of `word` that equals `byte`, and nothing else. */
-static uint64_t equal_bytes(uint64_t word, uint8_t byte)
+static bool is_symbol(unsigned predictor)
 {
-    uint64_t differs = word ^ (byte * EACH_BYTE);
-
-    return ~(((differs & LOW_BITS) + LOW_BITS) | differs | LOW_BITS);
+    return predictor == LAG_OWN_SYMBOL ||
+           (predictor >= LAG_SYMBOL && predictor < LAG_OWN_STEP);
 }
 
-/* Moves every byte one lag further and puts `byte` first. */
-static void shift_in(uint64_t words[static LAG_WORDS], uint8_t byte)
+static unsigned lag_of(const struct lag *l, unsigned predictor)
 {
-    words[1] = words[1] << 8 | words[0] >> 56;
-    words[0] = words[0] << 8 | byte;
+    if (predictor >= LAG_OWN_STEP)
+        return l->period;
+    return predictor >= LAG_SYMBOL ? LAG_OWN_STEP - predictor
+                                   : LAG_SYMBOL - predictor;
 }
 
-/* Which predictors were right: word by word, as equal_bytes() has it. */
-static void compare(const struct lag *l, uint8_t symbol,
-                    uint64_t right[static LAG_PREDICTORS / 8])
+static bool is_right(const struct lag *l, uint8_t symbol, uint8_t step)
 {
-    uint8_t step = (uint8_t)(symbol - (uint8_t)l->symbols[0]);
-
-    for (unsigned i = 0; i < LAG_WORDS; i++) {
-        right[i] = equal_bytes(l->symbols[i], symbol);
-        right[LAG_WORDS + i] = equal_bytes(l->steps[i], step);
-    }
+    if (l->winner == LAG_PREDICTOR_COUNT)
+        return false;
+    unsigned place = l->at - lag_of(l, l->winner);
+    return is_symbol(l->winner) ? l->symbols[place] == symbol
+                                : l->steps[place] == step;
 }
 
-static void score(struct lag *l, unsigned first, uint64_t right)
+/* Adds 1 to each score whose value equals `value`. Asked with a constant n, and
+ * without overlaps, so that this becomes a few vector instructions. */
+static inline void count_equal(uint8_t *restrict scores,
+                               const uint8_t *restrict values, unsigned n,
+                               uint8_t value)
 {
-    for (unsigned i = 0; right; i++, right >>= 8) {
-        if (!(right & HIGH_BIT(0)))
-            continue;
-        l->scores[first + i]++;
-        if (l->scores[first + i] >= l->scores[l->winner])
-            l->winner = first + i;
-    }
+    for (unsigned i = 0; i < n; i++)
+        scores[i] = (uint8_t)(scores[i] + (values[i] == value));
 }
 
-static unsigned count_right(struct lag *l)
+/* Counts which predictors were right. */
+static void score(struct lag *l, uint8_t symbol, uint8_t step)
 {
-    unsigned notes = 0;
+    uint8_t *scores = l->round_scores;
+    count_equal(scores + LAG_STEP, l->steps + l->at - LAG_STEP_MAX,
+                LAG_STEP_MAX, step);
+    count_equal(scores + LAG_SYMBOL, l->symbols + l->at - LAG_MAX, LAG_MAX,
+                symbol);
+    if (l->period == 0)
+        return;
+    count_equal(scores + LAG_OWN_STEP, l->steps + l->at - l->period, 1, step);
+    count_equal(scores + LAG_OWN_SYMBOL, l->symbols + l->at - l->period, 1,
+                symbol);
+}
 
-    l->right++;
-    l->run++;
-    if (l->right == l->count_cutoff[ALARM_INTERMITTENT])
-        notes |= LAG_COUNT_INTERMITTENT;
-    if (l->right == l->count_cutoff[ALARM_PERMANENT])
-        notes |= LAG_COUNT_PERMANENT;
-    if (l->run == l->run_cutoff[ALARM_INTERMITTENT])
-        notes |= LAG_RUN_INTERMITTENT;
-    if (l->run == l->run_cutoff[ALARM_PERMANENT])
-        notes |= LAG_RUN_PERMANENT;
-    return notes;
+/* Finds who has been right most often; at a tie the nearest symbol, or the
+ * source's own period. */
+static void settle_winner(struct lag *l)
+{
+    unsigned best = 0;
+    for (unsigned i = 0; i < LAG_PREDICTOR_COUNT; i++)
+        l->scores[i] = (uint16_t)(l->scores[i] + l->round_scores[i]);
+    for (unsigned i = 0; i < LAG_PREDICTOR_COUNT; i++)
+        best = l->scores[i] > best ? l->scores[i] : best;
+    unsigned winner = LAG_PREDICTOR_COUNT - 1;
+    while (l->scores[winner] < best)
+        winner--;
+    l->winner = winner;
+    memset(l->round_scores, 0, sizeof(l->round_scores));
+    l->round = 0;
+}
+
+/* Makes room by dropping all but what a lag may reach back to. */
+static void make_room(struct lag *l)
+{
+    memmove(l->symbols, l->symbols + l->at - LAG_FIRST, LAG_FIRST);
+    memmove(l->steps, l->steps + l->at - LAG_FIRST, LAG_FIRST);
+    l->at = LAG_FIRST;
 }
 
 unsigned lag_insert(struct lag *l, uint8_t symbol)
 {
-    uint8_t step = (uint8_t)(symbol - (uint8_t)l->symbols[0]);
-    unsigned notes = 0;
-
-    /* All lags guess from the 18th symbol on: 16 steps need 17 symbols. */
-    if (l->history <= LAG_MAX) {
-        l->history++;
-        notes = LAG_RUN_ENDED;
-    } else {
-        uint64_t right[LAG_PREDICTORS / 8];
-
-        /* Not sooner, so that an alarm at a window's end can be described. */
-        if (l->guesses == CUTOFF_LAG_WINDOW)
-            begin_window(l);
-        compare(l, symbol, right);
-        if (right[l->winner / 8] & HIGH_BIT(l->winner % 8)) {
-            notes = count_right(l);
-        } else {
-            l->run = 0;
-            notes = LAG_RUN_ENDED;
-        }
-        for (unsigned i = 0; i < LAG_PREDICTORS / 8; i++)
-            score(l, 8 * i, right[i]);
-        if (++l->guesses == CUTOFF_LAG_WINDOW)
-            notes |= LAG_WINDOW_ENDED | LAG_RUN_ENDED;
-    }
-    shift_in(l->symbols, symbol);
-    shift_in(l->steps, step);
+    if (l->at == LAG_HISTORY)
+        make_room(l);
+    if (l->round == LAG_ROUND)
+        settle_winner(l);
+    if (l->prediction.seen % CUTOFF_SHORT_WINDOW == 0)
+        begin_scores(l);
+    uint8_t step = (uint8_t)(symbol - l->symbols[l->at - 1]);
+    unsigned notes =
+        prediction_insert(&l->prediction, is_right(l, symbol, step));
+    score(l, symbol, step);
+    l->symbols[l->at] = symbol;
+    l->steps[l->at] = step;
+    l->at++;
+    l->round++;
     return notes;
 }
 
 void lag_describe(const struct lag *l, char *text, size_t size)
 {
-    (void)snprintf(text, size, "%s, lag %u",
-                   l->winner < LAG_MAX ? "same symbol" : "same step",
-                   l->winner % LAG_MAX + 1);
+    (void)snprintf(text, size, "same %s, lag %u",
+                   is_symbol(l->winner) ? "symbol" : "step",
+                   lag_of(l, l->winner));
+}
+
+/* No symbol. */
+#define NOTHING 256u
+
+void markov_init(struct markov *m, unsigned claim_millibits)
+{
+    memset(m, 0, sizeof(*m));
+    prediction_init(&m->prediction, ALARM_MARKOV, claim_millibits);
+}
+
+void markov_reset(struct markov *m)
+{
+    prediction_reset(&m->prediction);
+    m->last = NOTHING;
+    for (unsigned i = 0; i <= NOTHING; i++)
+        m->after[i] = NOTHING;
+}
+
+unsigned markov_insert(struct markov *m, uint8_t symbol)
+{
+    uint16_t *after = &m->after[m->last];
+    bool is_so = *after == symbol;
+    *after = symbol;
+    m->last = symbol;
+    return prediction_insert(&m->prediction, is_so);
 }

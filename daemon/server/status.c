@@ -114,6 +114,7 @@ static void report_source(const struct status_view *view, size_t i,
         .rct = alarm_of(view, s, ALARM_RCT),
         .apt = alarm_of(view, s, ALARM_APT),
         .lag = alarm_of(view, s, ALARM_LAG),
+        .markov = alarm_of(view, s, ALARM_MARKOV),
         .stall = alarm_of(view, s, ALARM_STALL),
     };
 }

@@ -60,6 +60,10 @@ struct source {
     size_t low_water;         /* a parked worker resumes at this many samples */
     unsigned claim_millibits; /* credited per sample, 1..1000 */
 
+    /* set before its worker starts */
+    unsigned period; /* samples after which the collector's own work repeats;
+                      * 0: it has no period */
+
     /* shared: written by the worker, read by the loop, relaxed: each is a fact
      * of its own and orders nothing, but for estimate and divisor, by which
      * samples are credited: they are released after the flush before them */

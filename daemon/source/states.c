@@ -42,10 +42,8 @@ bool source_move_is_legal(enum source_state from, enum source_state to)
 const char *alarm_test_name(enum alarm_test test)
 {
     static const char *const names[ALARM_TEST_COUNT] = {
-        [ALARM_RCT] = "rct",
-        [ALARM_APT] = "apt",
-        [ALARM_LAG] = "lag",
-        [ALARM_STALL] = "stall",
+        [ALARM_RCT] = "rct",       [ALARM_APT] = "apt",     [ALARM_LAG] = "lag",
+        [ALARM_MARKOV] = "markov", [ALARM_STALL] = "stall",
     };
 
     assert((unsigned)test < ALARM_TEST_COUNT);

@@ -24,17 +24,18 @@ bool source_move_is_legal(enum source_state from, enum source_state to);
 
 /* The tests that can raise an alarm, as named in status. */
 enum alarm_test {
-    ALARM_RCT,   /* repetition count, SP 800-90B 4.4.1 */
-    ALARM_APT,   /* adaptive proportion, SP 800-90B 4.4.2 */
-    ALARM_LAG,   /* lag predictor */
-    ALARM_STALL, /* no sample, or an error, while collecting */
+    ALARM_RCT,    /* repetition count, SP 800-90B 4.4.1 */
+    ALARM_APT,    /* adaptive proportion, SP 800-90B 4.4.2 */
+    ALARM_LAG,    /* lag predictor */
+    ALARM_MARKOV, /* first-order predictor */
+    ALARM_STALL,  /* no sample, or an error, while collecting */
     ALARM_TEST_COUNT
 };
 
 /* How sure an alarm is: its false-positive probability is 2^-30 or 2^-60. */
 enum alarm_level { ALARM_INTERMITTENT, ALARM_PERMANENT, ALARM_LEVEL_COUNT };
 
-/* "rct", "apt", "lag", "stall"; "intermittent", "permanent". */
+/* "rct", "apt", "lag", "markov", "stall"; "intermittent", "permanent". */
 const char *alarm_test_name(enum alarm_test test);
 const char *alarm_level_name(enum alarm_level level);
 

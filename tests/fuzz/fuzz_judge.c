@@ -21,6 +21,7 @@
 #include "base/reason.h"
 #include "daemon/health/health.h"
 #include "daemon/health/judge.h"
+#include "daemon/health/startup_test.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdbool.h>
@@ -94,40 +95,46 @@ static unsigned plain_insert(struct plain *p, uint8_t symbol)
     p->count += symbol == p->first;
     p->seen++;
     if (p->run == p->rct_cutoff[ALARM_INTERMITTENT])
-        notes |= HEALTH_RCT_INTERMITTENT;
+        notes |= RCT_INTERMITTENT;
     if (p->run == p->rct_cutoff[ALARM_PERMANENT])
-        notes |= HEALTH_RCT_PERMANENT;
+        notes |= RCT_PERMANENT;
     if (symbol == p->first && p->count == p->apt_cutoff[ALARM_INTERMITTENT])
-        notes |= HEALTH_APT_INTERMITTENT;
+        notes |= APT_INTERMITTENT;
     if (symbol == p->first && p->count == p->apt_cutoff[ALARM_PERMANENT])
-        notes |= HEALTH_APT_PERMANENT;
+        notes |= APT_PERMANENT;
     return notes;
+}
+
+static void check_prediction(const struct prediction *p, uint64_t fed)
+{
+    MUST(p->seen == fed % CUTOFF_LONG_WINDOW + 1);
+    MUST(p->right[PREDICTION_RUN] <= p->right[PREDICTION_LONG]);
+    MUST(p->right[PREDICTION_SHORT] <= p->right[PREDICTION_LONG]);
+    MUST(p->right[PREDICTION_LONG] <= p->seen);
 }
 
 static void check_counters(const struct stand *t)
 {
     const struct health *h = &t->health;
-    const struct lag *lag = &h->lag;
     MUST(h->run == t->plain.run && h->run >= 1);
     MUST(h->apt_seen == t->plain.seen % APT_WINDOW);
     MUST(h->apt_count <= APT_WINDOW);
-    MUST(lag->right <= lag->guesses && lag->run <= lag->right);
-    MUST(lag->guesses <= UINT32_C(1) << 17);
-    MUST(lag->winner < LAG_PREDICTORS);
-    for (unsigned i = 0; t->fed % 64 == 0 && i < LAG_PREDICTORS; i++) {
-        MUST(lag->scores[i] <= lag->scores[lag->winner]);
-        MUST(lag->scores[i] <= lag->guesses);
-    }
+    check_prediction(&h->lag.prediction, t->fed);
+    check_prediction(&h->markov.prediction, t->fed);
+    MUST(h->lag.winner <= LAG_PREDICTOR_COUNT);
+    MUST(h->lag.round >= 1 && h->lag.round <= LAG_ROUND);
+    for (unsigned i = 0; t->fed % 64 == 0 && i < LAG_PREDICTOR_COUNT; i++)
+        MUST(h->lag.round_scores[i] <= h->lag.round);
 }
 
 static void check_health(struct stand *t, uint8_t symbol)
 {
-    const unsigned both = HEALTH_RCT_INTERMITTENT | HEALTH_RCT_PERMANENT |
-                          HEALTH_APT_INTERMITTENT | HEALTH_APT_PERMANENT;
+    const unsigned both =
+        RCT_INTERMITTENT | RCT_PERMANENT | APT_INTERMITTENT | APT_PERMANENT;
     unsigned notes = health_insert(&t->health, symbol);
     MUST((notes & both) == plain_insert(&t->plain, symbol));
     check_counters(t);
-    if (notes & (HEALTH_INTERMITTENT | HEALTH_PERMANENT)) {
+    if (notes & NOTES_ALARM) {
         struct reason why;
         health_describe(&t->health, notes, &why);
         MUST(why.text[0] != '\0' &&
@@ -163,7 +170,7 @@ static void check_accounts(struct stand *t)
     uint64_t seen = discarded + t->taken + source_available(&t->source);
     MUST(atomic_load(&t->source.samples_total) == t->fed);
     /* What is in no account is held by the judge, or flushed and not swept. */
-    MUST(seen <= t->fed && t->fed - seen <= JUDGE_START_UP + RING);
+    MUST(seen <= t->fed && t->fed - seen <= STARTUP_TEST_SAMPLES + RING);
 }
 
 /* An alarm of the running source: nothing of its window has left the ring, and
@@ -189,7 +196,7 @@ static void check_event(struct stand *t, const struct judge_outcome *outcome)
         return;
     case JUDGE_PASSED:
         if (!t->is_running) {
-            MUST(t->fed - t->begun >= JUDGE_WARM_UP + JUDGE_START_UP);
+            MUST(t->fed - t->begun >= JUDGE_WARM_UP + STARTUP_TEST_SAMPLES);
             t->counted = 0;
         }
         t->is_running = true;
@@ -326,9 +333,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     t->is_greedy = t->noise % 2 == 1;
     MUST(source_init(&t->source, &collector, claim, RING, SOURCE_STARTING, NULL,
                      &is_locked) == 0);
+    unsigned period = (unsigned)(t->noise % 3) * 8;
+    t->source.period = period;
     t->judge = judge_create(&t->source, 1, same_ticks);
     MUST(t->judge != NULL);
-    health_init(&t->health, claim);
+    health_init(&t->health, claim, period);
     plain_init(&t->plain, claim);
     while (in.left > 0 && t->fed < SAMPLES_MAX)
         step(t, &in);

@@ -104,7 +104,7 @@ START_TEST(a_periodic_source_is_refuted)
     ck_assert_int_eq(assess(&r, false), EX_OK);
     ck_assert_ptr_nonnull(strstr(r.text, "(lag of symbols)"));
     ck_assert_ptr_nonnull(strstr(r.text, "REFUTED"));
-    ck_assert_ptr_nonnull(strstr(r.text, ": lag, "));
+    ck_assert_ptr_nonnull(strstr(r.text, ": markov, "));
     rig_fini(&r);
 }
 END_TEST

@@ -308,6 +308,7 @@ START_TEST(status_has_the_names_that_are_promised)
         "\"ring\":{\"used\":5,\"size\":65536},\"alarms\":{\"rct\":{"
         "\"intermittent\":1,\"permanent\":2,\"last_ms\":3},\"apt\":{"
         "\"intermittent\":0,\"permanent\":0,\"last_ms\":null},\"lag\":{"
+        "\"intermittent\":0,\"permanent\":0,\"last_ms\":null},\"markov\":{"
         "\"intermittent\":0,\"permanent\":0,\"last_ms\":null},\"stall\":{"
         "\"intermittent\":0,\"permanent\":0,\"last_ms\":null}}}],"
         "\"server\":{\"connections\":1,\"connections_total\":0,"

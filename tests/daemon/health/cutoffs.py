@@ -19,7 +19,8 @@ EXACT = Context(prec=200)
 ONE = Decimal(1)
 
 APT_WINDOW = 512
-LAG_WINDOW = 2**17
+SHORT_WINDOW = 2**13
+LONG_WINDOW = 2**17
 
 
 def enclose_chances():
@@ -52,7 +53,7 @@ def enclose_chances():
 def factorials(context):
     """0!, 1!, ..., every product rounded as the context has it."""
     table = [ONE]
-    for k in range(1, LAG_WINDOW + 1):
+    for k in range(1, LONG_WINDOW + 1):
         table.append(context.multiply(table[-1], Decimal(k)))
     return table
 
@@ -129,17 +130,27 @@ def check_apt(claim, bits, cutoff, chance):
     return check_quantile(APT_WINDOW - 1, cutoff - 1, chance, alpha)
 
 
-def check_lag_count(claim, bits, cutoff, chance):
+def check_count(window, bits, cutoff, chance):
     alpha = EXACT.divide(ONE, Decimal(2**bits))
-    return check_quantile(LAG_WINDOW, cutoff, chance, alpha)
+    if cutoff == window:  # the cap, as above
+        return is_common(window, window - 1, chance, alpha)
+    return check_quantile(window, cutoff, chance, alpha)
+
+
+def check_short(claim, bits, cutoff, chance):
+    return check_count(SHORT_WINDOW, bits, cutoff, chance)
+
+
+def check_long(claim, bits, cutoff, chance):
+    return check_count(LONG_WINDOW, bits, cutoff, chance)
 
 
 def run_bound(run, p_power, wrong, context):
-    starts = context.multiply(Decimal(LAG_WINDOW - run), wrong)
+    starts = context.multiply(Decimal(LONG_WINDOW - run), wrong)
     return context.multiply(p_power, context.add(ONE, starts))
 
 
-def check_lag_run(claim, bits, cutoff, chance):
+def check_run(claim, bits, cutoff, chance):
     alpha = EXACT.divide(ONE, Decimal(2**bits))
     low, high = chance
     high_here = run_bound(
@@ -155,8 +166,9 @@ def check_lag_run(claim, bits, cutoff, chance):
 CHECKS = {
     "rct": check_rct,
     "apt": check_apt,
-    "lag_count": check_lag_count,
-    "lag_run": check_lag_run,
+    "short": check_short,
+    "long": check_long,
+    "run": check_run,
 }
 
 
@@ -177,8 +189,8 @@ def main():
         (test, str(claim), str(bits))
         for claim in range(1, 1001)
         for test, levels in (
-            ("rct", (30, 60)), ("apt", (30, 60)),
-            ("lag_count", (22, 44)), ("lag_run", (22, 44)),
+            ("rct", (30, 60)), ("apt", (30, 60)), ("short", (30, 60)),
+            ("long", (30, 60)), ("run", (30, 60)),
         )
         for bits in levels
     }

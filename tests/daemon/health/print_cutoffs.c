@@ -11,12 +11,12 @@ int main(void)
         for (unsigned alpha = 30; alpha <= 60; alpha += 30) {
             printf("rct %u %u %u\n", claim, alpha, cutoff_rct(claim, alpha));
             printf("apt %u %u %u\n", claim, alpha, cutoff_apt(claim, alpha));
-        }
-        for (unsigned alpha = 22; alpha <= 44; alpha += 22) {
-            printf("lag_count %u %u %u\n", claim, alpha,
-                   cutoff_lag_count(claim, alpha));
-            printf("lag_run %u %u %u\n", claim, alpha,
-                   cutoff_lag_run(claim, alpha));
+            printf("short %u %u %u\n", claim, alpha,
+                   cutoff_prediction_count(CUTOFF_SHORT_WINDOW, claim, alpha));
+            printf("long %u %u %u\n", claim, alpha,
+                   cutoff_prediction_count(CUTOFF_LONG_WINDOW, claim, alpha));
+            printf("run %u %u %u\n", claim, alpha,
+                   cutoff_prediction_run(claim, alpha));
         }
     }
     return 0;

@@ -38,13 +38,24 @@ START_TEST(known_answers)
 }
 END_TEST
 
+static unsigned short_count(unsigned claim, unsigned alpha)
+{
+    return cutoff_prediction_count(CUTOFF_SHORT_WINDOW, claim, alpha);
+}
+
+static unsigned long_count(unsigned claim, unsigned alpha)
+{
+    return cutoff_prediction_count(CUTOFF_LONG_WINDOW, claim, alpha);
+}
+
 START_TEST(every_cutoff_of_every_claim_can_be_reached)
 {
     for (unsigned claim = 1; claim <= 1000; claim++) {
         ck_assert_uint_ge(cutoff_rct(claim, 30), 2);
         ck_assert_uint_le(cutoff_apt(claim, 60), CUTOFF_APT_WINDOW);
-        ck_assert_uint_le(cutoff_lag_count(claim, 44), CUTOFF_LAG_WINDOW);
-        ck_assert_uint_le(cutoff_lag_run(claim, 44), CUTOFF_LAG_WINDOW);
+        ck_assert_uint_le(short_count(claim, 60), CUTOFF_SHORT_WINDOW);
+        ck_assert_uint_le(long_count(claim, 60), CUTOFF_LONG_WINDOW);
+        ck_assert_uint_le(cutoff_prediction_run(claim, 60), CUTOFF_LONG_WINDOW);
     }
 }
 END_TEST
@@ -54,9 +65,10 @@ START_TEST(permanent_never_comes_before_intermittent)
     for (unsigned claim = 1; claim <= 1000; claim++) {
         ck_assert_uint_lt(cutoff_rct(claim, 30), cutoff_rct(claim, 60));
         ck_assert_uint_le(cutoff_apt(claim, 30), cutoff_apt(claim, 60));
-        ck_assert_uint_lt(cutoff_lag_count(claim, 22),
-                          cutoff_lag_count(claim, 44));
-        ck_assert_uint_lt(cutoff_lag_run(claim, 22), cutoff_lag_run(claim, 44));
+        ck_assert_uint_le(short_count(claim, 30), short_count(claim, 60));
+        ck_assert_uint_lt(long_count(claim, 30), long_count(claim, 60));
+        ck_assert_uint_lt(cutoff_prediction_run(claim, 30),
+                          cutoff_prediction_run(claim, 60));
     }
 }
 END_TEST

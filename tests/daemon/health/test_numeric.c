@@ -43,14 +43,6 @@ START_TEST(sqrt_is_libms)
 }
 END_TEST
 
-START_TEST(pow_is_libms)
-{
-    for (double x = 0.01; x < 1; x += 0.013)
-        assert_near(numeric_pow(x, 1e-6), pow(x, 1e-6));
-    assert_near(numeric_pow(3, 4), 81);
-}
-END_TEST
-
 /* NOLINTEND(cert-flp30-c,clang-analyzer-security.FloatLoopCounter) */
 
 int main(void)
@@ -59,7 +51,6 @@ int main(void)
         TEST(log2_is_libms),
         TEST(exp2_is_libms),
         TEST(sqrt_is_libms),
-        TEST(pow_is_libms),
         {0},
     };
     return run_tests("numeric", tests);

@@ -24,8 +24,8 @@ static const struct case_of cases[] = {
      "permanent rct alarm"},
     {"biased_95", ALARM_APT, "permanent apt alarm", "intermittent apt alarm",
      "permanent apt alarm"},
-    {"periodic", ALARM_LAG, "permanent lag alarm", "intermittent lag alarm",
-     "permanent lag alarm"},
+    {"periodic", ALARM_MARKOV, "permanent markov alarm",
+     "intermittent markov alarm", "permanent markov alarm"},
     {"step", ALARM_LAG, "permanent lag alarm", "intermittent lag alarm",
      "permanent lag alarm"},
 };
@@ -195,7 +195,7 @@ END_TEST
 
 START_TEST(a_clock_that_hides_its_steps_in_rounding_is_refused_by_its_symbols)
 {
-    is_refused("rounded", "8 different symbols");
+    is_refused("rounded", "8 distinct symbols");
 }
 END_TEST
 

@@ -24,10 +24,10 @@ static const struct case_of cases[] = {
     {"stuck", NULL, "rct", "permanent", "permanent rct alarm", false},
     {"biased_80", NULL, "apt", "intermittent", "intermittent apt alarm", true},
     {"biased_95", NULL, "apt", "permanent", "permanent apt alarm", false},
-    {"periodic", "sources.periodic.period=2", "lag", "permanent",
-     "permanent lag alarm", false},
-    {"periodic", "sources.periodic.period=16", "lag", "permanent",
-     "permanent lag alarm", false},
+    {"periodic", "sources.periodic.period=2", "markov", "permanent",
+     "permanent markov alarm", false},
+    {"periodic", "sources.periodic.period=16", "markov", "permanent",
+     "permanent markov alarm", false},
     {"step", NULL, "lag", "permanent", "permanent lag alarm", false},
     {"stalling", NULL, "stall", "permanent",
      "permanent stall alarm: opened 3 times in vain: no sample in 100 ms",
@@ -39,7 +39,7 @@ static const struct case_of cases[] = {
     {"open_fails", NULL, "stall", "permanent",
      "permanent stall alarm: opened 3 times in vain: cannot open", false},
     {"coarse", NULL, NULL, NULL, "clock granularity of 1000 ns", false},
-    {"rounded", NULL, NULL, NULL, "8 different symbols", false},
+    {"rounded", NULL, NULL, NULL, "8 distinct symbols", false},
 };
 
 static void assert_begins(const char *text, const char *begin)
