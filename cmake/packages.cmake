@@ -6,11 +6,11 @@ set(CPACK_PACKAGE_VENDOR "the entropyd authors")
 set(CPACK_PACKAGE_CONTACT
   "the entropyd authors <maintainers@entropyd.invalid>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY
-  "daemon that collects, judges and serves entropy")
+  "daemon that collects, tests and serves entropy")
 set(CPACK_PACKAGE_DESCRIPTION
-"entropyd times what the kernel does, tests every sample as NIST SP 800-90B
-asks, pools what passes, and serves random bytes and the health of its sources
-to local programs over a Unix domain socket, in JSON.")
+"entropyd times kernel operations, tests every sample as NIST SP 800-90B asks,
+pools what passes, and serves random bytes and the health of its sources to
+local programs over a Unix domain socket, in JSON.")
 set(ENTROPYD_HOMEPAGE https://entropyd.invalid/ CACHE STRING
   "Homepage of the packages")
 set(CPACK_PACKAGE_HOMEPAGE_URL ${ENTROPYD_HOMEPAGE})
@@ -46,7 +46,7 @@ if(ENTROPYD_OS STREQUAL linux)
   set(CPACK_DEBIAN_PROGRAMS_PACKAGE_CONTROL_EXTRA
     ${debian}/postinst ${debian}/prerm ${debian}/postrm)
 
-  # The package is named after the library's soname, and tells others so.
+  # The package is named after the soname; shlibs tells other packages so.
   set(runtime libentropy-client${ENTROPY_CLIENT_SOVERSION})
   file(WRITE ${PROJECT_BINARY_DIR}/debian/shlibs
     "libentropy_client ${ENTROPY_CLIENT_SOVERSION} ${runtime}\n")
@@ -57,7 +57,7 @@ if(ENTROPYD_OS STREQUAL linux)
   set(CPACK_DEBIAN_LIBRARY_DESCRIPTION
 "client library for the entropy daemon entropyd
 Asks entropyd for random bytes and for the health of their sources, by
-blocking calls. This is the C library that programs were linked with.")
+blocking calls. This package has the shared library that programs need to run.")
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME ${runtime})
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA
@@ -67,8 +67,8 @@ blocking calls. This is the C library that programs were linked with.")
   set(CPACK_DEBIAN_CLIENT_DESCRIPTION
 "client library for the entropy daemon entropyd (development files)
 Asks entropyd for random bytes and for the health of their sources, by
-blocking calls. This is what C programs are built with: header, static library
-and pkg-config file.")
+blocking calls. This package has what is needed to build C programs: header,
+static library and pkg-config file.")
   set(CPACK_DEBIAN_CLIENT_PACKAGE_NAME libentropy-client-dev)
   set(CPACK_DEBIAN_CLIENT_PACKAGE_SECTION libdevel)
   set(CPACK_DEBIAN_CLIENT_PACKAGE_DEPENDS

@@ -1,4 +1,4 @@
-# What install.sh and uninstall.sh share: names, places, and launchctl's ways.
+# What install.sh and uninstall.sh share: names, paths, and calls of launchctl.
 # shellcheck shell=sh
 # shellcheck disable=SC2034 # the two that read this file use the names
 
@@ -11,7 +11,7 @@ die() {
     exit 1
 }
 
-# quoted WORD: so that a shell that is given it reads it back.
+# quoted WORD: quoted for a shell where necessary.
 quoted() {
     case $1 in
     *[!A-Za-z0-9_./-]*)
@@ -21,7 +21,7 @@ quoted() {
     esac
 }
 
-# act COMMAND...: says what it does and does it; with --dry-run only says it.
+# act COMMAND...: prints the command and runs it; with --dry-run only prints it.
 act() {
     if $dry_run; then
         printf 'would: %s\n' "$*"
@@ -31,17 +31,18 @@ act() {
     "$@"
 }
 
-# Places, all below the user's home; refuses what an agent cannot be for.
+# Sets the paths, all in the user's home directory. Refuses to go on where an
+# agent is not possible.
 find_places() {
     command -v launchctl >/dev/null 2>&1 ||
-        die "there is no launchctl here: the agent is for macOS. On Linux, see
+        die "launchctl not found: the agent is for macOS. On Linux, see
 packaging/systemd"
     uid=$(id -u)
     [ "$uid" != 0 ] ||
-        die "run this as the user whose agent it is, without sudo"
+        die "run this as the user who is to own the agent, without sudo"
     case ${HOME-} in
     /*) ;;
-    *) die "HOME is '${HOME-}', which is no absolute path" ;;
+    *) die "HOME must be an absolute path, not '${HOME-}'" ;;
     esac
     domain=gui/$uid
     service=$domain/$label
@@ -55,7 +56,7 @@ packaging/systemd"
 
 is_loaded() { launchctl print "$service" >/dev/null 2>&1; }
 
-# bootout returns before launchd is done, which takes seconds.
+# bootout returns before launchd has finished, which can take seconds.
 unload() {
     is_loaded || return 0
     act launchctl bootout "$service" || true

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Installs entropyd as a launchd agent of the user who runs this, or brings an
-# installed one up to date. Needs no root. uninstall.sh undoes it.
+# Installs entropyd as a launchd agent of the user who runs this script, or
+# updates an installed one. Does not need root. uninstall.sh undoes it.
 #
 #   install.sh [--programs DIR] [--dry-run]
 #
-#   --programs DIR  run entropyd and entropyctl from DIR. Without it: from the
-#                   bin folder that this was installed beside; or, from a source
-#                   tree, copies of build/release in ~/.entropyd/bin.
-#   --dry-run       says what would be done and does nothing
+#   --programs DIR  run entropyd and entropyctl from DIR. The default is the bin
+#                   directory of the installation that this script belongs to; in
+#                   a source tree, copies of build/release in ~/.entropyd/bin.
+#   --dry-run       prints what would be done and changes nothing
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -19,7 +19,7 @@ while [ $# -gt 0 ]; do
     case $1 in
     --dry-run) dry_run=true ;;
     --programs)
-        [ $# -ge 2 ] || die "--programs needs a folder"
+        [ $# -ge 2 ] || die "--programs needs a directory"
         given=$2
         shift
         ;;
@@ -29,12 +29,12 @@ while [ $# -gt 0 ]; do
 done
 find_places
 
-# From where, and whether copies are made: an installed program stays where it
-# is, a built one may be gone tomorrow.
+# Installed programs are run from where they are. Built ones are copied, because
+# the build directory may be deleted.
 copies=false
 if [ -n "$given" ]; then
     from=$(CDPATH='' cd -- "$given" 2>/dev/null && pwd) ||
-        die "--programs $given: there is no such folder"
+        die "--programs $given: no such directory"
 elif [ -x "$here/../../../bin/entropyd" ]; then
     from=$(CDPATH='' cd -- "$here/../../../bin" && pwd)
 else
@@ -43,31 +43,31 @@ else
 fi
 for program in entropyd entropyctl; do
     [ -x "$from/$program" ] ||
-        die "there is no program $from/$program; build it with
+        die "$from/$program does not exist; build it with
   cmake --preset release && cmake --build --preset release
-or name a folder with --programs"
+or name a directory with --programs"
 done
 $copies || programs=$from
 
-# The kernel's limit for a socket's path, its closing NUL taken off.
+# The kernel's limit for a socket's path, without the terminating NUL.
 length=$(printf '%s' "$socket" | LC_ALL=C wc -c)
 [ "$length" -le 103 ] ||
-    die "the socket's path has $((length + 0)) bytes, and the system takes 103:
+    die "the socket's path is $((length + 0)) bytes long; at most 103 are possible:
   $socket"
 case $HOME in
 *'
-'*) die "HOME has a line break, which a property list cannot hold" ;;
+'*) die "HOME contains a line break, which a property list cannot represent" ;;
 esac
 launchctl print "$domain" >/dev/null 2>&1 ||
-    die "launchd has no session $domain; log in at the Mac's screen first"
+    die "launchd has no session $domain; log in on the Mac's screen first"
 for dir in "$state" "$state/bin"; do
-    [ ! -L "$dir" ] || die "$dir is a symbolic link; a folder must be there"
+    [ ! -L "$dir" ] || die "$dir is a symbolic link; it must be a directory"
 done
 
 changed=false
 
-# replace NEW OLD MODE: by a rename, so that nobody sees half a file; a running
-# program must not be written into, or arm64 kills it for its signature.
+# replace NEW OLD MODE: by renaming, so that no process sees half a file. Writing
+# into a running program would invalidate its signature, and arm64 would kill it.
 replace() {
     if cmp -s "$1" "$2"; then
         return 0
@@ -78,14 +78,14 @@ replace() {
     act mv -f "$2.new" "$2"
 }
 
-# make_dir MODE DIR: a mode of '' is whatever the umask gives.
+# make_dir MODE DIR: with '' as the mode, the umask decides.
 make_dir() {
     [ -d "$2" ] || act mkdir -p "$2"
     [ -z "$1" ] || find "$2" -prune -perm "$1" 2>/dev/null | grep -q . ||
         act chmod "$1" "$2"
 }
 
-# The template with the words filled in, made safe for XML.
+# Prints the template with its words filled in, escaped for XML.
 render() {
     PROGRAM=$programs/entropyd SOCKET=$socket LOG=$log LC_ALL=C awk '
         function escaped(text,    out, i, c) {
@@ -124,11 +124,11 @@ if $copies; then
     done
 fi
 replace "$work/plist" "$plist" 644
-# A program that was replaced where it stands is noticed by this.
+# Detects a program that was replaced without changing its path.
 replace "$work/loaded" "$loaded" 644
 
 # For some seconds after a bootout, bootstrap fails with an input/output error
-# although nothing is wrong; so it is tried again for as long as that can be.
+# although nothing is wrong; so it is repeated for as long as that can last.
 load() {
     tries=0
     until act launchctl bootstrap "$domain" "$plist"; do
@@ -141,14 +141,14 @@ To undo the installation: $(quoted "$here/uninstall.sh")"
 }
 
 if ! is_loaded; then
-    # Who once said 'launchctl disable' wants it now.
+    # The user may have disabled it with 'launchctl disable' before.
     act launchctl enable "$service"
     load
 elif $changed; then
     unload
     load
 else
-    say "$label is installed and loaded as it should be; nothing to change"
+    say "$label is installed and loaded; nothing to change"
 fi
 if $dry_run; then
     say "would: ask $programs/entropyctl for the health"
@@ -156,29 +156,29 @@ if $dry_run; then
 fi
 
 "$programs/entropyctl" --socket "$socket" wait --timeout 30 ||
-    die "entropyd was loaded but is not ready within 30 s; its log:
+    die "entropyd was loaded but was not ready within 30 s; its log:
   $log"
 
-# One source seeds it; the others may still be at their start-up tests.
+# The first source seeds it; the others may still be in their start-up tests.
 tries=0
 until "$programs/entropyctl" --socket "$socket" health >/dev/null 2>&1; do
     tries=$((tries + 1))
     [ "$tries" -lt 10 ] || break
     sleep 0.5
 done
-# How to ask by hand. Where the environment would lead a client to another
-# socket, this one is named.
+# How to use it by hand. If the environment would lead a client to another
+# socket, name this one.
 ask=$(quoted "$programs/entropyctl")
 [ -z "${ENTROPYD_SOCKET-}${XDG_RUNTIME_DIR-}" ] ||
     ask="$ask --socket $(quoted "$socket")"
 status=0
 "$programs/entropyctl" --socket "$socket" health || status=$?
 case $status in
-0) say "entropyd runs and is well; to ask it:" ;;
-1) say "entropyd runs, but not every source is well; to see which:
+0) say "entropyd is running and healthy. To get random bytes:" ;;
+1) say "entropyd is running, but not every source is healthy. To see which:
   $ask status
-To ask it:" ;;
-*) die "entropyd runs, but entropyctl health ended with $status; its log:
+To get random bytes:" ;;
+*) die "entropyd is running, but entropyctl health exited with $status; its log:
   $log" ;;
 esac
 say "  $ask get 32"

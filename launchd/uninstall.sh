@@ -1,7 +1,7 @@
 #!/bin/sh
-# Takes the launchd agent of the user who runs this out again: unloads it and
-# removes what install.sh and launchd made. A configuration and the log stay,
-# unless --purge is given.
+# Removes the launchd agent of the user who runs this script: unloads it and
+# removes what install.sh and launchd created. The configuration and the log are
+# kept unless --purge is given.
 #
 #   uninstall.sh [--purge] [--dry-run]
 set -eu
@@ -26,7 +26,7 @@ drop() {
     found=true
     act rm -f "$1"
 }
-# Only if nothing of somebody else's is in it.
+# Only if it is empty: other files in it are not ours.
 drop_dir() {
     [ -d "$1" ] && [ ! -L "$1" ] || return 0
     if $dry_run; then
@@ -34,7 +34,7 @@ drop_dir() {
     elif rmdir "$1" 2>/dev/null; then
         say "rmdir $1"
     else
-        say "kept, since it is not empty: $1"
+        say "kept, because it is not empty: $1"
     fi
 }
 
@@ -56,7 +56,7 @@ fi
 drop_dir "$programs"
 drop_dir "$state"
 if ! $found; then
-    say "nothing of $label is installed for this user"
+    say "$label is not installed for this user"
 elif ! $dry_run; then
-    say "entropyd's agent is gone"
+    say "the entropyd agent was removed"
 fi

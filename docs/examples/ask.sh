@@ -1,9 +1,9 @@
 #!/bin/sh
-# A client of entropyd with socat alone: one request a line, one reply a line.
+# A client of entropyd that needs only socat: one request and one reply per line.
 #
 #   ask.sh [SOCKET]    prints 16 bytes as hex, and the health word
 #
-# With jq the replies would be taken apart like this:
+# With jq the replies could be parsed like this:
 #   ... | jq -r .result.data
 set -eu
 
@@ -15,7 +15,7 @@ ask() {
     printf '%s\n' "$1" | socat -t 10 - "UNIX-CONNECT:$socket"
 }
 
-# The string behind "name": in a reply of one line.
+# The string after "name": in a reply of one line.
 field() {
     sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A client of entropyd in plain Python: JSON-RPC, one JSON text a line.
+"""A client of entropyd in plain Python: JSON-RPC, one JSON text per line.
 
-    client.py [SOCKET]    prints health, a key, and how the key was made
+    client.py [SOCKET]    prints the health, a key, and how it was generated
 """
 
 import json
@@ -11,7 +11,7 @@ import sys
 
 
 class Error(Exception):
-    """An error of the daemon: its name and data are in args."""
+    """An error from the daemon: name, message and data are in args."""
 
 
 class Entropyd:
@@ -39,7 +39,7 @@ class Entropyd:
         return reply["result"]
 
     def get(self, n, **params):
-        """n random bytes, sent as they are."""
+        """n random bytes, received as raw bytes, and the rest of the result."""
         result = self.call("get", bytes=n, encoding="binary", **params)
         data = self.stream.read(n)
         if len(data) < n:

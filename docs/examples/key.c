@@ -1,5 +1,5 @@
 /*
- * A 256-bit key from entropyd, and how it was made.
+ * A 256-bit key from entropyd, and how it was generated.
  *
  *     cc key.c $(pkg-config --cflags --libs entropy_client) -o key && ./key
  */
@@ -20,7 +20,7 @@ int main(void)
         return EXIT_FAILURE;
     }
 
-    /* Every 32 bytes shall carry fresh entropy; two seconds are enough. */
+    /* Fresh entropy for every 32 bytes; wait for at most two seconds. */
     struct entropy_client_get_options options = ENTROPY_CLIENT_GET_OPTIONS;
     options.quality = ENTROPY_CLIENT_CONDITIONED;
     options.wait_ms = 2000;

@@ -1,7 +1,6 @@
 /*
- * Says each change of a source's state, and reconnects when the daemon was
- * restarted: the skeleton of a monitor. Ends after the number of events that
- * is given, or never.
+ * Prints each change of a source's state, and reconnects when the daemon was
+ * restarted: the skeleton of a monitor. Exits after COUNT events, if given.
  *
  *     cc watch.c $(pkg-config --cflags --libs entropy_client) -o watch
  *     ./watch [COUNT]

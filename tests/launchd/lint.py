@@ -110,7 +110,7 @@ def main():
     for line in wrong:
         print(line, file=sys.stderr)
     if not wrong:
-        print(f"{TEMPLATE.name}: {len(keys)} keys, all as launchd has them")
+        print(f"{TEMPLATE.name}: {len(keys)} keys, all valid for launchd")
     sys.exit(bool(wrong))
 
 

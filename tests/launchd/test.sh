@@ -168,7 +168,7 @@ says 'cmake --preset release'
 begin degraded_is_installed_and_said
 echo 1 >"$STANDIN/answer-health"
 install 0
-says 'not every source is well'
+says 'not every source is healthy'
 
 begin sources_that_are_still_starting_are_waited_for
 # Degraded until it was asked three times.
@@ -179,7 +179,7 @@ printf '%s\n' 'case $* in *health)' \
     'esac' >>"$programs/entropyctl"
 install 0
 [ "$(grep -c x "$STANDIN/asked")" = 5 ] || wrong "asked another number of times"
-says 'entropyd runs and is well'
+says 'entropyd is running and healthy'
 
 begin the_command_that_is_shown_asks_this_daemon
 install 0
@@ -220,7 +220,7 @@ begin a_home_too_deep_for_a_socket_is_refused
 HOME=$work/run/$(printf '%0100d' 0)
 mkdir "$HOME"
 install 1
-says 'the system takes 103'
+says 'at most 103 are possible'
 
 begin a_symbolic_link_in_place_of_the_folder_is_refused
 mkdir "$work/run/elsewhere"
@@ -234,7 +234,7 @@ if command -v launchctl >/dev/null 2>&1; then
     echo "SKIP $name: this machine has a real one"
 else
     install 1
-    says 'no launchctl'
+    says 'launchctl not found'
 fi
 
 begin an_unknown_option_is_refused
@@ -243,7 +243,7 @@ says "unknown option '--frobnicate'"
 gives 1 "$root/launchd/uninstall.sh" --frobnicate
 says "unknown option '--frobnicate'"
 gives 1 "$root/launchd/install.sh" --programs "$work/nowhere"
-says 'no such folder'
+says 'no such directory'
 
 begin uninstall_leaves_the_home_as_it_was
 install 0
@@ -254,7 +254,7 @@ uninstall 0
 [ -z "$(find "$HOME" ! -type d)" ] || wrong "left: $(find "$HOME" ! -type d)"
 [ ! -e "$state" ] || wrong "$state is still there"
 uninstall 0
-says 'nothing of org.entropyd.agent is installed'
+says 'org.entropyd.agent is not installed'
 
 begin uninstall_keeps_what_is_not_ours_and_the_configuration
 install 0
