@@ -3,39 +3,62 @@
 #include "base/progress.h"
 
 #include "base/monotonic.h"
+#include "base/number.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define BAR_COLUMNS 40
+#define BAR_CELLS 40
 
-void progress_start(struct progress *p, uint64_t total)
+void progress_start(struct progress *p, uint64_t total, const char *unit)
 {
     *p = (struct progress){
         .is_shown = isatty(STDERR_FILENO) == 1,
         .total = total,
+        .unit = unit,
         .started_ms = monotonic_now_ms(),
     };
+}
+
+const char *progress_bar(uint64_t used, uint64_t size, unsigned width,
+                         char *text, size_t text_size)
+{
+    double share = size > 0 ? (double)used / (double)size : 0;
+    unsigned filled = share < 1 ? (unsigned)(share * width + 0.5) : width;
+
+    assert(text_size >= (size_t)width + 3);
+    text[0] = '[';
+    memset(text + 1, '#', filled);
+    memset(text + 1 + filled, '.', width - filled);
+    text[width + 1] = ']';
+    text[width + 2] = '\0';
+    return text;
 }
 
 void progress_show(struct progress *p, uint64_t done)
 {
     uint64_t now_ms = monotonic_now_ms();
+    char bar[BAR_CELLS + 3];
+    char speed[24];
+
     if (!p->is_shown || now_ms - p->drawn_ms < 100)
         return;
     p->drawn_ms = now_ms;
-    char bar[BAR_COLUMNS + 1];
-    size_t filled = (size_t)(done * BAR_COLUMNS / p->total);
-    memset(bar, '.', BAR_COLUMNS);
-    memset(bar, '#', filled < BAR_COLUMNS ? filled : BAR_COLUMNS);
-    bar[BAR_COLUMNS] = '\0';
     uint64_t ms = now_ms - p->started_ms;
-    (void)fprintf(
-        stderr,
-        "\r[%s] %3" PRIu64 " %%  %" PRIu64 " samples, %" PRIu64 "/s\033[K", bar,
-        done * 100 / p->total, done, ms > 0 ? done * 1000 / ms : 0);
+    double rate = ms > 0 ? (double)done * 1000 / (double)ms : 0;
+    (void)fprintf(stderr, "\r%s %3.0f %%  ",
+                  progress_bar(done, p->total, BAR_CELLS, bar, sizeof(bar)),
+                  100 * (double)done / (double)p->total);
+    if (p->unit != NULL)
+        (void)fprintf(stderr, "%" PRIu64 " %s, %.0f/s\033[K", done, p->unit,
+                      rate);
+    else
+        (void)fprintf(
+            stderr, "%s/s\033[K",
+            number_format_bytes((uint64_t)rate, speed, sizeof(speed)));
     (void)fflush(stderr);
 }
 

@@ -1,5 +1,6 @@
 #include "base/quote.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,5 +38,27 @@ const char *quote_text(const char *text, char *out, size_t size)
             cut = n;
     }
     memcpy(out + n, "\"", 2);
+    return out;
+}
+
+const char *quote_label(const char *text, char *out, size_t size)
+{
+    size_t n = 0;
+    size_t cut = 0; /* the last end of a whole character */
+
+    for (const char *p = text; *p != '\0'; p++) {
+        bool is_escaped = *p == '"' || *p == '\\' || *p == '\n';
+
+        if (n + is_escaped + 2 > size) {
+            out[cut] = '\0';
+            return out;
+        }
+        if (is_escaped)
+            out[n++] = '\\';
+        out[n++] = *p == '\n' ? 'n' : *p;
+        if (((unsigned char)p[1] & 0xc0) != 0x80)
+            cut = n;
+    }
+    out[n] = '\0';
     return out;
 }

@@ -15,4 +15,9 @@
  * Returns out. */
 const char *quote_text(const char *text, char *out, size_t size);
 
+/* For the value of a Prometheus label, without its quotes: quotes, backslashes
+ * and newlines escaped. Cut after the last whole character that fits. Returns
+ * out. */
+const char *quote_label(const char *text, char *out, size_t size);
+
 #endif

@@ -161,7 +161,7 @@ static int measure(struct recorder *r)
     rec->began = time(NULL);
     uint64_t began_ms = monotonic_now_ms();
     double cpu = cpu_seconds();
-    progress_start(&r->progress, rec->request->samples);
+    progress_start(&r->progress, rec->request->samples, "samples");
     int result = take_all(r);
     progress_end(&r->progress);
     rec->seconds = (double)(monotonic_now_ms() - began_ms) / 1000;

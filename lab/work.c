@@ -53,7 +53,7 @@ static void watch(struct crew *crew)
 {
     struct progress progress;
     struct timespec until;
-    progress_start(&progress, crew->work->count);
+    progress_start(&progress, crew->work->count, "pieces");
     (void)pthread_mutex_lock(&crew->mutex);
     while (crew->running > 0) {
         (void)clock_gettime(CLOCK_REALTIME, &until);

@@ -26,10 +26,23 @@ START_TEST(quoting_escapes_and_cuts)
 }
 END_TEST
 
+START_TEST(labels_escape_what_prometheus_wants_escaped)
+{
+    char out[16];
+    ck_assert_str_eq(quote_label("a\"b\\\n\t", out, sizeof(out)),
+                     "a\\\"b\\\\\\n\t");
+    ck_assert_str_eq(quote_label("", out, sizeof(out)), "");
+    ck_assert_str_eq(quote_label("ab\"c", out, 4), "ab");
+    ck_assert_str_eq(quote_label("ab\xc3\xa4", out, 4), "ab");
+    ck_assert_str_eq(quote_label("abc", out, 4), "abc");
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
         TEST(quoting_escapes_and_cuts),
+        TEST(labels_escape_what_prometheus_wants_escaped),
         {0},
     };
     return run_tests("quote", tests);
