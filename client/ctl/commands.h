@@ -4,7 +4,7 @@
 /* The one table of commands: it drives the dispatch, --help and completion,
  * and entropyctl(1) is checked against it. */
 
-#include "client/ctl/arguments.h"
+#include "client/ctl/options.h"
 
 struct ctl_command {
     const char *name;

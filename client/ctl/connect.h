@@ -3,7 +3,7 @@
 
 /* A client as the command line asks for it, and its errors on stderr. */
 
-#include "client/ctl/arguments.h"
+#include "client/ctl/options.h"
 #include "client/entropy_client.h"
 #include "client/tree.h"
 

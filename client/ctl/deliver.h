@@ -3,7 +3,7 @@
 
 /* From the daemon to standard output or a file: how get and raw end. */
 
-#include "client/ctl/arguments.h"
+#include "client/ctl/options.h"
 #include "client/ctl/output.h"
 #include "client/entropy_client.h"
 

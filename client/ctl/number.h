@@ -3,7 +3,7 @@
 
 /* Numbers on the command line: digits only, in their range, or refused. */
 
-#include "client/ctl/arguments.h"
+#include "client/ctl/options.h"
 
 /* Reads a whole number of min..max. 0; or CTL_USAGE after saying on stderr
  * that `what` must be one. */

@@ -4,7 +4,7 @@
 /* The commands of entropyctl, a function each: the command line in, what was
  * asked for on stdout, an enum ctl_exit back. Errors are said on stderr. */
 
-#include "client/ctl/arguments.h"
+#include "client/ctl/options.h"
 
 int run_get(const struct ctl_arguments *arguments);
 int run_raw(const struct ctl_arguments *arguments);

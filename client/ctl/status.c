@@ -2,7 +2,7 @@
 
 #include "client/ctl/connect.h"
 #include "client/ctl/run.h"
-#include "client/ctl/source_lines.h"
+#include "client/ctl/view.h"
 #include "client/ctl/status_head.h"
 
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include "client/ctl/exit.h"
 #include "client/ctl/number.h"
 #include "client/ctl/run.h"
-#include "client/ctl/source_lines.h"
+#include "client/ctl/view.h"
 #include "client/ctl/status_head.h"
 #include "client/ctl/text.h"
 

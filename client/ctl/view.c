@@ -1,7 +1,7 @@
 /* Columns that fit 80 characters: with bars, which change, goes the number of
  * samples in all. */
 
-#include "client/ctl/source_lines.h"
+#include "client/ctl/view.h"
 #include "client/ctl/text.h"
 
 #include <inttypes.h>

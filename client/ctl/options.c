@@ -1,7 +1,7 @@
 /* --name value, --name=value, -l value, -lvalue, -- : as people expect it.
  * getopt_long() is no part of POSIX and prints what it likes. */
 
-#include "client/ctl/arguments.h"
+#include "client/ctl/options.h"
 
 #include "base/nearest.h"
 #include "base/reason.h"
