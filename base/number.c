@@ -68,7 +68,10 @@ int number_parse_size(const char *text, int64_t min, int64_t max,
                       int64_t *value)
 {
     static const struct unit units[] = {
-        {"k", 1024}, {"K", 1024}, {"M", 1024 * 1024}, {"G", 1024 * 1024 * 1024},
+        {"k", INT64_C(1) << 10},
+        {"K", INT64_C(1) << 10},
+        {"M", INT64_C(1) << 20},
+        {"G", INT64_C(1) << 30},
         {"", 1},
     };
 

@@ -55,7 +55,7 @@ const char *quote_label(const char *text, char *out, size_t size)
         }
         if (is_escaped)
             out[n++] = '\\';
-        out[n++] = *p == '\n' ? 'n' : *p;
+        memcpy(out + n++, *p == '\n' ? "n" : p, 1);
         if (((unsigned char)p[1] & 0xc0) != 0x80)
             cut = n;
     }

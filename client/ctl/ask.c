@@ -1,14 +1,31 @@
-/* health, ping and selftest: short questions. */
+/* Commands that ask one thing and show it: status, health, sources, ping,
+ * selftest. */
 
+#include "base/ticks.h"
+#include "client/ctl/commands.h"
 #include "client/ctl/connect.h"
-#include "client/ctl/exit.h"
-#include "client/ctl/run.h"
 #include "client/ctl/text.h"
+#include "client/ctl/view.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+int run_status(const struct ctl_arguments *arguments)
+{
+    json_t *status = NULL;
+    int code = ctl_ask_once(arguments, "status", NULL, 0, &status);
+
+    if (status == NULL)
+        return code;
+    view_headline(status);
+    view_parts(status);
+    printf("\n");
+    view_sources(status, false);
+    json_decref(status);
+    return code;
+}
 
 /* The exit code of a health word. */
 static int exit_of_word(const char *word)
@@ -20,123 +37,182 @@ static int exit_of_word(const char *word)
                  {"degraded", CTL_DEGRADED},
                  {"failed", CTL_FAILED},
                  {"starting", CTL_STARTING}};
+
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
         if (strcmp(word, codes[i].word) == 0)
             return codes[i].code;
     }
-    fprintf(stderr, "entropyctl: an unknown health word\n");
+    fprintf(stderr, "entropyctl: unknown health word\n");
     return CTL_BROKEN;
 }
 
-static void print_health(const struct tree *health)
+static void print_health(const json_t *health)
 {
+    char word[64];
     char clean[64];
-    const char *word = tree_text(health, "health", "?");
-    printf("%s%s%s\n", text_colour(word),
-           text_clean(word, clean, sizeof(clean)), text_plain());
-    void *cursor = NULL;
     const char *name;
-    const struct tree *state;
-    while (tree_member(tree_at(health, "sources"), &cursor, &name, &state)) {
-        printf("%-14s ", text_clean(name, clean, sizeof(clean)));
-        word = tree_text(state, "", "?");
-        printf("%s%s%s\n", text_colour(word),
-               text_clean(word, clean, sizeof(clean)), text_plain());
+    json_t *state;
+
+    text_at(health, "health", word, sizeof(word));
+    printf("%s%s%s\n", text_colour(word), word, text_plain());
+    json_t *sources = json_object_get(health, "sources");
+    json_object_foreach(sources, name, state)
+    {
+        text_at(sources, name, word, sizeof(word));
+        printf("%-14s %s%s%s\n", text_clean(name, clean, sizeof(clean)),
+               text_colour(word), word, text_plain());
     }
 }
 
 int run_health(const struct ctl_arguments *arguments)
 {
     struct entropy_client *client = NULL;
-    struct tree *health = NULL;
-    int code = ctl_connect(arguments, false, &client);
+    json_t *health = NULL;
+    char word[64];
+
+    int code =
+        ctl_connect(arguments, ENTROPY_CLIENT_TIMEOUT_MS, false, &client);
     if (code != CTL_OK)
         return code;
     code = ctl_ask(client, "health", NULL, 0, &health);
     entropy_client_close(client);
     if (code != CTL_OK)
         return code;
-    char *json = tree_print(health, 0);
-    if (!ctl_is_given(arguments, OPTION_JSON))
+    if (ctl_is_given(arguments, OPT_JSON)) {
+        json_dumpf(health, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+        printf("\n");
+    } else {
         print_health(health);
-    else if (json != NULL)
-        printf("%s\n", json);
-    code = exit_of_word(tree_text(health, "health", ""));
-    entropy_client_free(json);
-    tree_free(health);
+    }
+    code = exit_of_word(text_at(health, "health", word, sizeof(word)));
+    json_decref(health);
+    return code;
+}
+
+static void print_member(const json_t *source, const char *key,
+                         const char *title)
+{
+    char clean[400];
+
+    if (json_is_string(json_object_get(source, key)))
+        printf("    %-16s %s\n", title,
+               text_at(source, key, clean, sizeof(clean)));
+}
+
+static void print_tunable(const char *name, const json_t *tunable)
+{
+    char clean[240];
+    char *value = json_dumps(json_object_get(tunable, "value"),
+                             JSON_COMPACT | JSON_ENCODE_ANY);
+    const json_t *range = json_object_get(tunable, "range");
+
+    printf("    %-16s %s", text_clean(name, clean, sizeof(clean)),
+           value != NULL ? value : "?");
+    free(value);
+    if (text_at(tunable, "unit", clean, sizeof(clean))[0] != '\0')
+        printf(" %s", clean);
+    if (json_array_size(range) == 2)
+        printf(" (%" PRId64 "-%" PRId64 ")",
+               (int64_t)json_integer_value(json_array_get(range, 0)),
+               (int64_t)json_integer_value(json_array_get(range, 1)));
+    printf(": %s\n", text_at(tunable, "help", clean, sizeof(clean)));
+}
+
+static void print_source(const json_t *source)
+{
+    char clean[160];
+    const json_t *claim = json_object_get(source, "claim_bits");
+    const char *name;
+    json_t *tunable;
+
+    printf("%s: ", text_at(source, "name", clean, sizeof(clean)));
+    text_at(source, "state", clean, sizeof(clean));
+    printf("%s%s%s\n", text_colour(clean), clean, text_plain());
+    print_member(source, "reason", "reason");
+    print_member(source, "summary", "summary");
+    print_member(source, "times", "times");
+    print_member(source, "varies_because", "varies because");
+    print_member(source, "platform", "platform");
+    print_member(source, "evidence", "evidence");
+    print_member(source, "measured", "measured");
+    if (json_is_number(claim))
+        printf("    %-16s %g bits a sample\n", "claim",
+               json_number_value(claim));
+    json_object_foreach(json_object_get(source, "tunables"), name, tunable)
+        print_tunable(name, tunable);
+}
+
+int run_sources(const struct ctl_arguments *arguments)
+{
+    json_t *result = NULL;
+    size_t i;
+    const json_t *source;
+    int code = ctl_ask_once(arguments, "sources", NULL, 0, &result);
+
+    json_array_foreach(json_object_get(result, "sources"), i, source)
+    {
+        if (i > 0)
+            printf("\n");
+        print_source(source);
+    }
+    json_decref(result);
     return code;
 }
 
 int run_ping(const struct ctl_arguments *arguments)
 {
-    struct timespec before;
-    struct timespec after;
     struct entropy_client *client = NULL;
-    struct tree *pong = NULL;
-    if (ctl_is_given(arguments, OPTION_JSON))
+    json_t *pong = NULL;
+
+    if (ctl_is_given(arguments, OPT_JSON))
         return ctl_ask_once(arguments, "ping", NULL, 0, &pong);
-    int code = ctl_connect(arguments, false, &client);
+    int code =
+        ctl_connect(arguments, ENTROPY_CLIENT_TIMEOUT_MS, false, &client);
     if (code != CTL_OK)
         return code;
-    clock_gettime(CLOCK_MONOTONIC, &before);
+    uint64_t before = ticks_now();
     code = ctl_ask(client, "ping", NULL, 0, &pong);
-    clock_gettime(CLOCK_MONOTONIC, &after);
+    uint64_t took = ticks_now() - before;
     if (code == CTL_OK) {
         char version[64];
         char path[160];
-        int64_t protocol = 0;
-        tree_integer(pong, "protocol", &protocol);
-        double ms = (double)(after.tv_sec - before.tv_sec) * 1e3 +
-                    (double)(after.tv_nsec - before.tv_nsec) / 1e6;
         printf("entropyd %s, protocol %" PRId64 ", at %s: %.3f ms\n",
-               text_clean(tree_text(pong, "version", "?"), version,
-                          sizeof(version)),
-               protocol,
-               text_clean(entropy_client_path(client), path, sizeof(path)), ms);
+               text_at(pong, "version", version, sizeof(version)),
+               integer_at(pong, "protocol"),
+               text_clean(entropy_client_path(client), path, sizeof(path)),
+               (double)ticks_to_ns(took) / 1e6);
     }
-    tree_free(pong);
+    json_decref(pong);
     entropy_client_close(client);
     return code;
 }
 
-/* Whether every source of the reply passed; prints a line a source. */
-static bool print_selftest(const struct tree *result, bool is_shown)
+/* Did every source of the reply pass? Prints a line for each if is_shown. */
+static bool print_selftest(const json_t *result, bool is_shown)
 {
-    bool all = true;
-    const struct tree *sources = tree_at(result, "sources");
-    for (size_t i = 0; i < tree_count(sources); i++) {
-        const struct tree *source = tree_element(sources, i);
+    bool have_all_passed = true;
+    size_t i;
+    const json_t *source;
+
+    json_array_foreach(json_object_get(result, "sources"), i, source)
+    {
         char name[64];
+        char state[32];
         char reason[160];
-        const char *state = tree_text(source, "state", "?");
-        bool passed = tree_is_true(source, "passed");
-        all = all && passed;
+        bool has_passed = json_is_true(json_object_get(source, "passed"));
+        have_all_passed = have_all_passed && has_passed;
         if (!is_shown)
             continue;
+        text_at(source, "state", state, sizeof(state));
         printf("%-14s %-10s %s%s%s",
-               text_clean(tree_text(source, "name", "?"), name, sizeof(name)),
-               passed ? "passed" : "not passed", text_colour(state), state,
+               text_at(source, "name", name, sizeof(name)),
+               has_passed ? "passed" : "not passed", text_colour(state), state,
                text_plain());
-        if (tree_text(source, "reason", NULL) != NULL)
-            printf(": %s", text_clean(tree_text(source, "reason", ""), reason,
-                                      sizeof(reason)));
+        if (json_is_string(json_object_get(source, "reason")))
+            printf(": %s", text_at(source, "reason", reason, sizeof(reason)));
         printf("\n");
     }
-    return all;
-}
-
-static int show_selftest(const char *json, bool is_json)
-{
-    struct tree *result = tree_parse(json, strlen(json));
-    if (result == NULL) {
-        fprintf(stderr, "entropyctl: no memory for the answer\n");
-        return CTL_NO_MEMORY;
-    }
-    if (is_json)
-        printf("%s\n", json);
-    int code = print_selftest(result, !is_json) ? CTL_OK : CTL_DEGRADED;
-    tree_free(result);
-    return code;
+    return have_all_passed;
 }
 
 int run_selftest(const struct ctl_arguments *arguments)
@@ -144,13 +220,24 @@ int run_selftest(const struct ctl_arguments *arguments)
     const char *source = arguments->word_count > 1 ? arguments->words[1] : NULL;
     struct entropy_client *client = NULL;
     char *json = NULL;
-    int code = ctl_connect(arguments, false, &client);
+    json_t *result = NULL;
+    bool is_json = ctl_is_given(arguments, OPT_JSON);
+
+    int code =
+        ctl_connect(arguments, ENTROPY_CLIENT_TIMEOUT_MS, false, &client);
     if (code != CTL_OK)
         return code;
     int rc = entropy_client_selftest(client, source, &json);
-    code = rc < 0 ? ctl_fail(client, rc)
-                  : show_selftest(json, ctl_is_given(arguments, OPTION_JSON));
-    entropy_client_free(json);
+    if (rc < 0) {
+        code = ctl_fail(client, rc);
+    } else {
+        if (is_json)
+            printf("%s\n", json);
+        code = ctl_load(json, &result);
+        if (code == CTL_OK && !print_selftest(result, !is_json))
+            code = CTL_DEGRADED;
+    }
+    json_decref(result);
     entropy_client_close(client);
     return code;
 }

@@ -1,42 +1,42 @@
-/* What entropyctl can do. */
+/* What entropyctl can do, and its help. */
 
 #include "client/ctl/commands.h"
-#include "client/ctl/run.h"
 
+#include "client/ctl/connect.h"
+
+#include <stdio.h>
 #include <string.h>
 
-#define JSON OPTION_BIT(OPTION_JSON)
+#define JSON OPTION_BIT(OPT_JSON)
 
 const struct ctl_command ctl_commands[] = {
     {"get", "N", 1, 1,
-     JSON | OPTION_BIT(OPTION_HEX) | OPTION_BIT(OPTION_BASE64) |
-         OPTION_BIT(OPTION_BINARY) | OPTION_BIT(OPTION_QUALITY) |
-         OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_TIMEOUT_MS),
+     JSON | OPTION_BIT(OPT_HEX) | OPTION_BIT(OPT_BASE64) |
+         OPTION_BIT(OPT_BINARY) | OPTION_BIT(OPT_QUALITY) |
+         OPTION_BIT(OPT_OUTPUT) | OPTION_BIT(OPT_TIMEOUT_MS),
      "print N random bytes (N may end in k, M or G)", run_get},
     {"raw", "SOURCE N", 2, 2,
-     JSON | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_BINARY) |
-         OPTION_BIT(OPTION_OUTPUT),
+     JSON | OPTION_BIT(OPT_FORMAT) | OPTION_BIT(OPT_BINARY) |
+         OPTION_BIT(OPT_OUTPUT),
      "print N raw samples of SOURCE, one a line", run_raw},
-    {"status", "", 0, 0, JSON, "show everything the daemon knows of itself",
+    {"status", "", 0, 0, JSON, "show the status of the daemon and its sources",
      run_status},
     {"health", "", 0, 0, JSON,
-     "show the health word and the sources' states; see exit codes",
-     run_health},
-    {"sources", "", 0, 0, JSON,
-     "show what the sources are and how they are set", run_sources},
-    {"ping", "", 0, 0, JSON,
-     "show the daemon's version and how fast it answers", run_ping},
+     "show the health word and the state of each source", run_health},
+    {"sources", "", 0, 0, JSON, "describe the sources and their settings",
+     run_sources},
+    {"ping", "", 0, 0, JSON, "show the daemon's version and response time",
+     run_ping},
     {"selftest", "[SOURCE]", 0, 1, JSON,
-     "run the start-up test again, of SOURCE or of all", run_selftest},
-    {"wait", "", 0, 0, OPTION_BIT(OPTION_TIMEOUT_S),
-     "wait until the daemon is there and seeded", run_wait},
-    {"watch", "", 0, 0,
-     JSON | OPTION_BIT(OPTION_INTERVAL) | OPTION_BIT(OPTION_COUNT),
-     "show the sources live; lines where there is no terminal", run_watch},
-    {"events", "", 0, 0, JSON | OPTION_BIT(OPTION_COUNT),
-     "print each change of a source's state as it happens", run_events},
+     "run the on-demand test of SOURCE, or of all", run_selftest},
+    {"wait", "", 0, 0, OPTION_BIT(OPT_TIMEOUT_S),
+     "wait until the daemon is running and seeded", run_wait},
+    {"watch", "", 0, 0, JSON | OPTION_BIT(OPT_INTERVAL) | OPTION_BIT(OPT_COUNT),
+     "show the status repeatedly", run_watch},
+    {"events", "", 0, 0, JSON | OPTION_BIT(OPT_COUNT),
+     "print each change of a source's state", run_events},
     {"metrics", "", 0, 0, 0, "print the status for Prometheus", run_metrics},
-    {"completion", "bash|zsh", 1, 1, 0, "print a completion script",
+    {"completion", "bash|zsh", 1, 1, 0, "print a shell completion script",
      run_completion},
 };
 
@@ -49,4 +49,61 @@ const struct ctl_command *ctl_command_find(const char *name)
             return &ctl_commands[i];
     }
     return NULL;
+}
+
+static void print_options(uint32_t set)
+{
+    for (int i = 0; i < OPTIONS_TOTAL; i++) {
+        const struct ctl_option_info *option = &ctl_options[i];
+        if ((set & OPTION_BIT(i)) == 0)
+            continue;
+        char left[48];
+        snprintf(left, sizeof(left), "--%s%s%s", option->name,
+                 option->value != NULL ? " " : "",
+                 option->value != NULL ? option->value : "");
+        if (option->letter != '\0')
+            printf("  -%c, %-20s %s\n", option->letter, left, option->help);
+        else
+            printf("      %-20s %s\n", left, option->help);
+    }
+}
+
+static void print_exits(void)
+{
+    static const struct {
+        int code;
+        const char *meaning;
+    } exits[] = {
+#define X(enumerator, code, meaning) {code, meaning},
+        CTL_EXITS(X)
+#undef X
+    };
+
+    printf("\nExit status:\n");
+    for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++)
+        printf("  %-4d %s\n", exits[i].code, exits[i].meaning);
+}
+
+void ctl_help(const struct ctl_command *command)
+{
+    if (command != NULL) {
+        printf("Usage: entropyctl %s%s%s [OPTION]...\n\n%s\n\nOptions:\n",
+               command->name, command->operands[0] != '\0' ? " " : "",
+               command->operands, command->summary);
+        print_options(command->options | OPTIONS_GLOBAL);
+        return;
+    }
+    printf("Usage: entropyctl [--socket PATH] COMMAND [OPTION]...\n"
+           "Gets random bytes, and the health of their sources, from "
+           "entropyd.\n\nCommands:\n");
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        char left[48];
+        snprintf(left, sizeof(left), "%s %s", ctl_commands[i].name,
+                 ctl_commands[i].operands);
+        printf("  %-22s %s\n", left, ctl_commands[i].summary);
+    }
+    printf(
+        "\nOptions (\"entropyctl COMMAND --help\" lists a command's own):\n");
+    print_options(OPTIONS_GLOBAL);
+    print_exits();
 }

@@ -1,8 +1,8 @@
 #ifndef ENTROPYD_CLIENT_CTL_COMMANDS_H
 #define ENTROPYD_CLIENT_CTL_COMMANDS_H
 
-/* The one table of commands: it drives the dispatch, --help and completion,
- * and entropyctl(1) is checked against it. */
+/* The table of commands: it drives the dispatch, help and completion, and
+ * entropyctl(1) is checked against it. */
 
 #include "client/ctl/options.h"
 
@@ -20,5 +20,23 @@ extern const size_t ctl_command_count;
 
 /* The command of this name, or NULL. */
 const struct ctl_command *ctl_command_find(const char *name);
+
+/* Prints the help of one command, or of all where command is NULL. */
+void ctl_help(const struct ctl_command *command);
+
+/* The commands, a function each: the command line in, what was asked for on
+ * stdout, an enum ctl_exit back. Errors are printed on stderr. */
+int run_get(const struct ctl_arguments *arguments);
+int run_raw(const struct ctl_arguments *arguments);
+int run_status(const struct ctl_arguments *arguments);
+int run_health(const struct ctl_arguments *arguments);
+int run_sources(const struct ctl_arguments *arguments);
+int run_ping(const struct ctl_arguments *arguments);
+int run_selftest(const struct ctl_arguments *arguments);
+int run_wait(const struct ctl_arguments *arguments);
+int run_watch(const struct ctl_arguments *arguments);
+int run_events(const struct ctl_arguments *arguments);
+int run_metrics(const struct ctl_arguments *arguments);
+int run_completion(const struct ctl_arguments *arguments);
 
 #endif

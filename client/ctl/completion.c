@@ -1,21 +1,22 @@
-/* completion: scripts for bash and zsh, out of the tables. */
+/* completion: scripts for bash and zsh, from the tables of commands and
+ * options. */
 
+#include "base/quote.h"
 #include "client/ctl/commands.h"
-#include "client/ctl/exit.h"
-#include "client/ctl/run.h"
+#include "client/ctl/connect.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static void print_command_names(void)
+static void print_command_names(const struct ctl_arguments *table)
 {
-    for (size_t i = 0; i < ctl_command_count; i++)
-        printf("%s%s", i > 0 ? " " : "", ctl_commands[i].name);
+    for (size_t i = 0; i < table->command_count; i++)
+        printf("%s%s", i > 0 ? " " : "", table->commands[i].name);
 }
 
 static void print_option_names(uint32_t set)
 {
-    for (int i = 0; i < OPTION_COUNT_OF; i++) {
+    for (int i = 0; i < OPTIONS_TOTAL; i++) {
         if ((set & OPTION_BIT(i)) != 0)
             printf(" --%s", ctl_options[i].name);
     }
@@ -28,9 +29,15 @@ static void print_choices(const char *choices)
         putchar(*choices == '|' ? ' ' : *choices);
 }
 
+/* Does the command take the name of a shell? */
+static bool is_completion(const struct ctl_command *command)
+{
+    return strcmp(command->name, "completion") == 0;
+}
+
 static bool names_file(int option)
 {
-    return option == OPTION_SOCKET || option == OPTION_OUTPUT;
+    return option == OPT_SOCKET || option == OPT_OUTPUT;
 }
 
 /* --name, and -l where it has a letter. */
@@ -46,9 +53,9 @@ static void print_bash_pattern(const struct ctl_option_info *option)
  * that could be offered. */
 static void print_bash_values(void)
 {
-    for (int i = 0; i < OPTION_COUNT_OF; i++) {
+    for (int i = 0; i < OPTIONS_TOTAL; i++) {
         const struct ctl_option_info *option = &ctl_options[i];
-        if (option->value == NULL || i == OPTION_TIMEOUT_S)
+        if (option->value == NULL || i == OPT_TIMEOUT_S)
             continue;
         print_bash_pattern(option);
         if (option->choices != NULL) {
@@ -64,7 +71,7 @@ static void print_bash_values(void)
     }
 }
 
-static void print_bash(void)
+static void print_bash(const struct ctl_arguments *table)
 {
     /* Bash takes --option=value for three words. That of macOS, 3.2, has
      * neither mapfile nor compopt. */
@@ -92,14 +99,14 @@ static void print_bash(void)
         "    done\n"
         "    case $command in\n"
         "    '') words=\"");
-    print_command_names();
+    print_command_names(table);
     print_option_names(OPTIONS_GLOBAL);
     printf("\" ;;\n");
-    for (size_t i = 0; i < ctl_command_count; i++) {
-        printf("    %s) words=\"", ctl_commands[i].name);
-        if (ctl_commands[i].run == run_completion)
+    for (size_t i = 0; i < table->command_count; i++) {
+        printf("    %s) words=\"", table->commands[i].name);
+        if (is_completion(&table->commands[i]))
             printf("bash zsh");
-        print_option_names(ctl_commands[i].options | OPTIONS_GLOBAL);
+        print_option_names(table->commands[i].options | OPTIONS_GLOBAL);
         printf("\" ;;\n");
     }
     printf("    esac\n"
@@ -150,13 +157,13 @@ static void print_zsh_option(int i)
 
 static void print_zsh_options(uint32_t set)
 {
-    for (int i = 0; i < OPTION_COUNT_OF; i++) {
+    for (int i = 0; i < OPTIONS_TOTAL; i++) {
         if ((set & OPTION_BIT(i)) != 0)
             print_zsh_option(i);
     }
 }
 
-static void print_zsh(void)
+static void print_zsh(const struct ctl_arguments *table)
 {
     printf("#compdef entropyctl\n"
            "# zsh completion for entropyctl: a file _entropyctl in a folder of "
@@ -165,9 +172,9 @@ static void print_zsh(void)
            "_entropyctl()\n{\n"
            "    local -a commands\n"
            "    commands=(\n");
-    for (size_t i = 0; i < ctl_command_count; i++) {
-        printf("        '%s:", ctl_commands[i].name);
-        print_zsh_text(ctl_commands[i].summary);
+    for (size_t i = 0; i < table->command_count; i++) {
+        printf("        '%s:", table->commands[i].name);
+        print_zsh_text(table->commands[i].summary);
         printf("'\n");
     }
     printf("    )\n"
@@ -180,10 +187,10 @@ static void print_zsh(void)
            "        esac\n"
            "    done\n"
            "    case $command in\n");
-    for (size_t i = 0; i < ctl_command_count; i++) {
-        printf("    %s)\n        _arguments -s \\\n", ctl_commands[i].name);
-        print_zsh_options(ctl_commands[i].options | OPTIONS_GLOBAL);
-        printf("            '*:%s' ;;\n", ctl_commands[i].run == run_completion
+    for (size_t i = 0; i < table->command_count; i++) {
+        printf("    %s)\n        _arguments -s \\\n", table->commands[i].name);
+        print_zsh_options(table->commands[i].options | OPTIONS_GLOBAL);
+        printf("            '*:%s' ;;\n", is_completion(&table->commands[i])
                                               ? "shell:(bash zsh)"
                                               : "operand:()");
     }
@@ -203,17 +210,16 @@ static void print_zsh(void)
 
 int run_completion(const struct ctl_arguments *arguments)
 {
+    char quoted[80];
+
     if (strcmp(arguments->words[1], "bash") == 0) {
-        print_bash();
+        print_bash(arguments);
         return CTL_OK;
     }
     if (strcmp(arguments->words[1], "zsh") == 0) {
-        print_zsh();
+        print_zsh(arguments);
         return CTL_OK;
     }
-    fprintf(stderr,
-            "entropyctl: completion is there for bash and zsh, not "
-            "for \"%.40s\"\n",
-            arguments->words[1]);
-    return CTL_USAGE;
+    return ctl_usage(arguments, "completion needs bash or zsh, not %s",
+                     quote_text(arguments->words[1], quoted, sizeof(quoted)));
 }

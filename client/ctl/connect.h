@@ -1,32 +1,62 @@
 #ifndef ENTROPYD_CLIENT_CTL_CONNECT_H
 #define ENTROPYD_CLIENT_CTL_CONNECT_H
 
-/* A client as the command line asks for it, and its errors on stderr. */
+/* A client as the command line asks for it, its errors on stderr, and the exit
+ * codes that they become. */
 
 #include "client/ctl/options.h"
 #include "client/entropy_client.h"
-#include "client/tree.h"
 
-/* Connects. *client is for entropy_client_close(), or NULL. An enum ctl_exit;
- * what failed is said already, unless is_quiet. */
-int ctl_connect(const struct ctl_arguments *arguments, bool is_quiet,
-                struct entropy_client **client);
+#include <jansson.h>
 
-/* The same with another time-out for each call than the library's. */
-int ctl_connect_within(const struct ctl_arguments *arguments, int timeout_ms,
-                       bool is_quiet, struct entropy_client **client);
+/* X(enumerator, code, meaning): stable, in --help and in entropyctl(1). */
+#define CTL_EXITS(X)                                                           \
+    X(CTL_OK, 0, "success; health: every source is healthy")                   \
+    X(CTL_DEGRADED, 1,                                                         \
+      "health: some sources are not healthy; selftest: a source failed")       \
+    X(CTL_FAILED, 2, "health: no source is healthy")                           \
+    X(CTL_NOT_REACHABLE, 3, "cannot connect to the daemon")                    \
+    X(CTL_STARTING, 4, "health: the generator is not seeded yet")              \
+    X(CTL_REFUSED, 5, "the daemon returned an error")                          \
+    X(CTL_TIMED_OUT, 6,                                                        \
+      "timed out: no reply, not seeded, or not enough entropy")                \
+    X(CTL_BROKEN, 7, "connection lost, or malformed reply")                    \
+    X(CTL_USAGE, 64, "usage error")                                            \
+    X(CTL_NO_MEMORY, 71, "out of memory")                                      \
+    X(CTL_OUTPUT, 74, "cannot write the output")                               \
+    X(CTL_UNTRUSTED, 77, "the server is not trusted")
 
-/* Says what the client's last call failed with and returns the exit code. */
+enum ctl_exit {
+#define X(enumerator, code, meaning) enumerator = (code),
+    CTL_EXITS(X)
+#undef X
+};
+
+/* The exit code for an enum entropy_client_error. */
+enum ctl_exit ctl_exit_of(int error);
+
+/* Connects; timeout_ms is that of each call. *client is for
+ * entropy_client_close(), or NULL. An enum ctl_exit; a failure is printed
+ * unless is_quiet. */
+int ctl_connect(const struct ctl_arguments *arguments, int timeout_ms,
+                bool is_quiet, struct entropy_client **client);
+
+/* Prints what the client's last call failed with; returns the exit code. */
 int ctl_fail(const struct entropy_client *client, int error);
 
-/* Asks method with params (JSON text or NULL); *result is new, for
- * tree_free(). An enum ctl_exit, errors said. */
-int ctl_ask(struct entropy_client *client, const char *method,
-            const char *params, int wait_ms, struct tree **result);
+/* Reads JSON text that the library returned and frees it with
+ * entropy_client_free(); *value is new. CTL_OK, or CTL_NO_MEMORY, printed. */
+int ctl_load(char *json, json_t **value);
 
-/* Connects, asks, and closes again. Where --json was given the result is
- * printed as it is and *result is NULL. */
+/* Calls method with params (JSON text or NULL), which may take wait_ms beyond
+ * the client's timeout; *result is new. An enum ctl_exit; errors are
+ * printed. */
+int ctl_ask(struct entropy_client *client, const char *method,
+            const char *params, int wait_ms, json_t **result);
+
+/* Connects, asks, and closes again. With --json the result is printed as it is
+ * and *result is NULL. */
 int ctl_ask_once(const struct ctl_arguments *arguments, const char *method,
-                 const char *params, int wait_ms, struct tree **result);
+                 const char *params, int wait_ms, json_t **result);
 
 #endif

@@ -1,26 +1,27 @@
-/* get: any number of bytes, piece by piece, each wiped once it is written. */
+/* get: any number of bytes, in pieces, each wiped once it is written. */
 
 #include "base/buffer.h"
+#include "base/progress.h"
 #include "base/wipe.h"
-#include "client/ctl/connect.h"
-#include "client/ctl/deliver.h"
-#include "client/ctl/exit.h"
-#include "client/ctl/number.h"
-#include "client/ctl/progress.h"
-#include "client/ctl/run.h"
+#include "client/ctl/commands.h"
+#include "client/ctl/output.h"
 #include "protocol/protocol.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
-/* Multiples of three, so that pieces of base64 join without padding. Those of
- * conditioned bytes come slowly: a small piece is written, and an interruption
- * seen, the sooner. */
+/* Multiples of three, so that pieces of base64 join without padding.
+ * Conditioned bytes come slowly: smaller pieces are written, and an interrupt
+ * noticed, sooner. */
 #define PIECE             ((size_t)3 * 64 * 1024)
 #define PIECE_CONDITIONED ((size_t)3 * 1024)
 
+/* Fewer bytes are written before anybody could read a progress bar. */
+#define PROGRESS_BYTES_MIN ((uint64_t)8 << 20)
+
 /* What is asked for. */
-struct wish {
+struct wanted {
     uint64_t bytes;
     enum encoding encoding;
     struct entropy_client_get_options options;
@@ -29,61 +30,60 @@ struct wish {
 static int read_encoding(const struct ctl_arguments *arguments,
                          enum encoding *encoding)
 {
-    int given = ctl_is_given(arguments, OPTION_HEX) +
-                ctl_is_given(arguments, OPTION_BASE64) +
-                ctl_is_given(arguments, OPTION_BINARY);
-    if (given > 1) {
-        fprintf(stderr, "entropyctl: only one of --hex, --base64 and --binary "
-                        "can be had\n");
-        return CTL_USAGE;
-    }
+    int given = ctl_is_given(arguments, OPT_HEX) +
+                ctl_is_given(arguments, OPT_BASE64) +
+                ctl_is_given(arguments, OPT_BINARY);
+    if (given > 1)
+        return ctl_usage(arguments, "--hex, --base64 and --binary are mutually "
+                                    "exclusive");
     *encoding = ENCODING_HEX;
-    if (ctl_is_given(arguments, OPTION_BASE64))
+    if (ctl_is_given(arguments, OPT_BASE64))
         *encoding = ENCODING_BASE64;
-    if (ctl_is_given(arguments, OPTION_BINARY))
+    if (ctl_is_given(arguments, OPT_BINARY))
         *encoding = ENCODING_BINARY;
     return CTL_OK;
 }
 
-static int read_wish(const struct ctl_arguments *arguments, struct wish *wish)
+static int read_wanted(const struct ctl_arguments *arguments,
+                       struct wanted *wanted)
 {
-    *wish = (struct wish){.options = ENTROPY_CLIENT_GET_OPTIONS};
-    uint64_t wait_ms = 0;
-    int code = ctl_size_read("N", arguments->words[1], 1, UINT64_C(1) << 53,
-                             &wish->bytes);
+    *wanted = (struct wanted){.options = ENTROPY_CLIENT_GET_OPTIONS};
+    int64_t bytes = 0;
+    int64_t wait_ms = 0;
+    int code = ctl_read_size(arguments, "N", arguments->words[1], 1,
+                             INT64_C(1) << 53, &bytes);
     if (code == CTL_OK)
-        code = read_encoding(arguments, &wish->encoding);
+        code = read_encoding(arguments, &wanted->encoding);
     if (code == CTL_OK)
-        code = ctl_option_number(arguments, OPTION_TIMEOUT_MS, 0,
+        code = ctl_option_number(arguments, OPT_TIMEOUT_MS, 0,
                                  PROTOCOL_TIMEOUT_MAX_MS,
                                  PROTOCOL_TIMEOUT_DEFAULT_MS, &wait_ms);
-    wish->options.wait_ms = (int)wait_ms;
-    if (ctl_is_given(arguments, OPTION_QUALITY) &&
-        arguments->values[OPTION_QUALITY][0] == 'c')
-        wish->options.quality = ENTROPY_CLIENT_CONDITIONED;
-    if (code == CTL_OK && ctl_is_given(arguments, OPTION_JSON) &&
-        (wish->encoding == ENCODING_BINARY ||
-         ctl_is_given(arguments, OPTION_OUTPUT))) {
-        fprintf(stderr, "entropyctl: --json goes with --hex and --base64, to "
-                        "standard output\n");
-        code = CTL_USAGE;
-    }
+    wanted->bytes = (uint64_t)bytes;
+    wanted->options.wait_ms = (int)wait_ms;
+    if (ctl_is_given(arguments, OPT_QUALITY) &&
+        arguments->values[OPT_QUALITY][0] == 'c')
+        wanted->options.quality = ENTROPY_CLIENT_CONDITIONED;
+    if (code == CTL_OK && ctl_is_given(arguments, OPT_JSON) &&
+        (wanted->encoding == ENCODING_BINARY ||
+         ctl_is_given(arguments, OPT_OUTPUT)))
+        code = ctl_usage(arguments, "--json cannot be combined with --binary "
+                                    "or --output");
     return code;
 }
 
-/* The daemon's whole answer, as it is: one request, with its limits. */
+/* The daemon's reply as it is: one request, with its limits. */
 static int get_json(const struct ctl_arguments *arguments,
-                    const struct wish *wish)
+                    const struct wanted *wanted)
 {
     char params[192];
     snprintf(params, sizeof(params),
              "{\"bytes\":%" PRIu64 ",\"encoding\":\"%s\",\"quality\":\"%s\","
              "\"timeout_ms\":%d}",
-             wish->bytes, encoding_name(wish->encoding),
-             quality_name((enum quality)wish->options.quality),
-             wish->options.wait_ms);
-    struct tree *result = NULL;
-    return ctl_ask_once(arguments, "get", params, wish->options.wait_ms,
+             wanted->bytes, encoding_name(wanted->encoding),
+             quality_name((enum quality)wanted->options.quality),
+             wanted->options.wait_ms);
+    json_t *result = NULL;
+    return ctl_ask_once(arguments, "get", params, wanted->options.wait_ms,
                         &result);
 }
 
@@ -103,44 +103,45 @@ static int write_piece(struct ctl_output *output, enum encoding encoding,
 static int write_all(struct entropy_client *client, const void *argument,
                      struct ctl_output *output)
 {
-    const struct wish *wish = argument;
+    const struct wanted *wanted = argument;
     static uint8_t piece[PIECE];
-    size_t most = wish->options.quality == ENTROPY_CLIENT_CONDITIONED
+    size_t most = wanted->options.quality == ENTROPY_CLIENT_CONDITIONED
                       ? PIECE_CONDITIONED
                       : PIECE;
-    struct ctl_progress progress;
-    ctl_progress_start(&progress, wish->bytes, output->fd);
+    struct progress progress = {.is_shown = false};
+    if (wanted->bytes >= PROGRESS_BYTES_MIN && !isatty(output->fd))
+        progress_start(&progress, wanted->bytes, NULL);
     int code = CTL_OK;
-    for (uint64_t done = 0; code == CTL_OK && done < wish->bytes;) {
-        uint64_t left = wish->bytes - done;
+    for (uint64_t done = 0; code == CTL_OK && done < wanted->bytes;) {
+        uint64_t left = wanted->bytes - done;
         size_t n = left < most ? (size_t)left : most;
-        int rc = entropy_client_get(client, piece, n, &wish->options, NULL);
+        int rc = entropy_client_get(client, piece, n, &wanted->options, NULL);
         if (rc < 0) {
             wipe(piece, sizeof(piece));
-            ctl_progress_end(&progress);
+            progress_end(&progress);
             return ctl_fail(client, rc);
         }
-        code = write_piece(output, wish->encoding, piece, n);
+        code = write_piece(output, wanted->encoding, piece, n);
         done += n;
         if (code == CTL_OK && ctl_output_is_interrupted(output))
             code = CTL_OUTPUT;
-        ctl_progress_show(&progress, done);
+        progress_show(&progress, done);
     }
     wipe(piece, sizeof(piece));
-    ctl_progress_end(&progress);
-    if (code == CTL_OK && wish->encoding != ENCODING_BINARY)
+    progress_end(&progress);
+    if (code == CTL_OK && wanted->encoding != ENCODING_BINARY)
         code = ctl_output_write(output, "\n", 1);
     return code;
 }
 
 int run_get(const struct ctl_arguments *arguments)
 {
-    struct wish wish;
-    int code = read_wish(arguments, &wish);
+    struct wanted wanted;
+    int code = read_wanted(arguments, &wanted);
     if (code != CTL_OK)
         return code;
-    if (ctl_is_given(arguments, OPTION_JSON))
-        return get_json(arguments, &wish);
-    return ctl_deliver(arguments, wish.encoding == ENCODING_BINARY, write_all,
-                       &wish);
+    if (ctl_is_given(arguments, OPT_JSON))
+        return get_json(arguments, &wanted);
+    return ctl_output_run(arguments, wanted.encoding == ENCODING_BINARY,
+                          write_all, &wanted);
 }

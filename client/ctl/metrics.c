@@ -1,95 +1,151 @@
 /*
- * metrics: the status for Prometheus, for a textfile collector or a pull by
- * way of socat. Base units (seconds, bytes; promtool wants entropy in bytes,
- * too), counters end in _total, a state is one gauge a value it can have, of
- * which one is 1. Rates are left to rate().
+ * metrics: the status in the text exposition format of Prometheus, 0.0.4, for a
+ * textfile collector or to be pulled by way of socat. Base units (seconds,
+ * bytes; promtool wants entropy in bytes, too), counters end in _total, a state
+ * is one gauge for each value it can have, of which one is 1. Rates are left to
+ * rate().
  */
 
+#include "base/quote.h"
+#include "client/ctl/commands.h"
 #include "client/ctl/connect.h"
-#include "client/ctl/exit.h"
-#include "client/ctl/metric_text.h"
-#include "client/ctl/run.h"
+#include "client/ctl/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 struct metric {
-    const char *name, *type, *help, *path;
+    const char *name, *type, *help;
+    const char *section; /* of the status, or NULL for its top */
+    const char *key;
     double scale;
+};
+
+/* One label; a name of NULL ends a list of them. */
+struct metric_label {
+    const char *name, *value;
 };
 
 #define BYTES_A_BIT 0.125
 
 static const struct metric daemon_metrics[] = {
-    {"entropyd_uptime_seconds", "gauge", "Time since the daemon started.",
+    {"entropyd_uptime_seconds", "gauge", "Time since the daemon started.", NULL,
      "uptime_ms", 0.001},
-    {"entropyd_seeded", "gauge", "Whether the generator is seeded.", "seeded",
-     1},
+    {"entropyd_seeded", "gauge", "Whether the generator is seeded.", NULL,
+     "seeded", 1},
     {"entropyd_memory_locked", "gauge",
-     "Whether secrets are kept out of the swap.", "memory_locked", 1},
+     "Whether memory with secrets is locked.", NULL, "memory_locked", 1},
     {"entropyd_generator_reseeds_total", "counter",
-     "Seeds of the generator, credited or not.", "generator.reseeds", 1},
+     "Reseeds of the generator, credited or not.", "generator", "reseeds", 1},
     {"entropyd_generator_credited_reseeds_total", "counter",
-     "Seeds that carried credited entropy.", "generator.credited_reseeds", 1},
+     "Reseeds with credited entropy.", "generator", "credited_reseeds", 1},
     {"entropyd_generator_last_reseed_age_seconds", "gauge",
-     "Time since the last seed.", "generator.last_reseed_age_ms", 0.001},
+     "Time since the last reseed.", "generator", "last_reseed_age_ms", 0.001},
     {"entropyd_generator_last_credited_bytes", "gauge",
-     "Credited entropy of the last credited seed.",
-     "generator.last_credited_bits", BYTES_A_BIT},
+     "Credited entropy of the last credited reseed.", "generator",
+     "last_credited_bits", BYTES_A_BIT},
     {"entropyd_generator_requests_total", "counter",
-     "Requests for generator output.", "generator.requests", 1},
+     "Requests for generator output.", "generator", "requests", 1},
     {"entropyd_generator_output_bytes_total", "counter",
-     "Bytes that the generator gave.", "generator.bytes", 1},
-    {"entropyd_pool_credited_bytes", "gauge",
-     "Credited entropy that waits in the rings.", "pool.credited_bits",
-     BYTES_A_BIT},
+     "Bytes of generator output.", "generator", "bytes", 1},
+    {"entropyd_pool_credited_bytes", "gauge", "Credited entropy in the rings.",
+     "pool", "credited_bits", BYTES_A_BIT},
     {"entropyd_pool_conditioned_blocks_total", "counter",
-     "Conditioned blocks of 32 bytes that were made.",
-     "pool.conditioned_blocks", 1},
+     "Conditioned blocks of 32 bytes made.", "pool", "conditioned_blocks", 1},
     {"entropyd_pool_ready_blocks", "gauge",
-     "Conditioned blocks that are ready.", "pool.blocks_ready", 1},
-    {"entropyd_server_connections", "gauge", "Open connections.",
-     "server.connections", 1},
+     "Conditioned blocks ready to be served.", "pool", "blocks_ready", 1},
+    {"entropyd_server_connections", "gauge", "Open connections.", "server",
+     "connections", 1},
     {"entropyd_server_accepted_connections_total", "counter",
-     "Connections since the start.", "server.connections_total", 1},
+     "Connections accepted since the start.", "server", "connections_total", 1},
     {"entropyd_server_requests_total", "counter", "Requests since the start.",
-     "server.requests_total", 1},
+     "server", "requests_total", 1},
     {"entropyd_server_waiting_requests", "gauge",
-     "Requests that wait for entropy.", "server.waiting", 1},
-    {"entropyd_server_subscriptions", "gauge", "Subscriptions that stand.",
-     "server.subscriptions", 1},
+     "Requests waiting for entropy.", "server", "waiting", 1},
+    {"entropyd_server_subscriptions", "gauge", "Active subscriptions.",
+     "server", "subscriptions", 1},
 };
 
 static const struct metric source_metrics[] = {
     {"entropyd_source_enabled", "gauge",
-     "Whether the source counts for the health word.", "enabled", 1},
+     "Whether the source counts for the health word.", NULL, "enabled", 1},
     {"entropyd_source_parked", "gauge",
-     "Whether the source rests because its ring is full.", "parked", 1},
-    {"entropyd_source_state_age_seconds", "gauge",
-     "Time that the source has been in its state.", "since_ms", 0.001},
+     "Whether the source is parked because its ring is full.", NULL, "parked",
+     1},
+    {"entropyd_source_state_age_seconds", "gauge", "Time in the present state.",
+     NULL, "since_ms", 0.001},
     {"entropyd_source_last_sample_age_seconds", "gauge",
-     "Time since the last sample.", "last_sample_age_ms", 0.001},
+     "Time since the last sample.", NULL, "last_sample_age_ms", 0.001},
     {"entropyd_source_claim_bytes", "gauge",
-     "Min-entropy that a sample is credited with.", "claim_bits", BYTES_A_BIT},
+     "Min-entropy credited for each sample.", NULL, "claim_bits", BYTES_A_BIT},
     {"entropyd_source_estimate_bytes", "gauge",
-     "Live estimate of a sample's min-entropy.", "estimate_bits", BYTES_A_BIT},
-    {"entropyd_source_samples_total", "counter", "Samples that were taken.",
+     "Live upper bound of the min-entropy of a sample.", NULL, "estimate_bits",
+     BYTES_A_BIT},
+    {"entropyd_source_samples_total", "counter", "Samples taken.", NULL,
      "samples_total", 1},
-    {"entropyd_source_discarded_samples_total", "counter",
-     "Samples that were thrown away.", "discarded_total", 1},
-    {"entropyd_source_ring_samples", "gauge", "Samples in the ring.",
-     "ring.used", 1},
+    {"entropyd_source_discarded_samples_total", "counter", "Samples discarded.",
+     NULL, "discarded_total", 1},
+    {"entropyd_source_ring_samples", "gauge", "Samples in the ring.", "ring",
+     "used", 1},
     {"entropyd_source_ring_capacity_samples", "gauge",
-     "Samples that the ring holds.", "ring.size", 1},
+     "Capacity of the ring in samples.", "ring", "size", 1},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* One gauge for each word, 1 for the one that holds. */
+static void print_head(const char *name, const char *type, const char *help)
+{
+    printf("# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void print_name(const char *name, const struct metric_label *labels)
+{
+    char value[256];
+
+    fputs(name, stdout);
+    if (labels == NULL || labels->name == NULL)
+        return;
+    for (size_t i = 0; labels[i].name != NULL; i++)
+        printf("%s%s=\"%s\"", i == 0 ? "{" : ",", labels[i].name,
+               quote_label(labels[i].value, value, sizeof(value)));
+    putchar('}');
+}
+
+static void print_integer(const char *name, const struct metric_label *labels,
+                          int64_t value)
+{
+    print_name(name, labels);
+    printf(" %" PRId64 "\n", value);
+}
+
+/* A number times scale, or a boolean as 0 or 1; nothing for null or NULL. */
+static void print_value(const char *name, const struct metric_label *labels,
+                        const json_t *value, double scale)
+{
+    if (json_is_boolean(value)) {
+        print_integer(name, labels, json_is_true(value));
+    } else if (json_is_integer(value) && scale == 1) {
+        print_integer(name, labels, json_integer_value(value));
+    } else if (json_is_number(value)) {
+        print_name(name, labels);
+        printf(" %.15g\n", json_number_value(value) * scale);
+    }
+}
+
+static void print_metric(const struct metric *m,
+                         const struct metric_label *labels,
+                         const json_t *object)
+{
+    if (m->section != NULL)
+        object = json_object_get(object, m->section);
+    print_value(m->name, labels, json_object_get(object, m->key), m->scale);
+}
+
+/* One gauge for each word, 1 for the present one. */
 static void print_words(const char *name, const struct metric_label *source,
                         const char *label, const char *const *words,
-                        const char *current)
+                        const char *present)
 {
     for (size_t i = 0; words[i] != NULL; i++) {
         struct metric_label labels[3] = {{NULL, NULL}};
@@ -97,136 +153,155 @@ static void print_words(const char *name, const struct metric_label *source,
         if (source != NULL)
             labels[count++] = *source;
         labels[count] = (struct metric_label){label, words[i]};
-        metric_integer(name, labels, strcmp(words[i], current) == 0);
+        print_integer(name, labels, strcmp(words[i], present) == 0);
     }
 }
 
-static void print_daemon(const struct tree *status)
+/* The string at key as it is, or "". */
+static const char *word_at(const json_t *object, const char *key)
+{
+    const char *word = json_string_value(json_object_get(object, key));
+
+    return word != NULL ? word : "";
+}
+
+static void print_daemon(const json_t *status)
 {
     static const char *const words[] = {"ok", "degraded", "failed", "starting",
                                         NULL};
     char protocol[24];
-    int64_t number = 0;
-    tree_integer(status, "protocol", &number);
-    snprintf(protocol, sizeof(protocol), "%" PRId64, number);
+
+    snprintf(protocol, sizeof(protocol), "%" PRId64,
+             integer_at(status, "protocol"));
     const struct metric_label labels[] = {
-        {"version", tree_text(status, "version", "")},
-        {"platform", tree_text(status, "platform", "")},
+        {"version", word_at(status, "version")},
+        {"platform", word_at(status, "platform")},
         {"protocol", protocol},
         {NULL, NULL},
     };
-    metric_head("entropyd_build_info", "gauge", "What runs; always 1.");
-    metric_integer("entropyd_build_info", labels, 1);
-    metric_head("entropyd_health", "gauge",
-                "The health word: 1 for the one that holds.");
+    print_head("entropyd_build_info", "gauge", "Build information; always 1.");
+    print_integer("entropyd_build_info", labels, 1);
+    print_head("entropyd_health", "gauge",
+               "The health word: 1 for the present one.");
     print_words("entropyd_health", NULL, "health", words,
-                tree_text(status, "health", ""));
+                word_at(status, "health"));
     for (size_t i = 0; i < COUNT(daemon_metrics); i++) {
         const struct metric *m = &daemon_metrics[i];
-        metric_head(m->name, m->type, m->help);
-        metric_value(m->name, NULL, status, m->path, m->scale);
+        print_head(m->name, m->type, m->help);
+        print_metric(m, NULL, status);
     }
 }
 
-static void print_errors(const struct tree *status)
+static void print_errors(const json_t *server)
 {
-    static const char name[] = "entropyd_server_errors_total";
-    metric_head(name, "counter", "Requests answered with an error, by name.");
-    void *cursor = NULL;
+    static const char metric[] = "entropyd_server_errors_total";
     const char *error;
-    const struct tree *count;
-    while (tree_member(tree_at(status, "server.errors_total"), &cursor, &error,
-                       &count)) {
+    json_t *count;
+
+    print_head(metric, "counter", "Requests answered with an error, by name.");
+    json_object_foreach(json_object_get(server, "errors_total"), error, count)
+    {
         const struct metric_label labels[] = {{"error", error}, {NULL, NULL}};
-        metric_value(name, labels, count, "", 1);
+        print_value(metric, labels, count, 1);
     }
 }
 
-static struct metric_label label_of(const struct tree *source)
+static struct metric_label label_of(const json_t *source)
 {
-    return (struct metric_label){"source", tree_text(source, "name", "")};
+    return (struct metric_label){"source", word_at(source, "name")};
 }
 
-static void print_states(const struct tree *sources)
+static void print_state(const char *metric, const json_t *source)
 {
-    static const char name[] = "entropyd_source_state";
     static const char *const states[] = {"unavailable", "disabled", "starting",
                                          "healthy",     "suspect",  "failed",
                                          NULL};
-    metric_head(name, "gauge", "A source's state: 1 for the one it is in.");
-    for (size_t i = 0; i < tree_count(sources); i++) {
-        const struct tree *source = tree_element(sources, i);
-        struct metric_label label = label_of(source);
-        print_words(name, &label, "state", states,
-                    tree_text(source, "state", ""));
-    }
+    struct metric_label label = label_of(source);
+
+    print_words(metric, &label, "state", states, word_at(source, "state"));
 }
 
-static void print_source_alarms(const char *name, const struct tree *source)
+static void print_alarms(const char *metric, const json_t *source)
 {
     static const char *const levels[] = {"intermittent", "permanent"};
-    void *cursor = NULL;
     const char *test;
-    const struct tree *alarm;
-    while (tree_member(tree_at(source, "alarms"), &cursor, &test, &alarm)) {
+    json_t *alarm;
+
+    json_object_foreach(json_object_get(source, "alarms"), test, alarm)
+    {
         for (size_t i = 0; i < COUNT(levels); i++) {
             const struct metric_label labels[] = {label_of(source),
                                                   {"test", test},
                                                   {"level", levels[i]},
                                                   {NULL, NULL}};
-            metric_value(name, labels, alarm, levels[i], 1);
+            print_value(metric, labels, json_object_get(alarm, levels[i]), 1);
         }
     }
 }
 
-static void print_source_events(const char *name, const struct tree *source)
+static void print_counters(const char *metric, const json_t *source)
 {
-    void *cursor = NULL;
     const char *event;
-    const struct tree *count;
-    while (tree_member(tree_at(source, "counters"), &cursor, &event, &count)) {
+    json_t *count;
+
+    json_object_foreach(json_object_get(source, "counters"), event, count)
+    {
         const struct metric_label labels[] = {
             label_of(source), {"event", event}, {NULL, NULL}};
-        metric_value(name, labels, count, "", 1);
+        print_value(metric, labels, count, 1);
     }
 }
 
-static void print_sources(const struct tree *sources)
+/* A head, then what `print` prints for each source. */
+static void print_for_each(const json_t *sources, const char *metric,
+                           const char *type, const char *help,
+                           void (*print)(const char *, const json_t *))
 {
-    static const char alarms[] = "entropyd_source_alarms_total";
-    static const char events[] = "entropyd_source_events_total";
-    print_states(sources);
+    size_t i;
+    const json_t *source;
+
+    print_head(metric, type, help);
+    json_array_foreach(sources, i, source) print(metric, source);
+}
+
+static void print_sources(const json_t *sources)
+{
+    size_t i;
+    const json_t *source;
+
+    print_for_each(sources, "entropyd_source_state", "gauge",
+                   "The state of a source: 1 for the present one.",
+                   print_state);
     for (size_t k = 0; k < COUNT(source_metrics); k++) {
         const struct metric *m = &source_metrics[k];
-        metric_head(m->name, m->type, m->help);
-        for (size_t i = 0; i < tree_count(sources); i++) {
-            const struct tree *source = tree_element(sources, i);
+        print_head(m->name, m->type, m->help);
+        json_array_foreach(sources, i, source)
+        {
             const struct metric_label labels[] = {label_of(source),
                                                   {NULL, NULL}};
-            metric_value(m->name, labels, source, m->path, m->scale);
+            print_metric(m, labels, source);
         }
     }
-    metric_head(alarms, "counter", "Alarms of the health tests.");
-    for (size_t i = 0; i < tree_count(sources); i++)
-        print_source_alarms(alarms, tree_element(sources, i));
-    metric_head(events, "counter",
-                "A collector's own counts: time-outs, errors, stimuli.");
-    for (size_t i = 0; i < tree_count(sources); i++)
-        print_source_events(events, tree_element(sources, i));
+    print_for_each(sources, "entropyd_source_alarms_total", "counter",
+                   "Alarms of the health tests.", print_alarms);
+    print_for_each(sources, "entropyd_source_events_total", "counter",
+                   "A collector's own counts: time-outs, errors, stimuli.",
+                   print_counters);
 }
 
 int run_metrics(const struct ctl_arguments *arguments)
 {
-    struct tree *status = NULL;
+    json_t *status = NULL;
     int code = ctl_ask_once(arguments, "status", NULL, 0, &status);
-    /* A daemon that is not there is a value, too, and the one to alert on. */
-    metric_head("entropyd_up", "gauge", "Whether the daemon answered.");
-    metric_integer("entropyd_up", NULL, status != NULL);
+
+    /* That the daemon is down is a value, too, and the one to alert on. */
+    print_head("entropyd_up", "gauge", "Whether the daemon replied.");
+    print_integer("entropyd_up", NULL, status != NULL);
     if (status == NULL)
         return code;
     print_daemon(status);
-    print_errors(status);
-    print_sources(tree_at(status, "sources"));
-    tree_free(status);
+    print_errors(json_object_get(status, "server"));
+    print_sources(json_object_get(status, "sources"));
+    json_decref(status);
     return code;
 }

@@ -1,66 +1,77 @@
-/* --name value, --name=value, -l value, -lvalue, -- : as people expect it.
- * getopt_long() is no part of POSIX and prints what it likes. */
+/* Options by getopt_long(), as in the daemon (base/options.h). */
 
 #include "client/ctl/options.h"
 
-#include "base/nearest.h"
-#include "base/reason.h"
+#include "base/number.h"
+#include "base/options.h"
+#include "base/quote.h"
+#include "client/ctl/connect.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-const struct ctl_option_info ctl_options[OPTION_COUNT_OF] = {
+const struct ctl_option_info ctl_options[OPTIONS_TOTAL] = {
 #define X(enumerator, letter, name, value, choices, help)                      \
     [enumerator] = {letter, name, value, choices, help},
     CTL_OPTIONS(X)
 #undef X
 };
 
-/* Where the reading of a command line stands. */
-struct reading {
-    int argc;
-    char **argv;
-    int at;
-    uint32_t allowed;
-    struct reason *why;
-};
-
-/* The allowed option of this name, or of this letter where name is NULL; -1 if
- * there is none. */
-static int find(uint32_t allowed, const char *name, size_t length, char letter)
+static int value_of(int option)
 {
-    for (int i = 0; i < OPTION_COUNT_OF; i++) {
-        const struct ctl_option_info *option = &ctl_options[i];
-        if ((allowed & OPTION_BIT(i)) == 0)
-            continue;
-        if (name != NULL ? strlen(option->name) == length &&
-                               memcmp(option->name, name, length) == 0
-                         : letter != '\0' && option->letter == letter)
-            return i;
-    }
-    return -1;
+    return ctl_options[option].letter != '\0' ? ctl_options[option].letter
+                                              : OPTION_LONG + option;
 }
 
-static bool refuse_unknown(struct reading *r, const char *name)
+/* The options of `allowed` as getopt_long() wants them, each name once. */
+static void list_options(uint32_t allowed, struct option *list)
 {
-    const char *names[OPTION_COUNT_OF];
     size_t count = 0;
-    for (int i = 0; i < OPTION_COUNT_OF; i++) {
-        if ((r->allowed & OPTION_BIT(i)) != 0)
-            names[count++] = ctl_options[i].name;
+
+    for (int i = 0; i < OPTIONS_TOTAL; i++) {
+        bool is_listed = false;
+        for (size_t k = 0; k < count; k++)
+            is_listed |= strcmp(list[k].name, ctl_options[i].name) == 0;
+        if ((allowed & OPTION_BIT(i)) == 0 || is_listed)
+            continue;
+        list[count++] = (struct option){
+            .name = ctl_options[i].name,
+            .has_arg =
+                ctl_options[i].value != NULL ? required_argument : no_argument,
+            .val = value_of(i),
+        };
     }
-    const char *nearest = nearest_name(name, names, count);
-    if (nearest != NULL)
-        reason_set(r->why, "no option --%s here; did you mean --%s?", name,
-                   nearest);
-    else
-        reason_set(r->why, "no option --%s here", name);
-    return false;
+    list[count] = (struct option){.name = NULL};
+}
+
+const char *ctl_find_command(int argc, char **argv)
+{
+    struct option list[OPTIONS_TOTAL + 1];
+    struct reason ignored;
+    /* getopt_long() moves words: an option without its value would find one
+     * the next time. */
+    char **words = calloc((size_t)argc + 1, sizeof(*words));
+
+    if (words == NULL)
+        return NULL;
+    for (int i = 0; i < argc; i++)
+        words[i] = argv[i];
+    list_options(OPTIONS_ALL, list);
+    option_rewind();
+    while (option_next(argc, words, list, &ignored) != OPTION_END)
+        ;
+    const char *name = optind < argc ? words[optind] : NULL;
+    free(words);
+    return name;
 }
 
 static bool is_choice(const char *choices, const char *value)
 {
     size_t length = strlen(value);
+
     for (const char *at = choices; length > 0;) {
         size_t one = strcspn(at, "|");
         if (one == length && memcmp(at, value, length) == 0)
@@ -72,114 +83,110 @@ static bool is_choice(const char *choices, const char *value)
     return false;
 }
 
-/* Takes one option; value is what stands in the same word, or NULL. */
-static bool take(struct reading *r, struct ctl_arguments *arguments, int found,
-                 const char *value)
+/* Takes the option that option_next() found, with its value in optarg. */
+static bool take(struct ctl_arguments *arguments, uint32_t allowed, int found,
+                 struct reason *why)
 {
-    const struct ctl_option_info *option = &ctl_options[found];
-    if (arguments->values[found] != NULL) {
-        reason_set(r->why, "--%s is given twice", option->name);
-        return false;
-    }
-    if (option->value == NULL) {
-        if (value != NULL) {
-            reason_set(r->why, "--%s takes no value", option->name);
-            return false;
-        }
-        arguments->values[found] = "";
-        return true;
-    }
-    if (value == NULL && r->at < r->argc)
-        value = r->argv[r->at++];
-    if (value == NULL) {
-        reason_set(r->why, "--%s needs a value: %s", option->name,
-                   option->value);
+    int i = 0;
+    char quoted[80];
+
+    while ((allowed & OPTION_BIT(i)) == 0 || value_of(i) != found)
+        i++;
+    const struct ctl_option_info *option = &ctl_options[i];
+    const char *value = option->value != NULL && optarg != NULL ? optarg : "";
+    if (arguments->values[i] != NULL) {
+        reason_set(why, "option --%s is given twice", option->name);
         return false;
     }
     if (option->choices != NULL && !is_choice(option->choices, value)) {
-        reason_set(r->why, "--%s must be %s, not \"%s\"", option->name,
-                   option->choices, value);
+        reason_set(why, "--%s must be %s, not %s", option->name,
+                   option->choices, quote_text(value, quoted, sizeof(quoted)));
         return false;
     }
-    arguments->values[found] = value;
+    arguments->values[i] = value;
     return true;
-}
-
-static bool take_long(struct reading *r, struct ctl_arguments *arguments,
-                      const char *name)
-{
-    size_t length = strcspn(name, "=");
-    int found = find(r->allowed, name, length, '\0');
-    if (found < 0)
-        return refuse_unknown(r, name);
-    return take(r, arguments, found,
-                name[length] == '=' ? name + length + 1 : NULL);
-}
-
-static bool take_letters(struct reading *r, struct ctl_arguments *arguments,
-                         const char *letters)
-{
-    while (*letters != '\0') {
-        int found = find(r->allowed, NULL, 0, *letters);
-        if (found < 0) {
-            reason_set(r->why, "no option -%c here", *letters);
-            return false;
-        }
-        letters++;
-        if (ctl_options[found].value == NULL) {
-            if (!take(r, arguments, found, NULL))
-                return false;
-            continue;
-        }
-        return take(r, arguments, found, *letters != '\0' ? letters : NULL);
-    }
-    return true;
-}
-
-static bool take_word(struct reading *r, struct ctl_arguments *arguments,
-                      const char *word)
-{
-    if (arguments->word_count == CTL_WORDS_MAX) {
-        reason_set(r->why, "too many words: \"%s\"", word);
-        return false;
-    }
-    arguments->words[arguments->word_count++] = word;
-    return true;
-}
-
-const char *ctl_find_command(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--socket") == 0 || strcmp(argv[i], "-s") == 0) {
-            i++;
-            continue;
-        }
-        if (argv[i][0] != '-')
-            return argv[i];
-    }
-    return NULL;
 }
 
 bool ctl_arguments_read(struct ctl_arguments *arguments, int argc, char **argv,
                         uint32_t allowed, struct reason *why)
 {
-    *arguments = (struct ctl_arguments){.word_count = 0};
-    struct reading r = {
-        .argc = argc, .argv = argv, .at = 1, .allowed = allowed, .why = why};
-    bool only_words = false;
-    while (r.at < r.argc) {
-        const char *word = argv[r.at++];
-        bool is_right = true;
-        if (only_words || word[0] != '-' || word[1] == '\0')
-            is_right = take_word(&r, arguments, word);
-        else if (strcmp(word, "--") == 0)
-            only_words = true;
-        else if (word[1] == '-')
-            is_right = take_long(&r, arguments, word + 2);
-        else
-            is_right = take_letters(&r, arguments, word + 1);
-        if (!is_right)
+    struct option list[OPTIONS_TOTAL + 1];
+    int found;
+
+    arguments->word_count = 0;
+    memset(arguments->values, 0, sizeof(arguments->values));
+    list_options(allowed, list);
+    option_rewind();
+    while ((found = option_next(argc, argv, list, why)) != OPTION_END) {
+        if (found == OPTION_REFUSED || !take(arguments, allowed, found, why))
             return false;
     }
+    for (; optind < argc; optind++) {
+        char quoted[80];
+        if (arguments->word_count == CTL_WORDS_MAX) {
+            reason_set(why, "unexpected argument %s",
+                       quote_text(argv[optind], quoted, sizeof(quoted)));
+            return false;
+        }
+        arguments->words[arguments->word_count++] = argv[optind];
+    }
     return true;
+}
+
+int ctl_usage(const struct ctl_arguments *arguments, const char *format, ...)
+{
+    va_list values;
+
+    fputs("entropyctl: ", stderr);
+    va_start(values, format);
+    /* clang-tidy 14 does not see va_start(). */
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
+    vfprintf(stderr, format, values);
+    va_end(values);
+    if (arguments->word_count > 0)
+        fprintf(stderr, "\nTry \"entropyctl %s --help\".\n",
+                arguments->words[0]);
+    else
+        fputs("\nTry \"entropyctl --help\".\n", stderr);
+    return CTL_USAGE;
+}
+
+int ctl_read_number(const struct ctl_arguments *arguments, const char *what,
+                    const char *text, int64_t min, int64_t max, int64_t *number)
+{
+    char quoted[80];
+
+    if (number_parse(text, min, max, number) == 0)
+        return CTL_OK;
+    return ctl_usage(arguments,
+                     "%s must be a number from %" PRId64 " to %" PRId64
+                     ", not %s",
+                     what, min, max, quote_text(text, quoted, sizeof(quoted)));
+}
+
+int ctl_read_size(const struct ctl_arguments *arguments, const char *what,
+                  const char *text, int64_t min, int64_t max, int64_t *number)
+{
+    char quoted[80];
+
+    if (number_parse_size(text, min, max, number) == 0)
+        return CTL_OK;
+    return ctl_usage(arguments,
+                     "%s must be a number from %" PRId64 " to %" PRId64
+                     ", optionally with k, M or G, not %s",
+                     what, min, max, quote_text(text, quoted, sizeof(quoted)));
+}
+
+int ctl_option_number(const struct ctl_arguments *arguments,
+                      enum ctl_option option, int64_t min, int64_t max,
+                      int64_t default_value, int64_t *number)
+{
+    char what[32];
+
+    *number = default_value;
+    if (!ctl_is_given(arguments, option))
+        return CTL_OK;
+    snprintf(what, sizeof(what), "--%s", ctl_options[option].name);
+    return ctl_read_number(arguments, what, arguments->values[option], min, max,
+                           number);
 }

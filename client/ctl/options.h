@@ -1,5 +1,5 @@
-#ifndef ENTROPYD_CLIENT_CTL_ARGUMENTS_H
-#define ENTROPYD_CLIENT_CTL_ARGUMENTS_H
+#ifndef ENTROPYD_CLIENT_CTL_OPTIONS_H
+#define ENTROPYD_CLIENT_CTL_OPTIONS_H
 
 /* entropyctl's command line: one table of options, and what was given. */
 
@@ -9,71 +9,77 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Most words beside options: a command and its operands. */
+/* Most words besides options: a command and its operands. */
 #define CTL_WORDS_MAX 4
 
 /* X(enumerator, letter or 0, name, value's name or NULL, choices with | or
  * NULL, help) */
 #define CTL_OPTIONS(X)                                                         \
-    X(OPTION_SOCKET, 's', "socket", "PATH", NULL,                              \
-      "the daemon's socket (default: ENTROPYD_SOCKET, else the user's, else "  \
-      "the system's)")                                                         \
-    X(OPTION_JSON, 'j', "json", NULL, NULL, "print JSON, one text a line")     \
-    X(OPTION_HEX, 0, "hex", NULL, NULL, "print hex digits (the default)")      \
-    X(OPTION_BASE64, 0, "base64", NULL, NULL, "print base64")                  \
-    X(OPTION_BINARY, 'b', "binary", NULL, NULL,                                \
-      "write the bytes themselves, not to a terminal")                         \
-    X(OPTION_QUALITY, 'q', "quality", "QUALITY", "drbg|conditioned",           \
+    X(OPT_SOCKET, 's', "socket", "PATH", NULL,                                 \
+      "socket to connect to (default: $ENTROPYD_SOCKET, else the user's, "     \
+      "else the system's)")                                                    \
+    X(OPT_JSON, 'j', "json", NULL, NULL, "print JSON, one value a line")       \
+    X(OPT_HEX, 0, "hex", NULL, NULL, "print hex digits (default)")             \
+    X(OPT_BASE64, 0, "base64", NULL, NULL, "print base64")                     \
+    X(OPT_BINARY, 'b', "binary", NULL, NULL,                                   \
+      "write raw bytes; refused on a terminal")                                \
+    X(OPT_QUALITY, 'q', "quality", "QUALITY", "drbg|conditioned",              \
       "drbg (default): the generator; conditioned: fresh entropy")             \
-    X(OPTION_OUTPUT, 'o', "output", "FILE", NULL,                              \
-      "write to FILE, mode 0600, whole or not at all")                         \
-    X(OPTION_TIMEOUT_MS, 't', "timeout", "MS", NULL,                           \
-      "how long the daemon may wait for entropy, 0-60000 (default 5000)")      \
-    X(OPTION_TIMEOUT_S, 't', "timeout", "SECONDS", NULL,                       \
+    X(OPT_OUTPUT, 'o', "output", "FILE", NULL,                                 \
+      "write to FILE, mode 0600, complete or not at all")                      \
+    X(OPT_TIMEOUT_MS, 't', "timeout", "MS", NULL,                              \
+      "how long to wait for entropy, 0-60000 ms (default 5000)")               \
+    X(OPT_TIMEOUT_S, 't', "timeout", "SECONDS", NULL,                          \
       "give up after SECONDS, 0-86400 (default: never)")                       \
-    X(OPTION_FORMAT, 'f', "format", "FORMAT", "ticks|symbols",                 \
-      "ticks (default): of the clock; symbols: 8 bits, as they are judged")    \
-    X(OPTION_INTERVAL, 'i', "interval", "SECONDS", NULL,                       \
-      "seconds between two looks, 1-3600 (default 1)")                         \
-    X(OPTION_COUNT, 'n', "count", "N", NULL,                                   \
-      "end after N (default: go on until Ctrl-C)")                             \
-    X(OPTION_HELP, 'h', "help", NULL, NULL, "show this help, or a command's")  \
-    X(OPTION_VERSION, 'V', "version", NULL, NULL, "show the version")
+    X(OPT_FORMAT, 'f', "format", "FORMAT", "ticks|symbols",                    \
+      "ticks (default): of the clock; symbols: 8 bits, as tested")             \
+    X(OPT_INTERVAL, 'i', "interval", "SECONDS", NULL,                          \
+      "seconds between updates, 1-3600 (default 1)")                           \
+    X(OPT_COUNT, 'n', "count", "N", NULL,                                      \
+      "stop after N (default: run until Ctrl-C)")                              \
+    X(OPT_HELP, 'h', "help", NULL, NULL, "show this help")                     \
+    X(OPT_VERSION, 'V', "version", NULL, NULL, "show the version")
 
 enum ctl_option {
 #define X(enumerator, letter, name, value, choices, help) enumerator,
     CTL_OPTIONS(X)
 #undef X
-        OPTION_COUNT_OF
+        OPTIONS_TOTAL
 };
 
 /* A set of options, by bit. */
 #define OPTION_BIT(option) (UINT32_C(1) << (option))
 #define OPTIONS_GLOBAL                                                         \
-    (OPTION_BIT(OPTION_SOCKET) | OPTION_BIT(OPTION_HELP) |                     \
-     OPTION_BIT(OPTION_VERSION))
+    (OPTION_BIT(OPT_SOCKET) | OPTION_BIT(OPT_HELP) | OPTION_BIT(OPT_VERSION))
+#define OPTIONS_ALL (OPTION_BIT(OPTIONS_TOTAL) - 1)
 
 struct ctl_option_info {
     char letter; /* '\0': none */
     const char *name, *value, *choices, *help;
 };
 
-extern const struct ctl_option_info ctl_options[OPTION_COUNT_OF];
+extern const struct ctl_option_info ctl_options[OPTIONS_TOTAL];
+
+struct ctl_command; /* client/ctl/commands.h */
 
 struct ctl_arguments {
     const char *words[CTL_WORDS_MAX]; /* the command first */
     size_t word_count;
-    const char *values[OPTION_COUNT_OF]; /* NULL: not given; "" for a flag */
+    const char *values[OPTIONS_TOTAL]; /* NULL: not given; "" for a flag */
+
+    /* The table of commands, for those that describe it. */
+    const struct ctl_command *commands;
+    size_t command_count;
 };
 
-/* Which word of a command line names the command: the first that is neither an
- * option nor the value of --socket. NULL if there is none. */
+/* The word of a command line that names the command: the first that is neither
+ * an option nor an option's value. NULL if there is none. */
 const char *ctl_find_command(int argc, char **argv);
 
 /*
  * Reads a command line whose command takes the options of `allowed`, global
- * ones included. true; false where it is wrong: why then says so. The strings
- * are those of argv.
+ * ones included. true; false where it is wrong, with the reason in why. The
+ * strings are argv's; the table of commands is left alone.
  */
 bool ctl_arguments_read(struct ctl_arguments *arguments, int argc, char **argv,
                         uint32_t allowed, struct reason *why);
@@ -83,5 +89,23 @@ static inline bool ctl_is_given(const struct ctl_arguments *arguments,
 {
     return arguments->values[option] != NULL;
 }
+
+/* Prints a usage error (printf format) and where to find help on stderr.
+ * Returns CTL_USAGE. */
+int ctl_usage(const struct ctl_arguments *arguments, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Reads a whole number of min..max, or a size with an optional k, M or G;
+ * `what` is its name in messages. 0, or what ctl_usage() returns. */
+int ctl_read_number(const struct ctl_arguments *arguments, const char *what,
+                    const char *text, int64_t min, int64_t max,
+                    int64_t *number);
+int ctl_read_size(const struct ctl_arguments *arguments, const char *what,
+                  const char *text, int64_t min, int64_t max, int64_t *number);
+
+/* The value of an option as a number, or default_value if it was not given. */
+int ctl_option_number(const struct ctl_arguments *arguments,
+                      enum ctl_option option, int64_t min, int64_t max,
+                      int64_t default_value, int64_t *number);
 
 #endif

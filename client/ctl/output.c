@@ -1,7 +1,6 @@
-/* Whole or not at all. */
+/* Complete or not at all. */
 
 #include "client/ctl/output.h"
-#include "client/ctl/exit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,40 +13,40 @@
 /* entropyctl has one thread: strerror() and sigprocmask() are safe in it. */
 /* NOLINTBEGIN(concurrency-mt-unsafe) */
 
-static int fail(const struct ctl_output *output, const char *what, int error)
+static int fail(const struct ctl_output *output, int error)
 {
-    const char *reason = strerror(error);
-    fprintf(stderr, "entropyctl: %s: %s: %s\n", output->name, what, reason);
+    fprintf(stderr, "entropyctl: cannot write %s: %s\n", output->name,
+            strerror(error));
     return CTL_OUTPUT;
 }
 
-static void hold_signals(struct ctl_output *output)
+static void block_signals(struct ctl_output *output)
 {
-    sigset_t held;
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    sigaddset(&held, SIGHUP);
-    sigprocmask(SIG_BLOCK, &held, &output->signals);
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGINT);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ending, &output->signals);
 }
 
 static int open_temporary(struct ctl_output *output)
 {
     snprintf(output->temporary, sizeof(output->temporary), "%s.XXXXXX",
              output->target);
-    hold_signals(output);
+    block_signals(output);
     /* mkstemp() makes it with mode 0600. */
     output->fd = mkstemp(output->temporary);
     if (output->fd < 0) {
         int error = errno;
         sigprocmask(SIG_SETMASK, &output->signals, NULL);
-        return fail(output, "cannot be written", error);
+        return fail(output, error);
     }
     output->is_file = true;
     return CTL_OK;
 }
 
-int ctl_output_open(struct ctl_output *output, const char *file)
+static int open_output(struct ctl_output *output, const char *file)
 {
     *output =
         (struct ctl_output){.fd = STDOUT_FILENO, .name = "standard output"};
@@ -58,15 +57,14 @@ int ctl_output_open(struct ctl_output *output, const char *file)
     struct stat info;
     if (stat(file, &info) == 0 && !S_ISREG(info.st_mode)) {
         output->fd = open(file, O_WRONLY | O_CLOEXEC);
-        return output->fd >= 0 ? CTL_OK
-                               : fail(output, "cannot be written", errno);
+        return output->fd >= 0 ? CTL_OK : fail(output, errno);
     }
-    /* A link stays one: what it names is replaced. */
+    /* A link is kept: its target is replaced. */
     if (realpath(file, output->target) == NULL) {
         if (errno != ENOENT)
-            return fail(output, "cannot be written", errno);
+            return fail(output, errno);
         if (strlen(file) >= sizeof(output->target))
-            return fail(output, "cannot be written", ENAMETOOLONG);
+            return fail(output, ENAMETOOLONG);
         memcpy(output->target, file, strlen(file) + 1);
     }
     return open_temporary(output);
@@ -80,7 +78,7 @@ int ctl_output_write(struct ctl_output *output, const void *bytes, size_t n)
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
-            return fail(output, "cannot be written", errno);
+            return fail(output, errno);
         at += written;
         n -= (size_t)written;
     }
@@ -91,7 +89,7 @@ int ctl_output_write_text(struct ctl_output *output, struct buffer *text)
 {
     int code = CTL_NO_MEMORY;
     if (text->has_failed)
-        fprintf(stderr, "entropyctl: no memory\n");
+        fprintf(stderr, "entropyctl: out of memory\n");
     else
         code = ctl_output_write(output, text->data, text->length);
     buffer_fini(text);
@@ -120,10 +118,10 @@ static int finish_file(struct ctl_output *output)
     if (error == 0)
         return CTL_OK;
     unlink(output->temporary);
-    return fail(output, "cannot be written", error);
+    return fail(output, error);
 }
 
-int ctl_output_close(struct ctl_output *output, bool is_whole)
+static int close_output(struct ctl_output *output, bool is_whole)
 {
     int code = CTL_OK;
     if (output->is_file && is_whole) {
@@ -133,7 +131,7 @@ int ctl_output_close(struct ctl_output *output, bool is_whole)
         unlink(output->temporary);
         fprintf(stderr, "entropyctl: %s was not written\n", output->name);
     } else if (output->fd > STDERR_FILENO && close(output->fd) < 0) {
-        code = fail(output, "cannot be written", errno);
+        code = fail(output, errno);
     }
     if (output->is_file)
         sigprocmask(SIG_SETMASK, &output->signals, NULL);
@@ -141,3 +139,29 @@ int ctl_output_close(struct ctl_output *output, bool is_whole)
 }
 
 /* NOLINTEND(concurrency-mt-unsafe) */
+
+int ctl_output_run(const struct ctl_arguments *arguments, bool is_binary,
+                   ctl_writer *write, const void *wanted)
+{
+    const char *file = arguments->values[OPT_OUTPUT];
+    struct entropy_client *client = NULL;
+    struct ctl_output output;
+
+    if (is_binary && file == NULL && isatty(STDOUT_FILENO))
+        return ctl_usage(arguments, "refusing to write raw bytes to a "
+                                    "terminal; use -o FILE or a pipe");
+    /* Connect first: without a daemon no file is touched. */
+    int code =
+        ctl_connect(arguments, ENTROPY_CLIENT_TIMEOUT_MS, false, &client);
+    if (code != CTL_OK)
+        return code;
+    code = open_output(&output, file);
+    if (code == CTL_OK) {
+        code = write(client, wanted, &output);
+        int closed = close_output(&output, code == CTL_OK);
+        if (code == CTL_OK)
+            code = closed;
+    }
+    entropy_client_close(client);
+    return code;
+}

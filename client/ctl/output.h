@@ -2,12 +2,14 @@
 #define ENTROPYD_CLIENT_CTL_OUTPUT_H
 
 /*
- * Where bytes go: standard output, or a file that is there whole or not at all.
- * A new file is written beside its place, mode 0600, and moved there at the
- * end; what is no regular file (a pipe, /dev/null) is written as it is.
+ * Where bytes go: standard output, or a file that is complete or not there. A
+ * file is written under a temporary name beside its place, mode 0600, and
+ * renamed at the end; anything but a regular file (a pipe, /dev/null) is
+ * written directly.
  */
 
 #include "base/buffer.h"
+#include "client/ctl/connect.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -17,29 +19,32 @@
 struct ctl_output {
     int fd;
     const char *name;      /* for messages; borrowed */
-    bool is_file;          /* a temporary file stands for it */
-    char target[PATH_MAX]; /* where it belongs, links followed */
+    bool is_file;          /* there is a temporary file */
+    char target[PATH_MAX]; /* its final place, links followed */
     char temporary[PATH_MAX + 16];
-    sigset_t signals; /* as they were before it was opened */
+    sigset_t signals; /* blocked before it was opened */
 };
 
-/* Opens file, or standard output where file is NULL. While a temporary file
- * stands, INT, TERM and HUP are held back; ctl_output_is_interrupted() sees
- * them. 0 or CTL_OUTPUT, said on stderr. */
-int ctl_output_open(struct ctl_output *output, const char *file);
-
-/* Writes all n bytes. 0 or CTL_OUTPUT, said. */
+/* Writes all n bytes. CTL_OK or CTL_OUTPUT, printed. */
 int ctl_output_write(struct ctl_output *output, const void *bytes, size_t n);
 
-/* Writes what was gathered in text, and frees it. 0; CTL_OUTPUT or
- * CTL_NO_MEMORY, said. */
+/* Writes what was gathered in text, and frees it. CTL_OK; CTL_OUTPUT or
+ * CTL_NO_MEMORY, printed. */
 int ctl_output_write_text(struct ctl_output *output, struct buffer *text);
 
-/* Whether a signal that was held back asks to end. */
+/* Has a signal come that was blocked while the file is incomplete? */
 bool ctl_output_is_interrupted(const struct ctl_output *output);
 
-/* Ends the output: a file gets its name if it is whole (else nothing is left
- * of it), and a signal that was held back takes effect. 0 or CTL_OUTPUT. */
-int ctl_output_close(struct ctl_output *output, bool is_whole);
+/* Asks the client for what is wanted, and writes it. An enum ctl_exit; errors
+ * are printed. */
+typedef int ctl_writer(struct entropy_client *client, const void *wanted,
+                       struct ctl_output *output);
+
+/* Connects, opens --output's file or standard output, calls write, and closes
+ * both. INT, TERM and HUP are blocked while there is a temporary file.
+ * CTL_USAGE where raw bytes (is_binary) would go to a terminal, else an enum
+ * ctl_exit; errors are printed. */
+int ctl_output_run(const struct ctl_arguments *arguments, bool is_binary,
+                   ctl_writer *write, const void *wanted);
 
 #endif

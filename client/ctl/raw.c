@@ -1,51 +1,49 @@
-/* raw: samples as numbers, one a line, or as the bytes they are. */
+/* raw: samples as decimal numbers, one a line, or as bytes. */
 
 #include "base/buffer.h"
-#include "client/ctl/connect.h"
-#include "client/ctl/deliver.h"
-#include "client/ctl/exit.h"
-#include "client/ctl/number.h"
-#include "client/ctl/run.h"
+#include "client/ctl/commands.h"
+#include "client/ctl/output.h"
 #include "protocol/protocol.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 /* What is asked for. */
-struct wish {
+struct wanted {
     const char *source;
     size_t samples;
     enum raw_format format;
     bool is_binary;
 };
 
-static int read_wish(const struct ctl_arguments *arguments, struct wish *wish)
+static int read_wanted(const struct ctl_arguments *arguments,
+                       struct wanted *wanted)
 {
-    const char *format = arguments->values[OPTION_FORMAT];
-    uint64_t samples = 0;
-    int code = ctl_size_read("N", arguments->words[2], 1, PROTOCOL_SAMPLES_MAX,
-                             &samples);
-    *wish = (struct wish){
+    const char *format = arguments->values[OPT_FORMAT];
+    int64_t samples = 0;
+    int code = ctl_read_size(arguments, "N", arguments->words[2], 1,
+                             PROTOCOL_SAMPLES_MAX, &samples);
+    *wanted = (struct wanted){
         .source = arguments->words[1],
         .samples = (size_t)samples,
         .format = format != NULL && format[0] == 's' ? RAW_SYMBOLS : RAW_TICKS,
-        .is_binary = ctl_is_given(arguments, OPTION_BINARY),
+        .is_binary = ctl_is_given(arguments, OPT_BINARY),
     };
     return code;
 }
 
 static int raw_json(const struct ctl_arguments *arguments,
-                    const struct wish *wish)
+                    const struct wanted *wanted)
 {
     struct buffer params = {0};
     char tail[96];
     buffer_append_text(&params, "{\"source\":");
-    buffer_append_json_string(&params, wish->source);
+    buffer_append_json_string(&params, wanted->source);
     int length =
         snprintf(tail, sizeof(tail), ",\"samples\":%zu,\"format\":\"%s\"}",
-                 wish->samples, raw_format_name(wish->format));
+                 wanted->samples, raw_format_name(wanted->format));
     buffer_append(&params, tail, (size_t)length + 1);
-    struct tree *result = NULL;
+    json_t *result = NULL;
     int code = CTL_NO_MEMORY;
     if (!params.has_failed)
         code = ctl_ask_once(arguments, "raw", params.data, 0, &result);
@@ -91,30 +89,30 @@ static int write_samples(struct entropy_client *client, const void *argument,
 {
     static uint64_t ticks[PROTOCOL_SAMPLES_MAX];
     static uint8_t symbols[PROTOCOL_SAMPLES_MAX];
-    const struct wish *wish = argument;
-    size_t n = wish->samples;
-    if (wish->format == RAW_SYMBOLS) {
-        int rc =
-            entropy_client_raw_symbols(client, wish->source, symbols, n, NULL);
+    const struct wanted *wanted = argument;
+    size_t n = wanted->samples;
+    if (wanted->format == RAW_SYMBOLS) {
+        int rc = entropy_client_raw_symbols(client, wanted->source, symbols, n,
+                                            NULL);
         return rc < 0 ? ctl_fail(client, rc)
-                      : write_symbols(output, symbols, n, wish->is_binary);
+                      : write_symbols(output, symbols, n, wanted->is_binary);
     }
-    int rc = entropy_client_raw_ticks(client, wish->source, ticks, n, NULL);
+    int rc = entropy_client_raw_ticks(client, wanted->source, ticks, n, NULL);
     return rc < 0 ? ctl_fail(client, rc)
-                  : write_ticks(output, ticks, n, wish->is_binary);
+                  : write_ticks(output, ticks, n, wanted->is_binary);
 }
 
 int run_raw(const struct ctl_arguments *arguments)
 {
-    struct wish wish;
-    int code = read_wish(arguments, &wish);
+    struct wanted wanted;
+    int code = read_wanted(arguments, &wanted);
     if (code != CTL_OK)
         return code;
-    if (!ctl_is_given(arguments, OPTION_JSON))
-        return ctl_deliver(arguments, wish.is_binary, write_samples, &wish);
-    if (!wish.is_binary && !ctl_is_given(arguments, OPTION_OUTPUT))
-        return raw_json(arguments, &wish);
-    fprintf(stderr, "entropyctl: --json goes to standard output, and "
-                    "without --binary\n");
-    return CTL_USAGE;
+    if (!ctl_is_given(arguments, OPT_JSON))
+        return ctl_output_run(arguments, wanted.is_binary, write_samples,
+                              &wanted);
+    if (!wanted.is_binary && !ctl_is_given(arguments, OPT_OUTPUT))
+        return raw_json(arguments, &wanted);
+    return ctl_usage(arguments, "--json cannot be combined with --binary or "
+                                "--output");
 }

@@ -27,6 +27,19 @@ const char *text_clean(const char *text, char *clean, size_t size)
     return clean;
 }
 
+const char *text_at(const json_t *object, const char *key, char *clean,
+                    size_t size)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text_clean(text != NULL ? text : "?", clean, size);
+}
+
+int64_t integer_at(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
 /* entropyctl has one thread. */
 /* NOLINTBEGIN(concurrency-mt-unsafe) */
 
@@ -36,7 +49,7 @@ bool text_has_terminal(void)
     return isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
 }
 
-bool text_has_colour(void)
+static bool has_colour(void)
 {
     const char *no_colour = getenv("NO_COLOR");
     return text_has_terminal() && (no_colour == NULL || no_colour[0] == '\0');
@@ -54,7 +67,7 @@ const char *text_colour(const char *word)
         {"starting", "\033[36m"}, {"failed", "\033[31m"},
     };
     for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++) {
-        if (strcmp(word, colours[i].word) == 0 && text_has_colour())
+        if (strcmp(word, colours[i].word) == 0 && has_colour())
             return colours[i].escape;
     }
     return "";
@@ -62,7 +75,7 @@ const char *text_colour(const char *word)
 
 const char *text_plain(void)
 {
-    return text_has_colour() ? "\033[0m" : "";
+    return has_colour() ? "\033[0m" : "";
 }
 
 const char *text_duration(int64_t ms, char *text, size_t size)
@@ -82,35 +95,5 @@ const char *text_duration(int64_t ms, char *text, size_t size)
     else
         snprintf(text, size, "%" PRId64 " d %02" PRId64 " h", seconds / 86400,
                  seconds % 86400 / 3600);
-    return text;
-}
-
-const char *text_bytes(uint64_t bytes, char *text, size_t size)
-{
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    double value = (double)bytes;
-    size_t unit = 0;
-    while (value >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0])) {
-        value /= 1024;
-        unit++;
-    }
-    snprintf(text, size, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
-    return text;
-}
-
-const char *text_bar(uint64_t used, uint64_t size, unsigned width, char *text,
-                     size_t text_size)
-{
-    if (text_size < width + 3)
-        return "";
-    double share = size > 0 ? (double)used / (double)size : 0;
-    unsigned filled = (unsigned)(share * width + 0.5);
-    if (filled > width)
-        filled = width;
-    text[0] = '[';
-    memset(text + 1, '#', filled);
-    memset(text + 1 + filled, '.', width - filled);
-    text[width + 1] = ']';
-    text[width + 2] = '\0';
     return text;
 }

@@ -1,15 +1,23 @@
-#ifndef ENTROPYD_CLIENT_CTL_SOURCE_LINES_H
-#define ENTROPYD_CLIENT_CTL_SOURCE_LINES_H
+#ifndef ENTROPYD_CLIENT_CTL_VIEW_H
+#define ENTROPYD_CLIENT_CTL_VIEW_H
 
-/* The sources of a status as a table, for status and watch. */
+/* A status as people read it. */
 
-#include "client/tree.h"
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-/* Prints a heading and a line a source; a reason stands below its source. With
+/* "entropyd 0.1.0 on linux, pid 1, up 2 h: ok". */
+void view_headline(const json_t *status);
+
+/* Generator, pool, server and memory, a line each. */
+void view_parts(const json_t *status);
+
+/* A heading and a line for each source, its reason and alarms below it. With
  * has_bars, rings are bars. */
-void ctl_print_sources(const struct tree *status, bool has_bars);
+void view_sources(const json_t *status, bool has_bars);
 
-/* Alarms of a source, all tests and both levels. */
-int64_t ctl_alarm_count(const struct tree *source);
+/* Alarms of a source: all tests, both levels. */
+int64_t view_alarm_count(const json_t *source);
 
 #endif

@@ -2,7 +2,7 @@
  * library's names against its page. */
 
 #include "client/ctl/commands.h"
-#include "client/ctl/exit.h"
+#include "client/ctl/connect.h"
 #include "client/entropy_client.h"
 #include "tests/client/ctl/canned.h"
 #include "tests/support/run.h"
@@ -48,7 +48,7 @@ START_TEST(help_shows_every_command_option_and_exit_code)
     for (size_t i = 0; i < ctl_command_count; i++) {
         ctl_run(NULL, &result, ctl_commands[i].name, "--help", NULL);
         ck_assert_int_eq(result.code, 0);
-        for (int k = 0; k < OPTION_COUNT_OF; k++) {
+        for (int k = 0; k < OPTIONS_TOTAL; k++) {
             bool is_there = strstr(result.out, ctl_options[k].help) != NULL;
             bool belongs = ((ctl_commands[i].options | OPTIONS_GLOBAL) &
                             OPTION_BIT(k)) != 0;
@@ -67,11 +67,11 @@ START_TEST(the_version_is_shown)
 }
 END_TEST
 
-START_TEST(options_do_not_get_in_each_others_way)
+START_TEST(no_command_has_two_options_of_one_name_or_letter)
 {
     for (size_t i = 0; i < ctl_command_count; i++) {
         uint32_t set = ctl_commands[i].options | OPTIONS_GLOBAL;
-        for (int a = 0; a < OPTION_COUNT_OF; a++) {
+        for (int a = 0; a < OPTIONS_TOTAL; a++) {
             for (int b = 0; b < a; b++) {
                 if ((set & OPTION_BIT(a)) == 0 || (set & OPTION_BIT(b)) == 0)
                     continue;
@@ -84,7 +84,7 @@ START_TEST(options_do_not_get_in_each_others_way)
 }
 END_TEST
 
-START_TEST(the_page_has_every_command_option_and_exit_code)
+START_TEST(the_manual_page_has_every_command_option_and_exit_code)
 {
     const char *page = read_file(CTL_PAGE);
     char part[96];
@@ -103,14 +103,14 @@ START_TEST(the_page_has_every_command_option_and_exit_code)
             end = list_end;
         char text[4096];
         snprintf(text, sizeof(text), "%.*s", (int)(end - item), item);
-        for (int k = 0; k < OPTION_COUNT_OF; k++) {
+        for (int k = 0; k < OPTIONS_TOTAL; k++) {
             if ((command->options & OPTION_BIT(k)) == 0)
                 continue;
             snprintf(part, sizeof(part), "Fl -%s", ctl_options[k].name);
             check_has(text, part, command->name);
         }
     }
-    for (int k = 0; k < OPTION_COUNT_OF; k++) {
+    for (int k = 0; k < OPTIONS_TOTAL; k++) {
         if (ctl_options[k].letter != '\0')
             snprintf(part, sizeof(part), "\n.It Fl %c , Fl -%s",
                      ctl_options[k].letter, ctl_options[k].name);
@@ -126,7 +126,7 @@ START_TEST(the_page_has_every_command_option_and_exit_code)
 }
 END_TEST
 
-START_TEST(the_librarys_page_has_every_function_and_error)
+START_TEST(the_manual_page_of_the_library_has_every_function_and_error)
 {
     static char header[TEXT_MAX];
     snprintf(header, sizeof(header), "%s", read_file(LIBRARY_HEADER));
@@ -156,7 +156,7 @@ START_TEST(the_librarys_page_has_every_function_and_error)
 }
 END_TEST
 
-START_TEST(completions_hold_every_command_and_option)
+START_TEST(completion_scripts_contain_every_command_and_option)
 {
     static const char *const shells[] = {"bash", "zsh"};
     for (size_t s = 0; s < 2; s++) {
@@ -164,7 +164,7 @@ START_TEST(completions_hold_every_command_and_option)
         ck_assert_int_eq(result.code, 0);
         for (size_t i = 0; i < ctl_command_count; i++)
             check_has(result.out, ctl_commands[i].name, shells[s]);
-        for (int k = 0; k < OPTION_COUNT_OF; k++) {
+        for (int k = 0; k < OPTIONS_TOTAL; k++) {
             char part[48];
             snprintf(part, sizeof(part), "--%s", ctl_options[k].name);
             check_has(result.out, part, shells[s]);
@@ -244,10 +244,10 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(help_shows_every_command_option_and_exit_code),
         TEST(the_version_is_shown),
-        TEST(options_do_not_get_in_each_others_way),
-        TEST(the_page_has_every_command_option_and_exit_code),
-        TEST(the_librarys_page_has_every_function_and_error),
-        TEST(completions_hold_every_command_and_option),
+        TEST(no_command_has_two_options_of_one_name_or_letter),
+        TEST(the_manual_page_has_every_command_option_and_exit_code),
+        TEST(the_manual_page_of_the_library_has_every_function_and_error),
+        TEST(completion_scripts_contain_every_command_and_option),
         TEST(bash_completes),
         TEST(zsh_completes),
         {0},

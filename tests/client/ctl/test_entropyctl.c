@@ -30,9 +30,9 @@ static void check(int code, const char *out, const char *err)
 {
     ck_assert_msg(result.code == code, "code %d, not %d:\n%s%s", result.code,
                   code, result.out, result.err);
-    ck_assert_msg(strstr(result.out, out) != NULL, "%s stands not in\n%s", out,
+    ck_assert_msg(strstr(result.out, out) != NULL, "no %s in\n%s", out,
                   result.out);
-    ck_assert_msg(strstr(result.err, err) != NULL, "%s stands not in\n%s", err,
+    ck_assert_msg(strstr(result.err, err) != NULL, "no %s in\n%s", err,
                   result.err);
 }
 
@@ -65,7 +65,7 @@ START_TEST(get_prints_base64_and_raw_bytes)
 }
 END_TEST
 
-START_TEST(pieces_of_base64_join)
+START_TEST(base64_of_several_pieces_is_one_text)
 {
     start();
     /* Beyond one conditioned piece of 3072 bytes. */
@@ -79,14 +79,14 @@ START_TEST(pieces_of_base64_join)
 }
 END_TEST
 
-START_TEST(get_json_is_the_daemons_answer)
+START_TEST(get_json_prints_the_daemons_reply)
 {
     canned_answer("get", "{\"data\":\"00\",\"bytes\":1}");
     start();
     RUN("get", "1", "--json");
     ck_assert_str_eq(result.out, "{\"data\":\"00\",\"bytes\":1}\n");
     RUN("get", "1", "--json", "--binary");
-    check(64, "", "--json goes with");
+    check(64, "", "--json cannot be combined with --binary");
     end();
 }
 END_TEST
@@ -111,7 +111,7 @@ static int count_files(const char *directory)
     return count;
 }
 
-START_TEST(a_file_is_private_and_whole)
+START_TEST(a_file_is_private_and_complete)
 {
     start();
     char file[128];
@@ -135,7 +135,7 @@ START_TEST(a_file_is_private_and_whole)
 }
 END_TEST
 
-START_TEST(a_file_that_cannot_be_filled_is_not_there)
+START_TEST(a_file_that_cannot_be_filled_is_not_created)
 {
     canned_answer("get", "{\"code\":-32005,\"message\":\"no entropy\","
                          "\"data\":{\"name\":\"entropy_failed\"}}");
@@ -153,7 +153,7 @@ START_TEST(a_file_that_cannot_be_filled_is_not_there)
 }
 END_TEST
 
-START_TEST(a_link_stays_and_what_it_names_is_replaced)
+START_TEST(a_link_is_kept_and_its_target_replaced)
 {
     start();
     char file[128];
@@ -202,23 +202,31 @@ START_TEST(an_interrupted_write_leaves_nothing)
 }
 END_TEST
 
-START_TEST(a_full_disk_is_told)
+START_TEST(a_full_disk_is_reported)
 {
     if (access("/dev/full", W_OK) != 0)
         SKIP("there is no /dev/full here");
     start();
     RUN("get", "10", "-o", "/dev/full");
-    check(74, "", "/dev/full: cannot be written: No space left on device");
+    check(74, "", "cannot write /dev/full: No space left on device");
     end();
 }
 END_TEST
 
 START_TEST(numbers_are_refused_not_clamped)
 {
-    static const char *const wrong[] = {
-        "0",          "-1",  "1.5", "",   "k",   "1kk",
-        "1K",         "0x5", " 7",  "7 ", "abc", "99999999999999999999",
-        "9000000000G"};
+    static const char *const wrong[] = {"0",
+                                        "-1",
+                                        "1.5",
+                                        "",
+                                        "k",
+                                        "1kk",
+                                        "0x5",
+                                        " 7",
+                                        "7 ",
+                                        "abc",
+                                        "99999999999999999999",
+                                        "9000000000G"};
     start();
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         RUN("get", "--", wrong[i]);
@@ -235,42 +243,43 @@ START_TEST(numbers_are_refused_not_clamped)
 }
 END_TEST
 
-START_TEST(the_command_line_is_checked)
+START_TEST(usage_errors_say_what_is_wrong_and_where_help_is)
 {
     start();
     RUN("gett");
-    check(64, "", "did you mean get?");
+    check(64, "", "unknown command \"gett\" (did you mean get?)");
     RUN("xyzzy");
-    check(64, "", "no command \"xyzzy\"");
+    check(64, "", "unknown command \"xyzzy\"\nTry \"entropyctl --help\"");
     RUN("get");
-    check(64, "", "get takes N; 0 given");
+    check(64, "", "get needs N\nTry \"entropyctl get --help\".\n");
     RUN("get", "1", "2");
-    check(64, "", "get takes N; 2 given");
+    check(64, "", "unexpected argument \"2\"");
     RUN("status", "x");
-    check(64, "", "status takes no operands; 1 given");
+    check(64, "", "unexpected argument \"x\"");
     RUN("get", "1", "--hexx");
-    check(64, "", "did you mean --hex?");
+    check(64, "", "unknown option \"--hexx\" (did you mean --hex?)");
     RUN("get", "1", "-Z");
-    check(64, "", "no option -Z");
+    check(64, "", "unknown option \"-Z\"");
     RUN("status", "--binary");
-    check(64, "", "no option --binary here");
+    check(64, "",
+          "unknown option \"--binary\"\nTry \"entropyctl status --help\"");
     RUN("get", "1", "--quality", "best");
     check(64, "", "--quality must be drbg|conditioned, not \"best\"");
     RUN("get", "1", "--quality");
-    check(64, "", "--quality needs a value");
+    check(64, "", "option --quality needs a value");
     RUN("get", "1", "--hex=1");
-    check(64, "", "--hex takes no value");
+    check(64, "", "option --hex takes no value");
     RUN("get", "1", "--hex", "--hex");
-    check(64, "", "--hex is given twice");
+    check(64, "", "option --hex is given twice");
     RUN("get", "1", "--hex", "--base64");
-    check(64, "", "only one of");
+    check(64, "", "--hex, --base64 and --binary are mutually exclusive");
     ctl_run(NULL, &result, NULL);
-    check(64, "", "a command is needed");
+    check(64, "", "no command given");
     end();
 }
 END_TEST
 
-START_TEST(options_may_be_written_in_all_the_ways)
+START_TEST(options_may_be_written_in_every_usual_way)
 {
     start();
     char socket[128];
@@ -287,7 +296,7 @@ START_TEST(options_may_be_written_in_all_the_ways)
 }
 END_TEST
 
-START_TEST(health_exits_with_its_word)
+START_TEST(the_exit_code_of_health_is_the_word)
 {
     static const struct {
         const char *json;
@@ -401,7 +410,7 @@ START_TEST(sources_ping_and_selftest_are_shown)
 }
 END_TEST
 
-START_TEST(raw_prints_a_number_a_line)
+START_TEST(raw_prints_one_number_a_line)
 {
     canned_answer("raw", "{\"data\":\"05000000000000000001000000000000\","
                          "\"format\":\"ticks\",\"gcd_ticks\":1,\"timebase\":{"
@@ -464,7 +473,7 @@ START_TEST(wait_waits_until_seeded)
 }
 END_TEST
 
-START_TEST(wait_is_not_content_with_a_daemon_that_cannot_be_seeded)
+START_TEST(wait_fails_while_no_source_can_seed_the_daemon)
 {
     canned_answer("status", "{\"health\":\"failed\",\"seeded\":false}");
     canned_answer("health", "{\"health\":\"failed\",\"sources\":{}}");
@@ -475,7 +484,7 @@ START_TEST(wait_is_not_content_with_a_daemon_that_cannot_be_seeded)
 }
 END_TEST
 
-START_TEST(wait_gives_up_in_time)
+START_TEST(wait_gives_up_at_its_timeout)
 {
     canned_answer("status", "{\"health\":\"starting\",\"seeded\":false}");
     start();
@@ -483,11 +492,11 @@ START_TEST(wait_gives_up_in_time)
     check(6, "", "the daemon is starting");
     end();
     RUN("wait", "--timeout", "1");
-    check(6, "", "no daemon can be reached");
+    check(6, "", "cannot connect to the daemon");
 }
 END_TEST
 
-START_TEST(wait_outlasts_a_daemon_that_is_not_there_yet)
+START_TEST(wait_waits_for_a_daemon_that_is_not_running_yet)
 {
     canned_answer("status", "{\"health\":\"ok\",\"seeded\":true}");
     fake_server_prepare(&server);
@@ -506,7 +515,7 @@ START_TEST(wait_outlasts_a_daemon_that_is_not_there_yet)
 }
 END_TEST
 
-START_TEST(events_are_lines)
+START_TEST(events_are_one_line_each)
 {
     canned_answer("subscribe", "{\"subscribed\":[\"health\"]}");
     canned_event("{\"jsonrpc\":\"2.0\",\"method\":\"health\",\"params\":{"
@@ -523,7 +532,7 @@ START_TEST(events_are_lines)
 }
 END_TEST
 
-START_TEST(watch_prints_lines_where_there_is_no_terminal)
+START_TEST(watch_prints_lines_without_a_terminal)
 {
     canned_answer("status", canned_status);
     start();
@@ -590,7 +599,7 @@ START_TEST(watch_fits_a_terminal_of_80_columns)
 }
 END_TEST
 
-START_TEST(standard_output_that_is_full_is_told)
+START_TEST(a_full_standard_output_is_reported)
 {
     if (access("/dev/full", W_OK) != 0)
         SKIP("there is no /dev/full here");
@@ -607,7 +616,7 @@ START_TEST(standard_output_that_is_full_is_told)
 END_TEST
 
 /* The kernel sends SIGXFSZ then. */
-START_TEST(a_file_that_may_not_grow_is_told_and_not_left)
+START_TEST(a_file_size_limit_is_reported_and_leaves_no_file)
 {
     if (WRITES_BEFORE_MAIN)
         SKIP("ThreadSanitizer writes a file before main()");
@@ -624,7 +633,7 @@ START_TEST(a_file_that_may_not_grow_is_told_and_not_left)
 END_TEST
 
 /* The connection must not become it. */
-START_TEST(standard_output_that_is_closed_is_told)
+START_TEST(a_closed_standard_output_is_reported)
 {
     static const char *const commands[] = {"get 4", "get 4 --binary", "status"};
     canned_answer("status", canned_status);
@@ -646,31 +655,31 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(get_prints_hex_and_a_newline),
         TEST(get_prints_base64_and_raw_bytes),
-        TEST(pieces_of_base64_join),
-        TEST(get_json_is_the_daemons_answer),
-        TEST(a_file_is_private_and_whole),
-        TEST(a_file_that_cannot_be_filled_is_not_there),
-        TEST(a_link_stays_and_what_it_names_is_replaced),
+        TEST(base64_of_several_pieces_is_one_text),
+        TEST(get_json_prints_the_daemons_reply),
+        TEST(a_file_is_private_and_complete),
+        TEST(a_file_that_cannot_be_filled_is_not_created),
+        TEST(a_link_is_kept_and_its_target_replaced),
         TEST(an_interrupted_write_leaves_nothing),
-        TEST(a_full_disk_is_told),
+        TEST(a_full_disk_is_reported),
         TEST(numbers_are_refused_not_clamped),
-        TEST(the_command_line_is_checked),
-        TEST(options_may_be_written_in_all_the_ways),
-        TEST(health_exits_with_its_word),
+        TEST(usage_errors_say_what_is_wrong_and_where_help_is),
+        TEST(options_may_be_written_in_every_usual_way),
+        TEST(the_exit_code_of_health_is_the_word),
         TEST(status_is_for_people_and_for_programs),
         TEST(sources_ping_and_selftest_are_shown),
-        TEST(raw_prints_a_number_a_line),
+        TEST(raw_prints_one_number_a_line),
         TEST(errors_have_their_exit_codes),
         TEST(wait_waits_until_seeded),
-        TEST(wait_is_not_content_with_a_daemon_that_cannot_be_seeded),
-        TEST(wait_gives_up_in_time),
-        TEST(wait_outlasts_a_daemon_that_is_not_there_yet),
-        TEST(events_are_lines),
-        TEST(watch_prints_lines_where_there_is_no_terminal),
+        TEST(wait_fails_while_no_source_can_seed_the_daemon),
+        TEST(wait_gives_up_at_its_timeout),
+        TEST(wait_waits_for_a_daemon_that_is_not_running_yet),
+        TEST(events_are_one_line_each),
+        TEST(watch_prints_lines_without_a_terminal),
         TEST(watch_fits_a_terminal_of_80_columns),
-        TEST(standard_output_that_is_full_is_told),
-        TEST(a_file_that_may_not_grow_is_told_and_not_left),
-        TEST(standard_output_that_is_closed_is_told),
+        TEST(a_full_standard_output_is_reported),
+        TEST(a_file_size_limit_is_reported_and_leaves_no_file),
+        TEST(a_closed_standard_output_is_reported),
         {0},
     };
     return run_tests("entropyctl", tests);
