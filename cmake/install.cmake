@@ -1,10 +1,12 @@
 # What `cmake --install` puts where. Components: programs (with their pages,
-# documents and units), library (the client's shared one) and client (what a
-# program is built with: header, static library, pkg-config file).
+# documents and units), lab (entropylab), library (the client's shared one) and
+# client (what a program is built with: header, static library, pkg-config
+# file).
 set(ENTROPYD_SYSTEMD_DIR lib/systemd CACHE STRING
   "Where systemd's units go, below the prefix")
 
 install(TARGETS entropyd entropyctl RUNTIME COMPONENT programs)
+install(TARGETS entropylab RUNTIME COMPONENT lab)
 # In the folders that they have here, so that their links lead somewhere.
 file(GLOB documents ${PROJECT_SOURCE_DIR}/*.md)
 install(FILES ${documents} ${PROJECT_SOURCE_DIR}/LICENSE
@@ -17,6 +19,8 @@ foreach(page ${pages})
   set(component programs)
   if(section EQUAL 3)
     set(component client)
+  elseif(page MATCHES "/entropylab[.]")
+    set(component lab)
   endif()
   install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section}
     COMPONENT ${component})

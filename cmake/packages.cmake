@@ -1,6 +1,6 @@
 # `cpack` in a build folder: a .tar.gz with everything, for /usr/local, and on
-# Linux four .deb: entropyd, the client library, what it is used with, and the
-# provider for OpenSSL.
+# Linux five .deb: entropyd, entropylab, the client library, what it is used with,
+# and the provider for OpenSSL.
 set(CPACK_PACKAGE_NAME entropyd)
 set(CPACK_PACKAGE_VENDOR "the entropyd authors")
 set(CPACK_PACKAGE_CONTACT
@@ -19,7 +19,7 @@ set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
 set(CPACK_VERBATIM_VARIABLES ON)
-set(CPACK_COMPONENTS_ALL programs library client)
+set(CPACK_COMPONENTS_ALL programs lab library client)
 if(TARGET entropyd_openssl)
   list(APPEND CPACK_COMPONENTS_ALL openssl)
 endif()
@@ -45,6 +45,12 @@ if(ENTROPYD_OS STREQUAL linux)
   set(CPACK_DEBIAN_PROGRAMS_PACKAGE_DEPENDS "init-system-helpers (>= 1.54)")
   set(CPACK_DEBIAN_PROGRAMS_PACKAGE_CONTROL_EXTRA
     ${debian}/postinst ${debian}/prerm ${debian}/postrm)
+
+  set(CPACK_COMPONENT_LAB_DESCRIPTION
+"Records the noise sources that entropyd uses, and assesses recordings and files
+of symbols by all estimators of NIST SP 800-90B.")
+  set(CPACK_DEBIAN_LAB_PACKAGE_NAME entropylab)
+  set(CPACK_DEBIAN_LAB_PACKAGE_SECTION utils)
 
   # The package is named after the soname; shlibs tells other packages so.
   set(runtime libentropy-client${ENTROPY_CLIENT_SOVERSION})

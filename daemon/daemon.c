@@ -510,7 +510,7 @@ int daemon_main(int argc, char *const argv[],
 
     if (standard_streams_keep() < 0)
         return EX_OSERR; /* and nowhere to say why */
-    /* A log or a recording that may not grow is an EFBIG. */
+    /* A log that may not grow is an EFBIG. */
     (void)signal(SIGXFSZ, SIG_IGN);
     if (sodium_init() < 0) {
         (void)fprintf(stderr, "entropyd: libsodium cannot be initialised\n");

@@ -8,8 +8,6 @@
 #include "daemon/configuration.h"
 #include "daemon/host/process.h"
 #include "daemon/settings/keys.h"
-#include "lab/assess.h"
-#include "lab/record.h"
 #include "protocol/version.h"
 
 #include <errno.h>
@@ -30,9 +28,6 @@ enum {
     OPTION_LOG_LEVEL,
     OPTION_CHECK_CONFIG,
     OPTION_PRINT_CONFIG,
-    OPTION_RECORD,
-    OPTION_RESTARTS,
-    OPTION_ASSESS,
 };
 
 static const struct option known_options[] = {
@@ -45,11 +40,6 @@ static const struct option known_options[] = {
     {"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
     {"check-config", no_argument, NULL, OPTION_CHECK_CONFIG},
     {"print-config", no_argument, NULL, OPTION_PRINT_CONFIG},
-    {"record", required_argument, NULL, OPTION_RECORD},
-    {"samples", required_argument, NULL, 'n'},
-    {"restarts", required_argument, NULL, OPTION_RESTARTS},
-    {"output", required_argument, NULL, 'o'},
-    {"assess", required_argument, NULL, OPTION_ASSESS},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {0},
@@ -70,11 +60,6 @@ static const char options_text[] =
     "  --log-level LEVEL   error, warning, info or debug (log.level)\n"
     "  --check-config      check the configuration and exit\n"
     "  --print-config      print the configuration in force and exit\n"
-    "  --record SOURCE     record one source; no socket, no daemon\n"
-    "  -n, --samples N     with --record: number of samples (1000000)\n"
-    "  --restarts RxC      with --record: R restarts, C samples after each\n"
-    "  -o, --output DIR    with --record: directory for the files\n"
-    "  --assess DIR        analyse a recording and exit\n"
     "  -h, --help          show this help\n"
     "  -V, --version       show version, commit, libraries and platform\n";
 
@@ -82,8 +67,8 @@ static int enter_mode(struct options *options, enum options_mode mode,
                       struct reason *why)
 {
     if (options->mode != OPTIONS_RUN && options->mode != mode) {
-        reason_set(why, "--help, --version, --check-config, --print-config, "
-                        "--record and --assess are mutually exclusive");
+        reason_set(why, "--help, --version, --check-config and "
+                        "--print-config are mutually exclusive");
         return -EINVAL;
     }
     options->mode = mode;
@@ -115,14 +100,6 @@ static int take_config(struct options *options, struct reason *why)
     return 0;
 }
 
-static int take_evidence(struct options *options, const char *name,
-                         enum options_mode mode, struct reason *why)
-{
-    int rc = mode != OPTIONS_RUN ? enter_mode(options, mode, why) : 0;
-
-    return rc < 0 ? rc : evidence_option(&options->evidence, name, optarg, why);
-}
-
 /* Takes over one option, whose argument is optarg. */
 static int apply(struct options *o, int option, struct reason *why)
 {
@@ -145,16 +122,6 @@ static int apply(struct options *o, int option, struct reason *why)
         return enter_mode(o, OPTIONS_CHECK_CONFIG, why);
     case OPTION_PRINT_CONFIG:
         return enter_mode(o, OPTIONS_PRINT_CONFIG, why);
-    case OPTION_RECORD:
-        return take_evidence(o, "record", OPTIONS_RECORD, why);
-    case 'n':
-        return take_evidence(o, "samples", OPTIONS_RUN, why);
-    case OPTION_RESTARTS:
-        return take_evidence(o, "restarts", OPTIONS_RUN, why);
-    case 'o':
-        return take_evidence(o, "output", OPTIONS_RUN, why);
-    case OPTION_ASSESS:
-        return take_evidence(o, "assess", OPTIONS_ASSESS, why);
     case 'h':
         return enter_mode(o, OPTIONS_HELP, why);
     case 'V':
@@ -183,7 +150,7 @@ int options_parse(struct options *options, int argc, char *const argv[],
                    quote_text(argv[optind], quoted, sizeof(quoted)));
         return -EINVAL;
     }
-    return evidence_check(&options->evidence, why);
+    return 0;
 }
 
 static void print_key(const struct key *key)
@@ -246,8 +213,6 @@ static int use_configuration(const struct options *options,
 
     if (configuration_load(options, &loader) < 0)
         return EX_CONFIG;
-    if (options->mode == OPTIONS_RECORD)
-        return record_run(&options->evidence, &config, collectors);
     if (options->mode == OPTIONS_PRINT_CONFIG)
         return config_print(stdout, &config, &origins, collectors) < 0
                    ? EX_IOERR
@@ -272,18 +237,12 @@ bool options_answer(const struct options *options,
         break;
     case OPTIONS_CHECK_CONFIG:
     case OPTIONS_PRINT_CONFIG:
-    case OPTIONS_RECORD:
         *status = use_configuration(options, collectors);
-        break;
-    case OPTIONS_ASSESS:
-        *status =
-            assess_run(options->evidence.assessed, stdout, assess_has_utf8());
         break;
     }
     if ((fflush(stdout) != 0 || ferror(stdout)) && *status == EX_OK)
         *status = EX_IOERR;
-    /* A recording's errors are those of other files, and it printed them. */
-    if (*status == EX_IOERR && options->mode != OPTIONS_RECORD)
+    if (*status == EX_IOERR)
         perror("entropyd: cannot write to stdout");
     return true;
 }

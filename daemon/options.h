@@ -6,7 +6,6 @@
 
 #include "base/reason.h"
 #include "daemon/settings/config.h"
-#include "lab/evidence_options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,8 +17,6 @@ enum options_mode {
     OPTIONS_VERSION,      /* --version */
     OPTIONS_CHECK_CONFIG, /* --check-config */
     OPTIONS_PRINT_CONFIG, /* --print-config */
-    OPTIONS_RECORD,       /* --record */
-    OPTIONS_ASSESS,       /* --assess */
 };
 
 /* Most settings on one command line. */
@@ -37,7 +34,6 @@ struct options {
     const char *config_path; /* --config; NULL: searched for */
     struct options_setting settings[OPTIONS_SETTINGS_MAX]; /* in order */
     unsigned setting_count;
-    struct evidence_request evidence; /* of --record and --assess */
 };
 
 /* Reads the command line, whose words may be moved. Text is borrowed from argv
@@ -46,10 +42,9 @@ int options_parse(struct options *options, int argc, char *const argv[],
                   struct reason *why);
 
 /*
- * Does everything that needs no daemon: help, version, check, print and assess,
- * to stdout, what is wrong to stderr; and record. True: done, and main()
- * returns *status (0; EX_CONFIG; EX_IOERR where stdout cannot be written; those
- * of record_run() and assess_run()). False for OPTIONS_RUN.
+ * Does everything that needs no daemon: help, version, check and print, to
+ * stdout, what is wrong to stderr. True: done, and main() returns *status (0;
+ * EX_CONFIG; EX_IOERR where stdout cannot be written). False for OPTIONS_RUN.
  */
 bool options_answer(const struct options *options,
                     const struct config_collectors *collectors, int *status);

@@ -1,41 +1,70 @@
-/* The report of --assess: head, bounds, restarts, alarms, pictures. */
+/* Tables for people. */
 
 #include "lab/assess.h"
 
-#include "base/reason.h"
-#include "daemon/settings/config.h"
-#include "lab/assess_estimates.h"
-#include "lab/assess_load.h"
-#include "lab/assess_pictures.h"
-#include "lab/assess_predictors.h"
-
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <sysexits.h>
 
-#define SYMBOL_BITS 8
+/* A claim should be at most this share of what was assessed: what a machine
+ * does later may be worse than what was recorded. */
+#define CLAIM_SHARE 0.5
 
-bool assess_has_utf8(void)
+static double claim_of(const struct findings *f)
 {
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        /* One thread. */
-        const char *value =
-            getenv(names[i]); /* NOLINT(concurrency-mt-unsafe) */
-        if (value != NULL && value[0] != '\0')
-            return strstr(value, "UTF-8") != NULL ||
-                   strstr(value, "utf8") != NULL ||
-                   strstr(value, "UTF8") != NULL;
-    }
-    return false;
+    return dataset_number(f->data, "claim_bits"); /* 0: a plain file */
 }
 
-static void print_load(FILE *out, const struct assess_data *data,
-                       const char *when, const char *path)
+bool findings_refute(const struct findings *f)
 {
-    const json_t *load = assess_value(data, path);
+    return claim_of(f) > f->assessment->min_entropy;
+}
+
+const char *findings_verdict(const struct findings *f, char *out, size_t size)
+{
+    const struct assessment *a = f->assessment;
+    double claim = claim_of(f);
+    double half = a->min_entropy * CLAIM_SHARE;
+    char few[160] = "";
+    if (a->n < ASSESS_SAMPLES_STANDARD)
+        (void)snprintf(
+            few, sizeof(few),
+            "Preliminary, of %zu samples; SP 800-90B 3.1.1 wants %u. ", a->n,
+            ASSESS_SAMPLES_STANDARD);
+    if (a->alphabet < 2)
+        (void)snprintf(out, size,
+                       "%sAll symbols are equal: there is no entropy in them.",
+                       few);
+    else if (claim <= 0)
+        (void)snprintf(out, size,
+                       "%sAssessed: %.4f bits of min-entropy a symbol; claim "
+                       "at most %.4f, half of it, for what was not recorded.",
+                       few, a->min_entropy, half);
+    else if (findings_refute(f))
+        (void)snprintf(out, size,
+                       "%sREFUTED: the claim of %.3f bits a sample is more "
+                       "than the assessed %.4f; set claim_bits to at most "
+                       "%.3f.",
+                       few, claim, a->min_entropy, half);
+    else if (claim > half)
+        (void)snprintf(out, size,
+                       "%sTHIN: the claim of %.3f bits a sample is more than "
+                       "half of the assessed %.4f; set claim_bits to at most "
+                       "%.3f.",
+                       few, claim, a->min_entropy, half);
+    else
+        (void)snprintf(out, size,
+                       "%sHOLDS: the claim of %.3f bits a sample is at most "
+                       "half of the assessed %.4f.",
+                       few, claim, a->min_entropy);
+    return out;
+}
+
+static void print_load(FILE *out, const struct dataset *data, const char *when,
+                       const char *path)
+{
+    const json_t *load = dataset_value(data, path);
     if (json_is_array(load))
         (void)fprintf(out, "%s %.2f", when,
                       json_number_value(json_array_get(load, 0)));
@@ -43,132 +72,87 @@ static void print_load(FILE *out, const struct assess_data *data,
         (void)fprintf(out, "%s unknown", when);
 }
 
-static void print_head(FILE *out, const struct assess_data *data)
+static void print_recording(FILE *out, const struct dataset *data)
 {
-    (void)fprintf(out, "%s: %zu samples", assess_text(data, "source"), data->n);
+    const char *virtual = dataset_text(data, "machine.virtual");
+    (void)fprintf(out, "%s: %zu samples", dataset_text(data, "source"),
+                  data->n);
     if (data->columns > 0)
         (void)fprintf(out, ", %zu restarts of %zu", data->rows, data->columns);
     (void)fprintf(out, ", %s\n  %s %s %s, %" PRIu64 " x %s%s%s\n",
-                  assess_text(data, "run.began_utc"),
-                  assess_text(data, "machine.kernel"),
-                  assess_text(data, "machine.release"),
-                  assess_text(data, "machine.architecture"),
-                  assess_integer(data, "machine.processors"),
-                  assess_text(data, "machine.processor"),
-                  assess_text(data, "machine.virtual")[0] != '\0' ? ", " : "",
-                  assess_text(data, "machine.virtual"));
+                  dataset_text(data, "run.began_utc"),
+                  dataset_text(data, "machine.kernel"),
+                  dataset_text(data, "machine.release"),
+                  dataset_text(data, "machine.architecture"),
+                  dataset_integer(data, "machine.processors"),
+                  dataset_text(data, "machine.processor"),
+                  virtual[0] != '\0' ? ", " : "", virtual);
     print_load(out, data, "  load", "run.load_before");
     print_load(out, data, " before,", "run.load_after");
     (void)fprintf(
         out,
-        " after; %.0f samples/s; entropyd %s %s\n  clock %s, "
+        " after; %.0f samples/s; %s %s %s\n  clock %s, "
         "granularity %" PRIu64 " ns; symbols (ticks / %" PRIu64 ") & 255\n",
-        assess_number(data, "run.samples_per_second"),
-        assess_text(data, "program.version"),
-        assess_text(data, "program.commit"), assess_text(data, "clock.name"),
-        assess_integer(data, "clock.granularity_ns"),
-        assess_integer(data, "symbols.gcd_ticks"));
-    if (!json_is_true(assess_value(data, "complete")))
+        dataset_number(data, "run.samples_per_second"),
+        dataset_text(data, "program.name"),
+        dataset_text(data, "program.version"),
+        dataset_text(data, "program.commit"), dataset_text(data, "clock.name"),
+        dataset_integer(data, "clock.granularity_ns"),
+        dataset_integer(data, "symbols.gcd_ticks"));
+    if (!json_is_true(dataset_value(data, "complete")))
         (void)fprintf(out, "  INCOMPLETE: %s\n",
-                      assess_text(data, "stopped_by"));
+                      dataset_text(data, "stopped_by"));
 }
 
-/* The lowest bound so far, and whose it is. */
-struct lowest {
-    double bits;
-    const char *name, *of;
-};
-
-/* bits_symbols < 0 or bits_bits < 0: not defined for these. */
-static void print_bound(FILE *out, const char *name, const char *section,
-                        double symbols, double bits, struct lowest *lowest)
+static void print_value(FILE *out, const struct estimate *e, double scale)
 {
-    (void)fprintf(out, "  %-20s %-6s", name, section);
-    if (symbols >= 0)
-        (void)fprintf(out, "  %9.4f", symbols);
+    if (e->applies)
+        (void)fprintf(out, "  %9.4f", e->min_entropy * scale);
     else
         (void)fprintf(out, "  %9s", "-");
-    (void)fprintf(out, "  %9.4f  %9.4f\n", bits, bits * SYMBOL_BITS);
-    if (symbols >= 0 && symbols < lowest->bits)
-        *lowest = (struct lowest){symbols, name, "symbols"};
-    if (bits * SYMBOL_BITS < lowest->bits)
-        *lowest = (struct lowest){bits * SYMBOL_BITS, name, "bits"};
 }
 
-/* The symbols' bits, most significant first as NIST's tool takes them; new. */
-static uint8_t *make_bits(const struct assess_data *data)
+static void print_figures(FILE *out, const char *of, const struct estimate *e)
 {
-    uint8_t *bits = malloc(data->n * SYMBOL_BITS);
-    for (size_t i = 0; bits != NULL && i < data->n * SYMBOL_BITS; i++)
-        bits[i] = data->symbols[i / SYMBOL_BITS] >>
-                      (SYMBOL_BITS - 1 - i % SYMBOL_BITS) &
-                  1;
-    return bits;
+    if (!e->applies && e->missing == NULL)
+        return;
+    (void)fprintf(out, "      %s:", of);
+    if (!e->applies)
+        (void)fprintf(out, " needs %s", e->missing);
+    for (unsigned i = 0; i < e->figure_count; i++)
+        (void)fprintf(out, "%s %s = %.10g", i > 0 ? "," : "",
+                      e->figures[i].name, e->figures[i].value);
+    (void)fputc('\n', out);
 }
 
-static unsigned count_alphabet(const struct assess_data *data)
+static void print_estimates(FILE *out, const struct findings *f)
 {
-    bool is_seen[256] = {false};
-    unsigned count = 0;
-    for (size_t i = 0; i < data->n; i++) {
-        count += !is_seen[data->symbols[i]];
-        is_seen[data->symbols[i]] = true;
-    }
-    return count;
-}
-
-static void print_conclusion(FILE *out, const struct assess_data *data,
-                             const struct lowest *lowest)
-{
-    double claim = assess_number(data, "claim_bits");
+    const struct assessment *a = f->assessment;
     (void)fprintf(out,
-                  "  A sample has at most %.4f bits of min-entropy (%s of %s), "
-                  "and may have less:\n  these are upper bounds, no result. "
-                  "The claim is %.3f bits: %s.\n",
-                  lowest->bits, lowest->name, lowest->of, claim,
-                  lowest->bits < claim ? "REFUTED"
-                                       : "they do not speak against it");
-    if (lowest->bits >= claim && lowest->bits < 2 * claim)
-        (void)fprintf(out, "  It is more than half of the lowest bound, which "
-                           "is more than it should be.\n");
-}
-
-static int print_bounds(FILE *out, const struct assess_data *data)
-{
-    const uint8_t *s = data->symbols;
-    size_t n = data->n;
-    struct lowest lowest = {.bits = SYMBOL_BITS + 1};
-    if (n < ASSESS_SYMBOLS_MIN) {
-        (void)fprintf(out, "\nToo few samples for a bound: %u at least.\n",
-                      ASSESS_SYMBOLS_MIN);
-        return 0;
+                  "\nMin-entropy by the estimators of SP 800-90B 6.3, each at "
+                  "the pessimistic end of\nits 99 %% interval; %u different "
+                  "symbols of %u bits%s:\n  %-32s %-6s  %9s  %9s  %7u x\n",
+                  a->alphabet, a->width, a->is_translated ? ", translated" : "",
+                  "", "", "a symbol", "a bit", a->width);
+    for (unsigned i = 0; i < ESTIMATORS; i++) {
+        const struct estimator_info *info = &estimator_infos[i];
+        (void)fprintf(out, "%c %-32s %-6s", a->deciding == i ? '*' : ' ',
+                      info->title, info->section);
+        print_value(out, &a->literal[i], 1);
+        print_value(out, &a->bits[i], 1);
+        print_value(out, &a->bits[i], a->width);
+        (void)fputc('\n', out);
+        if (!f->is_verbose)
+            continue;
+        print_figures(out, "symbols", &a->literal[i]);
+        print_figures(out, "bits", &a->bits[i]);
     }
-    uint8_t *bits = make_bits(data);
-    if (bits == NULL)
-        return -ENOMEM;
-    size_t m = n * SYMBOL_BITS;
-    unsigned alphabet = count_alphabet(data);
-    (void)fprintf(out,
-                  "\nUpper bounds of the min-entropy (SP 800-90B 6.3), %u "
-                  "different symbols:\n  %-20s %-6s  %9s  %9s  %9s\n",
-                  alphabet, "", "", "a symbol", "a bit", "8 x a bit");
-    print_bound(out, "most common value", "6.3.1", assess_most_common(s, n),
-                assess_most_common(bits, m), &lowest);
-    print_bound(out, "collision", "6.3.2", -1, assess_collision(bits, m),
-                &lowest);
-    print_bound(out, "Markov", "6.3.3", -1, assess_markov(bits, m), &lowest);
-    if (m >= (size_t)6 * (ASSESS_COMPRESSION_LEARN + 2))
-        print_bound(out, "compression", "6.3.4", -1,
-                    assess_compression(bits, m, ASSESS_COMPRESSION_LEARN),
-                    &lowest);
-    print_bound(out, "multi-MCW", "6.3.7",
-                assess_multi_mcw(s, n, alphabet, assess_windows),
-                assess_multi_mcw(bits, m, 2, assess_windows), &lowest);
-    print_bound(out, "lag", "6.3.8", assess_lag(s, n, alphabet, ASSESS_LAGS),
-                assess_lag(bits, m, 2, ASSESS_LAGS), &lowest);
-    free(bits);
-    print_conclusion(out, data, &lowest);
-    return 0;
+    (void)fprintf(out, "  h_original %.6f", a->h_original);
+    if (a->has_bits)
+        (void)fprintf(out, ", h_bitstring %.6f", a->h_bitstring);
+    (void)fprintf(out, "; assessed: %.6f, by %s of %s (*)\n", a->min_entropy,
+                  estimator_infos[a->deciding].title,
+                  a->is_decided_by_bits ? "bits" : "symbols");
 }
 
 /* How often the most frequent symbol stands among `count` symbols that lie
@@ -184,7 +168,7 @@ static size_t most_frequent(const uint8_t *symbols, size_t count, size_t step)
     return most;
 }
 
-static void print_restarts(FILE *out, const struct assess_data *data)
+static void print_restarts(FILE *out, const struct dataset *data)
 {
     size_t row = 0;
     size_t column = 0;
@@ -205,15 +189,14 @@ static void print_restarts(FILE *out, const struct assess_data *data)
     (void)fprintf(out,
                   "\nRestarts: one symbol at most %zu times in a row of %zu, "
                   "%zu times in a column\nof %zu (sample %zu after the "
-                  "warm-up). Whether that is too often at a claim, NIST's\n"
-                  "ea_restart says.\n",
+                  "warm-up).\n",
                   row, data->columns, column, data->rows, column_at);
 }
 
-static void print_alarms(FILE *out, const struct assess_data *data)
+static void print_alarms(FILE *out, const struct dataset *data)
 {
-    const json_t *alarms = assess_value(data, "verdicts.alarms");
-    uint64_t total = assess_integer(data, "verdicts.alarms_total");
+    const json_t *alarms = dataset_value(data, "verdicts.alarms");
+    uint64_t total = dataset_integer(data, "verdicts.alarms_total");
     (void)fprintf(
         out, "\nAlarms of the daemon's own tests at this claim: %" PRIu64 "\n",
         total);
@@ -231,32 +214,73 @@ static void print_alarms(FILE *out, const struct assess_data *data)
         (void)fprintf(out, "  ... and more that were only counted\n");
 }
 
-static int report(const struct assess_data *data, FILE *out, bool with_utf8)
+int findings_print(const struct findings *f, const struct canvas *canvas)
 {
-    print_head(out, data);
-    int result = print_bounds(out, data);
-    print_restarts(out, data);
-    print_alarms(out, data);
-    if (result == 0)
-        result = assess_histogram(out, data, with_utf8);
-    if (result == 0)
-        result = assess_correlation(out, data, with_utf8);
-    return result;
+    char verdict[512];
+    FILE *out = canvas->out;
+    int rc = 0;
+    if (f->data->record != NULL)
+        print_recording(out, f->data);
+    else
+        (void)fprintf(out, "%s: %zu symbols\n", f->path, f->data->n);
+    print_estimates(out, f);
+    if (f->data->record != NULL) {
+        print_restarts(out, f->data);
+        print_alarms(out, f->data);
+        rc = draw_histogram(canvas, f->data);
+        if (rc == 0)
+            rc = draw_correlation(canvas, f->data);
+    }
+    (void)fprintf(out, "\n%s\n", findings_verdict(f, verdict, sizeof(verdict)));
+    return rc;
 }
 
-int assess_run(const char *directory, FILE *out, bool with_utf8)
+static json_t *estimate_json(const struct estimate *e)
 {
-    struct assess_data data;
-    struct reason why;
-    int result = assess_load(&data, directory, &why);
-    if (result < 0)
-        (void)fprintf(stderr, "entropyd: %s\n", why.text);
-    else if (report(&data, out, with_utf8) < 0)
-        (void)fprintf(stderr, "entropyd: %s: not enough memory\n", directory);
-    assess_free(&data);
-    if (result == -EINVAL || result == -EBADMSG)
-        return EX_DATAERR;
-    if (result < 0)
-        return EX_NOINPUT;
-    return fflush(out) != 0 || ferror(out) ? EX_IOERR : EX_OK;
+    return e->applies ? json_real(e->min_entropy) : json_null();
+}
+
+static json_t *figures_json(const struct estimate *e)
+{
+    json_t *all = json_object();
+    for (unsigned i = 0; i < e->figure_count; i++)
+        json_object_set_new(all, e->figures[i].name,
+                            json_real(e->figures[i].value));
+    if (!e->applies && e->missing != NULL)
+        json_object_set_new(all, "missing", json_string(e->missing));
+    return all;
+}
+
+static json_t *estimator_json(const struct findings *f, unsigned i)
+{
+    const struct assessment *a = f->assessment;
+    json_t *one = json_pack(
+        "{s:s, s:s, s:o, s:o}", "name", estimator_infos[i].name, "section",
+        estimator_infos[i].section, "symbols", estimate_json(&a->literal[i]),
+        "bits", estimate_json(&a->bits[i]));
+    if (f->is_verbose)
+        json_object_set_new(one, "figures",
+                            json_pack("{s:o, s:o}", "symbols",
+                                      figures_json(&a->literal[i]), "bits",
+                                      figures_json(&a->bits[i])));
+    return one;
+}
+
+json_t *findings_json(const struct findings *f)
+{
+    const struct assessment *a = f->assessment;
+    char verdict[512];
+    json_t *estimators = json_array();
+    for (unsigned i = 0; i < ESTIMATORS; i++)
+        json_array_append_new(estimators, estimator_json(f, i));
+    return json_pack(
+        "{s:s, s:I, s:i, s:i, s:b, s:f, s:o, s:f, s:{s:s, s:s}, s:o, s:o, s:s}",
+        "path", f->path, "samples", (json_int_t)a->n, "bits_per_symbol",
+        (int)a->width, "alphabet", (int)a->alphabet, "translated",
+        (int)a->is_translated, "h_original", a->h_original, "h_bitstring",
+        a->has_bits ? json_real(a->h_bitstring) : json_null(), "min_entropy",
+        a->min_entropy, "decided_by", "name", estimator_infos[a->deciding].name,
+        "of", a->is_decided_by_bits ? "bits" : "symbols", "claim_bits",
+        claim_of(f) > 0 ? json_real(claim_of(f)) : json_null(), "estimators",
+        estimators, "verdict", findings_verdict(f, verdict, sizeof(verdict)));
 }

@@ -1,23 +1,33 @@
 #ifndef ENTROPYD_LAB_ASSESS_H
 #define ENTROPYD_LAB_ASSESS_H
 
-/*
- * entropyd --assess: looks at a recording of --record and prints what speaks
- * against it: upper bounds of the min-entropy, the alarms of the daemon's
- * tests, a histogram and the autocorrelation. Main thread; takes seconds a
- * million samples.
- */
+/* An assessment and what it means, as text and as JSON. One thread. */
 
-#include <stdbool.h>
-#include <stdio.h>
+#include "lab/assessment.h"
+#include "lab/dataset.h"
+#include "lab/pictures.h"
 
-/* Assesses the recording in `directory`, on `out`, drawn with UTF-8 blocks or
- * in plain ASCII. The program's value: 0; EX_NOINPUT for a recording that
- * cannot be read, EX_DATAERR for one that is not what its record.json says,
- * with the reason on stderr; EX_IOERR where `out` took less than all. */
-int assess_run(const char *directory, FILE *out, bool with_utf8);
+/* Samples that SP 800-90B 3.1.1 wants at least. */
+#define ASSESS_SAMPLES_STANDARD 1000000u
 
-/* Does the locale of the environment write UTF-8? */
-bool assess_has_utf8(void);
+/* What is known when the estimators are done. */
+struct findings {
+    const char *path;
+    const struct dataset *data;
+    const struct assessment *assessment;
+    bool is_verbose;
+};
+
+/* Does the assessment speak against the claim of the recording? */
+bool findings_refute(const struct findings *f);
+
+/* One sentence that a person can act on. Returns out. */
+const char *findings_verdict(const struct findings *f, char *out, size_t size);
+
+/* Everything, pictures included; the verdict comes last. 0 or -ENOMEM. */
+int findings_print(const struct findings *f, const struct canvas *canvas);
+
+/* The same as an object, new; NULL without memory. */
+json_t *findings_json(const struct findings *f);
 
 #endif

@@ -117,7 +117,11 @@ int assessment_run(struct assessment *a, const struct symbols *s,
     };
     struct job job = {a, s};
     const struct work work = {
-        do_piece, &job, PIECES, threads, is_progress_shown,
+        .piece = do_piece,
+        .context = &job,
+        .count = PIECES,
+        .threads = threads,
+        .unit = is_progress_shown ? "estimates" : NULL,
     };
     int rc = work_run(&work);
     if (rc < 0)

@@ -9,6 +9,9 @@
  * Processor"; "" where it has none. Always terminated. */
 void machine_processor(char *name, size_t size);
 
+/* "linux" or "macos". */
+const char *machine_platform(void);
+
 /* What the system says of a virtual machine: "a virtual machine", "" where it
  * is none or does not say. */
 const char *machine_virtual(void);

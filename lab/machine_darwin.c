@@ -23,3 +23,8 @@ const char *machine_virtual(void)
         return "a virtual machine";
     return "";
 }
+
+const char *machine_platform(void)
+{
+    return "macos";
+}

@@ -7,7 +7,6 @@
 #include "lab/record.h"
 
 #include "base/monotonic.h"
-#include "base/nearest.h"
 #include "base/progress.h"
 #include "base/quote.h"
 #include "base/reason.h"
@@ -33,7 +32,6 @@
 
 struct recorder {
     struct recording recording;
-    unsigned stall_ms;
     struct progress progress;
     struct reason why;
     uint64_t ticks[BATCH];
@@ -51,15 +49,15 @@ static int collect(struct recorder *r, void *self, size_t n)
         return -EINTR;
     }
     uint64_t before = ticks_now();
-    int count = rec->collector->collect(self, r->ticks, n < BATCH ? n : BATCH,
-                                        &rec->stopped);
+    int count = rec->request->collector->collect(
+        self, r->ticks, n < BATCH ? n : BATCH, &rec->stopped);
     if (count > 0)
         r->quiet_ns = 0;
     else
         r->quiet_ns += ticks_to_ns(ticks_now() - before);
-    if (count == 0 && r->quiet_ns > r->stall_ms * NS_PER_MS) {
+    if (count == 0 && r->quiet_ns > rec->request->stall_ms * NS_PER_MS) {
         reason_set(&rec->stopped, "no sample in %u ms of collecting",
-                   r->stall_ms);
+                   rec->request->stall_ms);
         count = -ETIMEDOUT;
     }
     if (count < 0)
@@ -104,7 +102,7 @@ static int take(struct recorder *r, void *self, uint32_t n)
 static void add_counters(struct recording *rec, void *self)
 {
     uint64_t counters[SOURCE_COUNTER_MAX] = {0};
-    rec->collector->counters(self, counters);
+    rec->request->collector->counters(self, counters);
     for (size_t i = 0; i < SOURCE_COUNTER_MAX; i++)
         rec->counters[i] += counters[i];
 }
@@ -114,29 +112,29 @@ static int take_run(struct recorder *r, uint32_t n)
 {
     struct recording *rec = &r->recording;
     void *self;
-    int result =
-        rec->collector->open(&self, rec->config->tunables, &rec->stopped);
-    if (result < 0)
-        return result;
-    result = warm_up(r, self);
-    if (result == 0)
-        result = take(r, self, n);
+    int rc = rec->request->collector->open(&self, rec->request->tunables,
+                                           &rec->stopped);
+    if (rc < 0)
+        return rc;
+    rc = warm_up(r, self);
+    if (rc == 0)
+        rc = take(r, self, n);
     add_counters(rec, self);
-    rec->collector->close(self);
-    return result;
+    rec->request->collector->close(self);
+    return rc;
 }
 
 static int take_all(struct recorder *r)
 {
-    const struct evidence_request *request = r->recording.request;
+    const struct record_request *request = r->recording.request;
     if (request->restarts == 0)
         return take_run(r, request->samples);
-    int result = 0;
-    for (uint32_t row = 0; row < request->restarts && result == 0; row++) {
+    int rc = 0;
+    for (uint32_t row = 0; row < request->restarts && rc == 0; row++) {
         record_verdicts_next_row(&r->recording.verdicts);
-        result = take_run(r, request->row_samples);
+        rc = take_run(r, request->row_samples);
     }
-    return result;
+    return rc;
 }
 
 static double cpu_seconds(void)
@@ -162,12 +160,12 @@ static int measure(struct recorder *r)
     uint64_t began_ms = monotonic_now_ms();
     double cpu = cpu_seconds();
     progress_start(&r->progress, rec->request->samples, "samples");
-    int result = take_all(r);
+    int rc = take_all(r);
     progress_end(&r->progress);
     rec->seconds = (double)(monotonic_now_ms() - began_ms) / 1000;
     rec->cpu_seconds = cpu_seconds() - cpu;
     ask_load(rec->load_after);
-    return result;
+    return rc;
 }
 
 /* Gives the files their names and writes record.json. */
@@ -181,95 +179,75 @@ static int keep(struct recorder *r)
         reason_set(&r->why, "no memory for record.json");
         return -EIO;
     }
-    int result = record_files_describe(&rec->files, text, &r->why);
+    int rc = record_files_describe(&rec->files, text, &r->why);
     free(text);
-    return result < 0 ? -EIO : 0;
+    return rc < 0 ? -EIO : 0;
 }
 
 static void tell(const struct recorder *r)
 {
     const struct recording *rec = &r->recording;
     (void)fprintf(stderr,
-                  "entropyd: %s: %" PRIu64 " of %" PRIu32
+                  "entropylab: %s: %" PRIu64 " of %" PRIu32
                   " samples in %.1f s, %" PRIu64 " alarms, in %s%s%s\n",
-                  rec->collector->name, rec->taken, rec->request->samples,
-                  rec->seconds, rec->verdicts.alarm_total,
-                  rec->request->directory,
+                  rec->request->collector->name, rec->taken,
+                  rec->request->samples, rec->seconds,
+                  rec->verdicts.alarm_total, rec->request->directory,
                   rec->stopped.text[0] != '\0' ? "; incomplete: " : "",
                   rec->stopped.text);
 }
 
-static int exit_status(int result)
+static int exit_status(int rc)
 {
-    return result == 0        ? EX_OK
-           : result == -EINTR ? EX_TEMPFAIL
-                              : EX_UNAVAILABLE;
+    return rc == 0 ? EX_OK : rc == -EINTR ? EX_TEMPFAIL : EX_UNAVAILABLE;
 }
 
 /* Once the files are there. */
 static int run(struct recorder *r)
 {
     struct recording *rec = &r->recording;
-    int result = record_verdicts_init(
-        &rec->verdicts, rec->collector, rec->config->claim_millibits,
+    int rc = record_verdicts_init(
+        &rec->verdicts, rec->request->collector, rec->request->claim_millibits,
         rec->clock_step_ticks, rec->request->restarts > 0);
-    if (result < 0) {
-        (void)fprintf(stderr, "entropyd: no memory for a judge\n");
+    if (rc < 0) {
+        (void)fprintf(stderr, "entropylab: no memory for a judge\n");
         record_files_drop(&rec->files);
         return EX_OSERR;
     }
-    result = measure(r);
-    if (result == 0)
+    rc = measure(r);
+    if (rc == 0)
         reason_clear(&rec->stopped); /* a collector may write there in vain */
     if (rec->taken == 0 && r->why.text[0] == '\0') {
-        (void)fprintf(stderr, "entropyd: %s: no sample was taken: %s\n",
-                      rec->collector->name, rec->stopped.text);
+        (void)fprintf(stderr, "entropylab: %s: no sample was taken: %s\n",
+                      rec->request->collector->name, rec->stopped.text);
         record_files_drop(&rec->files);
-        return exit_status(result);
+        return exit_status(rc);
     }
     if (r->why.text[0] == '\0')
         (void)keep(r);
     if (r->why.text[0] != '\0') {
-        (void)fprintf(stderr, "entropyd: %s; nothing was kept\n", r->why.text);
+        (void)fprintf(stderr, "entropylab: %s; nothing was kept\n",
+                      r->why.text);
         record_files_drop(&rec->files);
         return EX_IOERR;
     }
     tell(r);
-    return exit_status(result);
+    return exit_status(rc);
 }
 
-static int find_collector(const char *name,
-                          const struct config_collectors *collectors)
-{
-    const char *names[SOURCE_MAX];
-    char quoted[80];
-    for (size_t i = 0; i < collectors->count; i++) {
-        names[i] = collectors->list[i]->name;
-        if (strcmp(names[i], name) == 0)
-            return (int)i;
-    }
-    const char *nearest = nearest_name(name, names, collectors->count);
-    (void)fprintf(stderr, "entropyd: there is no source %s%s%s%s\n",
-                  quote_text(name, quoted, sizeof(quoted)),
-                  nearest != NULL ? "; did you mean " : "",
-                  nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
-    return -ENOENT;
-}
-
-/* Everything behind the question whether there is such a source. */
 static int record_source(struct recorder *r)
 {
     struct recording *rec = &r->recording;
     struct reason why;
     struct stop_signals signals;
-    if (collector_probe(rec->collector, &why) < 0) {
-        (void)fprintf(stderr, "entropyd: %s cannot run here: %s\n",
-                      rec->collector->name, why.text);
+    if (collector_probe(rec->request->collector, &why) < 0) {
+        (void)fprintf(stderr, "entropylab: %s cannot run here: %s\n",
+                      rec->request->collector->name, why.text);
         return EX_UNAVAILABLE;
     }
     if (record_files_create(&rec->files, rec->request->directory, &r->why) <
         0) {
-        (void)fprintf(stderr, "entropyd: %s\n", r->why.text);
+        (void)fprintf(stderr, "entropylab: %s\n", r->why.text);
         return EX_CANTCREAT;
     }
     stop_signals_hold(&signals);
@@ -281,20 +259,14 @@ static int record_source(struct recorder *r)
     return status;
 }
 
-int record_run(const struct evidence_request *request,
-               const struct config *config,
-               const struct config_collectors *collectors)
+int record_run(const struct record_request *request)
 {
-    int place = find_collector(request->source, collectors);
-    if (place < 0)
-        return EX_USAGE;
     struct recorder *r = calloc(1, sizeof(*r));
-    if (r == NULL)
+    if (r == NULL) {
+        (void)fprintf(stderr, "entropylab: no memory to record with\n");
         return EX_OSERR;
+    }
     r->recording.request = request;
-    r->recording.collector = collectors->list[place];
-    r->recording.config = &config->sources[place];
-    r->stall_ms = config->pool.stall_ms;
     int status = record_source(r);
     free(r);
     return status;

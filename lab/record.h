@@ -2,25 +2,22 @@
 #define ENTROPYD_LAB_RECORD_H
 
 /*
- * entropyd --record: one collector alone, no socket, no pacing. The samples are
+ * One collector alone, no socket, no pacing. The samples are
  * consecutive and are written down before anybody judges them; the daemon's
  * judge sees a copy, in between, as in a worker. Main thread; it blocks until
  * the recording is done, SIGINT, SIGTERM or SIGHUP ends it early, or something
  * fails.
  */
 
-#include "daemon/settings/config.h"
-#include "lab/evidence_options.h"
 #include "lab/record_files.h"
+#include "lab/record_options.h"
 #include "lab/record_verdicts.h"
 
 #include <time.h>
 
 /* A recording, as record.json tells of it. */
 struct recording {
-    const struct evidence_request *request;
-    const struct collector *collector;
-    const struct source_config *config; /* claim and tunables in force */
+    const struct record_request *request;
     struct record_files files;
     struct record_verdicts verdicts;
     uint64_t clock_step_ticks;
@@ -34,16 +31,13 @@ struct recording {
 };
 
 /*
- * Records as the (checked) request says, with the tunables and the claim of
- * config; tells stderr how it went. The program's value: 0; EX_USAGE for a
- * source that is not known; EX_UNAVAILABLE where it cannot run, or failed on
+ * Records as the (checked) request says; tells stderr how it went. The
+ * program's value: 0; EX_UNAVAILABLE where the source cannot run, or failed on
  * the way; EX_CANTCREAT or EX_IOERR for the files; EX_TEMPFAIL where a signal
  * ended it. What was taken before a signal or a failure of the source is kept
  * and marked as incomplete; a failed write leaves nothing.
  */
-int record_run(const struct evidence_request *request,
-               const struct config *config,
-               const struct config_collectors *collectors);
+int record_run(const struct record_request *request);
 
 /* record.json's text, new, to be freed; NULL without memory. */
 char *record_describe(const struct recording *recording);

@@ -75,14 +75,14 @@ int record_files_create(struct record_files *files, const char *directory,
     files->directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (files->directory_fd < 0)
         return complain(files, "", errno, why);
-    int result = refuse_present(files, why);
-    if (result == 0)
-        result = create_file(files, &files->ticks, "ticks.bin", why);
-    if (result == 0)
-        result = create_file(files, &files->symbols, "symbols.bin", why);
-    if (result != 0)
+    int rc = refuse_present(files, why);
+    if (rc == 0)
+        rc = create_file(files, &files->ticks, "ticks.bin", why);
+    if (rc == 0)
+        rc = create_file(files, &files->symbols, "symbols.bin", why);
+    if (rc != 0)
         record_files_drop(files);
-    return result;
+    return rc;
 }
 
 static int write_all(struct record_files *files, struct record_file *file,
@@ -116,12 +116,12 @@ static int write_samples(struct record_files *files, const uint64_t *ticks,
                     (unsigned char)(ticks[i] >> 8 * k);
             symbols[i] = source_symbol(ticks[i], files->gcd_ticks);
         }
-        int result = write_all(files, &files->ticks, bytes,
-                               portion * sizeof(uint64_t), why);
-        if (result == 0)
-            result = write_all(files, &files->symbols, symbols, portion, why);
-        if (result != 0)
-            return result;
+        int rc = write_all(files, &files->ticks, bytes,
+                           portion * sizeof(uint64_t), why);
+        if (rc == 0)
+            rc = write_all(files, &files->symbols, symbols, portion, why);
+        if (rc != 0)
+            return rc;
         ticks += portion;
         n -= portion;
     }
@@ -147,15 +147,15 @@ int record_files_add(struct record_files *files, const uint64_t *ticks,
     files->gcd_all_ticks = all.gcd_ticks;
     if (files->head_count < RECORD_HEAD)
         return 0;
-    int result = 0;
+    int rc = 0;
     if (files->gcd_ticks == 0)
-        result = settle_head(files, why);
+        rc = settle_head(files, why);
     for (size_t i = at; i < n; i++)
         granularity_sample(&all, ticks[i]);
     files->gcd_all_ticks = all.gcd_ticks;
-    if (result == 0)
-        result = write_samples(files, ticks + at, n - at, why);
-    return result;
+    if (rc == 0)
+        rc = write_samples(files, ticks + at, n - at, why);
+    return rc;
 }
 
 /* Makes a whole file out of a partial one. */
@@ -177,26 +177,26 @@ static int finish_file(struct record_files *files, struct record_file *file,
 
 int record_files_finish(struct record_files *files, struct reason *why)
 {
-    int result = 0;
+    int rc = 0;
     if (files->gcd_ticks == 0)
-        result = settle_head(files, why);
-    if (result == 0)
-        result = finish_file(files, &files->ticks, why);
-    if (result == 0)
-        result = finish_file(files, &files->symbols, why);
-    return result;
+        rc = settle_head(files, why);
+    if (rc == 0)
+        rc = finish_file(files, &files->ticks, why);
+    if (rc == 0)
+        rc = finish_file(files, &files->symbols, why);
+    return rc;
 }
 
 int record_files_describe(struct record_files *files, const char *text,
                           struct reason *why)
 {
-    int result = create_file(files, &files->json, "record.json", why);
-    if (result == 0)
-        result = write_all(files, &files->json, (const unsigned char *)text,
-                           strlen(text), why);
-    if (result == 0)
-        result = finish_file(files, &files->json, why);
-    return result;
+    int rc = create_file(files, &files->json, "record.json", why);
+    if (rc == 0)
+        rc = write_all(files, &files->json, (const unsigned char *)text,
+                       strlen(text), why);
+    if (rc == 0)
+        rc = finish_file(files, &files->json, why);
+    return rc;
 }
 
 static void drop_file(struct record_files *files, struct record_file *file)

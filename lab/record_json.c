@@ -4,7 +4,6 @@
 #include "base/ticks.h"
 #include "daemon/health/granularity.h"
 #include "daemon/health/judge.h"
-#include "daemon/host/process.h"
 #include "lab/machine.h"
 #include "lab/record.h"
 #include "protocol/version.h"
@@ -36,7 +35,7 @@ static json_t *describe_machine(void)
     (void)uname(&system);
     machine_processor(processor, sizeof(processor));
     return json_pack("{s:s, s:o, s:I, s:o, s:s, s:s, s:s, s:s}", "platform",
-                     process_platform(), "processor", text_or_null(processor),
+                     machine_platform(), "processor", text_or_null(processor),
                      "processors", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN),
                      "virtual", text_or_null(machine_virtual()), "architecture",
                      system.machine, "kernel", system.sysname, "release",
@@ -61,9 +60,10 @@ static json_t *describe_clock(const struct recording *r)
 static json_t *describe_tunables(const struct recording *r)
 {
     json_t *all = json_object();
-    for (size_t i = 0; i < collector_tunable_count(r->collector); i++) {
-        const struct tunable *t = &r->collector->tunables[i];
-        const struct tunable_value *value = &r->config->tunables[i];
+    for (size_t i = 0; i < collector_tunable_count(r->request->collector);
+         i++) {
+        const struct tunable *t = &r->request->collector->tunables[i];
+        const struct tunable_value *value = &r->request->tunables[i];
         json_t *json = NULL;
         if (t->type == TUNABLE_BOOLEAN)
             json = json_boolean(value->values[0] != 0);
@@ -81,8 +81,8 @@ static json_t *describe_tunables(const struct recording *r)
 static json_t *describe_counters(const struct recording *r)
 {
     json_t *all = json_object();
-    for (size_t i = 0; i < collector_counter_count(r->collector); i++)
-        json_object_set_new(all, r->collector->info->counters[i],
+    for (size_t i = 0; i < collector_counter_count(r->request->collector); i++)
+        json_object_set_new(all, r->request->collector->info->counters[i],
                             number(r->counters[i]));
     return all;
 }
@@ -109,7 +109,7 @@ static json_t *describe_run(const struct recording *r)
 
 static json_t *describe_restarts(const struct recording *r)
 {
-    const struct evidence_request *request = r->request;
+    const struct record_request *request = r->request;
     if (request->restarts == 0)
         return json_null();
     return json_pack("{s:I, s:I, s:I}", "rows", (json_int_t)request->restarts,
@@ -163,9 +163,9 @@ static json_t *describe_all(const struct recording *r)
     json_t *all = json_pack(
         "{s:s, s:b, s:o, s:s, s:s, s:f}", "format", "entropyd-recording-1",
         "complete", r->stopped.text[0] == '\0', "stopped_by",
-        text_or_null(r->stopped.text), "source", r->collector->name, "times",
-        r->collector->info->times, "claim_bits",
-        r->config->claim_millibits / 1000.0);
+        text_or_null(r->stopped.text), "source", r->request->collector->name,
+        "times", r->request->collector->info->times, "claim_bits",
+        r->request->claim_millibits / 1000.0);
     if (all == NULL)
         return NULL;
     json_object_set_new(all, "samples", number(r->taken));
@@ -180,7 +180,7 @@ static json_t *describe_all(const struct recording *r)
     json_object_set_new(all, "machine", describe_machine());
     json_object_set_new(all, "verdicts", describe_verdicts(&r->verdicts));
     json_object_set_new(all, "program",
-                        json_pack("{s:s, s:s, s:o}", "name", "entropyd",
+                        json_pack("{s:s, s:s, s:o}", "name", "entropylab",
                                   "version", ENTROPYD_VERSION, "commit",
                                   text_or_null(ENTROPYD_COMMIT)));
     json_object_set_new(all, "files",

@@ -1,44 +1,62 @@
-#ifndef ENTROPYD_LAB_EVIDENCE_OPTIONS_H
-#define ENTROPYD_LAB_EVIDENCE_OPTIONS_H
+#ifndef ENTROPYD_LAB_RECORD_OPTIONS_H
+#define ENTROPYD_LAB_RECORD_OPTIONS_H
 
-/* What --record, --assess and the options that belong to them ask for. Pure
- * functions; text is borrowed from argv. */
+/* What is to be recorded. Pure functions; text is borrowed from the caller. */
 
 #include "base/reason.h"
+#include "collectors/collector.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Samples of a recording: what a start-up test takes, to as many as
- * --assess can hold in memory at nine bytes each and one a bit. */
-#define EVIDENCE_SAMPLES_MIN 1024u
-#define EVIDENCE_SAMPLES_MAX 100000000u
+/* Samples of a recording: what a start-up test takes, to as many as can be
+ * assessed (lab/estimate.h). */
+#define RECORD_SAMPLES_MIN 1024u
+#define RECORD_SAMPLES_MAX 100000000u
 
-/* What NIST's tool wants at least. */
-#define EVIDENCE_SAMPLES_STANDARD 1000000u
+/* What SP 800-90B 3.1.1 wants at least. */
+#define RECORD_SAMPLES_STANDARD 1000000u
 
 /* Restarts, and samples after each. */
-#define EVIDENCE_RESTARTS_MIN 2u
-#define EVIDENCE_RESTARTS_MAX 100000u
-#define EVIDENCE_ROW_MIN      32u
-#define EVIDENCE_ROW_MAX      100000u
+#define RECORD_RESTARTS_MIN 2u
+#define RECORD_RESTARTS_MAX 100000u
+#define RECORD_ROW_MIN      32u
+#define RECORD_ROW_MAX      100000u
 
-struct evidence_request {
-    const char *source;    /* of --record; NULL: not asked for */
-    const char *assessed;  /* directory of --assess; NULL: not asked for */
-    const char *directory; /* -o; NULL: not given */
-    uint32_t samples;      /* -n, or restarts x row_samples; 0: not given */
-    uint32_t restarts;     /* --restarts; 0: not given */
+/* Most tunables that a collector may have. */
+#define RECORD_TUNABLES_MAX 16
+
+/* Collecting time without a sample after which a recording ends: the daemon's
+ * default. */
+#define RECORD_STALL_MS 1000u
+
+struct record_request {
+    const struct collector *collector;
+    const char *directory; /* NULL: not given yet */
+    uint32_t samples;      /* restarts x row_samples; 0: not given yet */
+    uint32_t restarts;     /* 0: one sequence */
     uint32_t row_samples;
+    unsigned claim_millibits; /* what the daemon's tests judge by */
+    unsigned stall_ms;
+    struct tunable_value tunables[RECORD_TUNABLES_MAX];
 };
 
-/* Takes over the value of the option `name`: "record", "assess", "samples",
- * "output" or "restarts". 0, or -EINVAL with the reason in `why`. */
-int evidence_option(struct evidence_request *request, const char *name,
-                    const char *value, struct reason *why);
+/* A recording of c with all that has a default. */
+void record_request_init(struct record_request *request,
+                         const struct collector *c);
 
-/* Do the options fit together? Fills in what was left out. 0, or -EINVAL with
- * the reason in `why`. */
-int evidence_check(struct evidence_request *request, struct reason *why);
+/* -n N and --restarts RxC. 0, or -EINVAL with the reason in `why`. */
+int record_take_samples(struct record_request *request, const char *text,
+                        struct reason *why);
+int record_take_restarts(struct record_request *request, const char *text,
+                         struct reason *why);
+
+/* --set KEY=VALUE: a tunable of the collector or claim_bits, also by the name
+ * that the daemon's configuration has for it. The same errors. */
+int record_take_setting(struct record_request *request, const char *text,
+                        struct reason *why);
+
+/* Does it all fit together? Fills in what was left out. The same errors. */
+int record_check(struct record_request *request, struct reason *why);
 
 #endif

@@ -20,11 +20,11 @@ int record_verdicts_init(struct record_verdicts *v, const struct collector *c,
     bool memory_locked;
     memset(v, 0, sizeof(*v));
     v->is_rows = is_rows;
+    int rc = source_init(&v->source, c, claim_millibits, RING_SAMPLES,
+                         SOURCE_STARTING, NULL, &memory_locked);
+    if (rc < 0)
+        return rc;
     health_init(&v->health, claim_millibits, v->source.period);
-    int result = source_init(&v->source, c, claim_millibits, RING_SAMPLES,
-                             SOURCE_STARTING, NULL, &memory_locked);
-    if (result < 0)
-        return result;
     v->judge = judge_create(&v->source, clock_step_ticks, ticks_to_ns);
     return v->judge != NULL ? 0 : -ENOMEM;
 }

@@ -17,7 +17,7 @@
 #define LOOK_NS 100000000L
 #define NS      1000000000L
 
-struct crew {
+struct work_set {
     const struct work *work;
     atomic_size_t next;
     pthread_mutex_t mutex;
@@ -29,72 +29,72 @@ struct crew {
 
 static void *serve(void *argument)
 {
-    struct crew *crew = argument;
-    const struct work *work = crew->work;
+    struct work_set *set = argument;
+    const struct work *work = set->work;
     size_t i;
-    while ((i = atomic_fetch_add(&crew->next, 1)) < work->count) {
+    while ((i = atomic_fetch_add(&set->next, 1)) < work->count) {
         int rc = work->piece(work->context, i);
-        (void)pthread_mutex_lock(&crew->mutex);
-        crew->done++;
-        if (rc < 0 && crew->rc == 0) {
-            crew->rc = rc;
-            atomic_store(&crew->next, work->count);
+        (void)pthread_mutex_lock(&set->mutex);
+        set->done++;
+        if (rc < 0 && set->rc == 0) {
+            set->rc = rc;
+            atomic_store(&set->next, work->count);
         }
-        (void)pthread_mutex_unlock(&crew->mutex);
+        (void)pthread_mutex_unlock(&set->mutex);
     }
-    (void)pthread_mutex_lock(&crew->mutex);
-    crew->running--;
-    (void)pthread_cond_signal(&crew->changed);
-    (void)pthread_mutex_unlock(&crew->mutex);
+    (void)pthread_mutex_lock(&set->mutex);
+    set->running--;
+    (void)pthread_cond_signal(&set->changed);
+    (void)pthread_mutex_unlock(&set->mutex);
     return NULL;
 }
 
-static void watch(struct crew *crew)
+static void watch(struct work_set *set)
 {
     struct progress progress;
     struct timespec until;
-    progress_start(&progress, crew->work->count, "pieces");
-    (void)pthread_mutex_lock(&crew->mutex);
-    while (crew->running > 0) {
+    progress_start(&progress, set->work->count, set->work->unit);
+    (void)pthread_mutex_lock(&set->mutex);
+    while (set->running > 0) {
         (void)clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += LOOK_NS;
         until.tv_sec += until.tv_nsec / NS;
         until.tv_nsec %= NS;
-        (void)pthread_cond_timedwait(&crew->changed, &crew->mutex, &until);
-        progress_show(&progress, crew->done);
+        (void)pthread_cond_timedwait(&set->changed, &set->mutex, &until);
+        progress_show(&progress, set->done);
     }
-    (void)pthread_mutex_unlock(&crew->mutex);
+    (void)pthread_mutex_unlock(&set->mutex);
     progress_end(&progress);
 }
 
 int work_run(const struct work *work)
 {
-    struct crew crew = {.work = work, .running = 0};
+    struct work_set set = {.work = work, .running = 0};
     pthread_t threads[THREADS_MAX];
     unsigned count = 0;
     unsigned wanted = work->threads < THREADS_MAX ? work->threads : THREADS_MAX;
     if (wanted > work->count)
         wanted = (unsigned)work->count;
-    (void)pthread_mutex_init(&crew.mutex, NULL);
-    (void)pthread_cond_init(&crew.changed, NULL);
-    crew.running = wanted;
+    (void)pthread_mutex_init(&set.mutex, NULL);
+    (void)pthread_cond_init(&set.changed, NULL);
+    set.running = wanted;
     while (count < wanted &&
-           pthread_create(&threads[count], NULL, serve, &crew) == 0)
+           pthread_create(&threads[count], NULL, serve, &set) == 0)
         count++;
-    (void)pthread_mutex_lock(&crew.mutex);
-    crew.running -= wanted - count;
-    (void)pthread_mutex_unlock(&crew.mutex);
+    (void)pthread_mutex_lock(&set.mutex);
+    set.running -= wanted - count;
+    (void)pthread_mutex_unlock(&set.mutex);
     if (count == 0) {
-        crew.running = 1;
-        (void)serve(&crew);
-    } else if (work->is_shown) {
-        watch(&crew);
+        set.running = 1;
+        (void)serve(&set);
+    } else if (work->unit != NULL) {
+        watch(&set);
     }
     for (unsigned i = 0; i < count; i++)
         (void)pthread_join(threads[i], NULL);
-    (void)pthread_cond_destroy(&crew.changed);
-    (void)pthread_mutex_destroy(&crew.mutex);
-    return crew.rc;
+    (void)pthread_cond_destroy(&set.changed);
+    (void)pthread_mutex_destroy(&set.mutex);
+    return set.rc;
 }
 
 unsigned work_processors(void)

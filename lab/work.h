@@ -14,7 +14,8 @@ struct work {
     void *context;
     size_t count;
     unsigned threads; /* at most so many, at least 1 */
-    bool is_shown;    /* progress on stderr, where that is a terminal */
+    const char *unit; /* shows progress on stderr, where that is a terminal, in
+                       * these: "estimates"; NULL: shows none */
 };
 
 /* Does all of it, begun in the order of their numbers. 0, or the first error

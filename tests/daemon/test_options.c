@@ -87,8 +87,8 @@ START_TEST(bad_usage_gets_one_clear_line)
         {{"--config", ""}, "--config needs a path, not \"\""},
         {{"--help=all"}, "option --help takes no value"},
         {{"--help", "--version"},
-         "--help, --version, --check-config, --print-config, --record and "
-         "--assess are mutually exclusive"},
+         "--help, --version, --check-config and --print-config are mutually "
+         "exclusive"},
         {{""}, "unexpected argument \"\""},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

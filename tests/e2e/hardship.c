@@ -319,8 +319,14 @@ START_TEST(a_recording_that_fills_the_disk_leaves_nothing)
         SKIP("no file system can be mounted here");
     ck_assert(mount_there("mode=0700,size=64k", 0));
     (void)snprintf(path, sizeof(path), "%s/r", daemon_program.directory);
-    const char *const argv[] = {ENTROPYD_PROGRAM, "--record", "unix_ipc", "-n",
-                                "20000",          "-o",       path,       NULL};
+    const char *const argv[] = {ENTROPYLAB_PROGRAM,
+                                "record",
+                                "unix_ipc",
+                                "-n",
+                                "20000",
+                                "-o",
+                                path,
+                                NULL};
     ck_assert_int_eq(program_run(argv, output, sizeof(output)), EX_IOERR);
     assert_has(output, "No space left on device; nothing was kept");
     ck_assert_int_eq(rmdir(path), 0);

@@ -7,9 +7,10 @@ add_dependencies(test_e2e_users entropyd-faulty)
 # sources, mounts and /proc.
 if(ENTROPYD_OS STREQUAL linux)
   entropyd_test(e2e_hardship SOURCES hardship.c)
-  add_dependencies(test_e2e_hardship entropyd)
+  add_dependencies(test_e2e_hardship entropyd entropylab)
   target_compile_definitions(test_e2e_hardship PRIVATE
-    ENTROPYD_PROGRAM="$<TARGET_FILE:entropyd>")
+    ENTROPYD_PROGRAM="$<TARGET_FILE:entropyd>"
+    ENTROPYLAB_PROGRAM="$<TARGET_FILE:entropylab>")
 endif()
 
 # Memory is compared where it is the daemon's alone.

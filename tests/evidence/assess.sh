@@ -1,5 +1,5 @@
 #!/bin/sh
-# assess.sh [-H BITS] DIR...: puts recordings of `entropyd --record` through
+# assess.sh [-H BITS] DIR...: puts recordings of `entropylab record` through
 # NIST's own assessment tool and prints a table; without it, says so and ends
 # with 77.
 #
@@ -104,7 +104,7 @@ printf '%-34s %9s  %8s  %8s  %8s\n' recording samples H_orig 8*H_bit assessed
 for directory; do
     directory=${directory%/}
     [ -r "$directory/record.json" ] || {
-        complain "$directory: no record.json; record with entropyd --record"
+        complain "$directory: no record.json; record with entropylab record"
         continue
     }
     [ "$(field "$directory" complete)" = True ] || {

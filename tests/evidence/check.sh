@@ -1,9 +1,9 @@
 #!/bin/sh
-# check.sh ENTROPYD: the scripts beside this one, on a small recording of the
+# check.sh ENTROPYLAB: the scripts beside this one, on a small recording of the
 # first source that this machine has.
 set -eu
 
-entropyd=$1
+entropylab=$1
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-evidence.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -17,7 +17,7 @@ case $(uname) in
 Darwin) source=mach_ipc ;;
 *) source=unix_ipc ;;
 esac
-"$entropyd" --record "$source" -n 2000 -o "$work/recording" ||
+"$entropylab" record "$source" -n 2000 -o "$work/recording" ||
     fail "no recording of $source"
 
 # Without NIST's tool: says so, and is no success.
@@ -42,7 +42,7 @@ NIST_EA=$work "$here/assess.sh" -H 0.4 "$work/recording" >"$work/said" ||
 
 # A slower clock's recording is whole, and its symbols fewer.
 "$here/requantise.py" "$work/recording" "$work/slow"
-"$entropyd" --assess "$work/slow" >"$work/said" || fail "--assess refused it"
+"$entropylab" assess "$work/slow" >"$work/said" || fail "assess refused it"
 grep -q 'granularity 41 ns' "$work/said" || fail "it is not 24 MHz"
 if command -v gnuplot >/dev/null; then
     "$here/draw.sh" "$work/picture.svg" "$work/recording" "$work/slow"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# draw.sh OUT.svg DIR...: one picture of some recordings of `entropyd --record`:
+# draw.sh OUT.svg DIR...: one picture of some recordings of `entropylab record`:
 # how long the samples are, and their autocorrelation. Needs gnuplot; without
 # it, says so and ends with 77.
 set -eu

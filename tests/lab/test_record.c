@@ -1,6 +1,6 @@
-/* --record, over sources whose samples and failures are known. */
+/* Recordings, over sources whose samples and failures are known. */
 
-#include "lab/assess_load.h"
+#include "lab/dataset.h"
 
 #include "base/reason.h"
 #include "lab/record.h"
@@ -22,9 +22,7 @@
 struct rig {
     struct scratch scratch;
     char directory[SCRATCH_PATH_MAX]; /* not there yet */
-    struct config_collectors collectors;
-    struct config config;
-    struct config_origins origins;
+    struct record_request request;
 };
 
 static void rig_init(struct rig *r)
@@ -32,44 +30,48 @@ static void rig_init(struct rig *r)
     memset(r, 0, sizeof(*r));
     scratch_init(&r->scratch);
     scratch_path(&r->scratch, "recording", r->directory);
-    r->collectors.list = fault_registry;
-    r->collectors.count = fault_registry_count;
-    config_defaults(&r->config, &r->origins, &r->collectors);
 }
 
-static void tune(struct rig *r, const char *source, const char *name,
-                 int64_t value)
+static struct record_request *request(struct rig *r, const char *source)
 {
-    for (size_t i = 0; i < fault_registry_count; i++) {
-        if (strcmp(fault_registry[i]->name, source) == 0)
-            fault_tune(fault_registry[i], r->config.sources[i].tunables, name,
-                       value);
-    }
+    record_request_init(&r->request, fault_find(source));
+    r->request.directory = r->directory;
+    return &r->request;
+}
+
+/* For the next recording of the request. */
+static void tune(struct rig *r, const char *name, int64_t value)
+{
+    fault_tune(r->request.collector, r->request.tunables, name, value);
+}
+
+/* What was requested. */
+static int run(struct rig *r, uint32_t samples)
+{
+    r->request.samples = samples;
+    return record_run(&r->request);
 }
 
 static int record(struct rig *r, const char *source, uint32_t samples)
 {
-    const struct evidence_request request = {
-        .source = source, .directory = r->directory, .samples = samples};
-    return record_run(&request, &r->config, &r->collectors);
+    (void)request(r, source);
+    return run(r, samples);
 }
 
 static int record_rows(struct rig *r, const char *source, uint32_t rows,
                        uint32_t columns)
 {
-    const struct evidence_request request = {.source = source,
-                                             .directory = r->directory,
-                                             .samples = rows * columns,
-                                             .restarts = rows,
-                                             .row_samples = columns};
-    return record_run(&request, &r->config, &r->collectors);
+    (void)request(r, source);
+    r->request.restarts = rows;
+    r->request.row_samples = columns;
+    return run(r, rows * columns);
 }
 
 /* Reads the recording, which must be whole, whatever it says of itself. */
-static void load(struct rig *r, struct assess_data *data)
+static void load(struct rig *r, struct dataset *data)
 {
     struct reason why = {.text = ""};
-    ck_assert_msg(assess_load(data, r->directory, &why) == 0, "%s", why.text);
+    ck_assert_msg(dataset_load(data, r->directory, &why) == 0, "%s", why.text);
 }
 
 static bool exists(const struct rig *r, const char *name)
@@ -92,22 +94,22 @@ static void nothing_is_left(const struct rig *r)
 START_TEST(a_recording_is_whole_and_says_so)
 {
     struct rig r;
-    struct assess_data data;
+    struct dataset data;
     rig_init(&r);
     ck_assert_int_eq(record(&r, "good", 5000), EX_OK);
     load(&r, &data); /* sizes and digests are right */
     ck_assert_uint_eq(data.n, 5000);
-    ck_assert(json_is_true(assess_value(&data, "complete")));
-    ck_assert(json_is_null(assess_value(&data, "stopped_by")));
-    ck_assert_str_eq(assess_text(&data, "source"), "good");
-    ck_assert_uint_eq(assess_integer(&data, "warm_up_discarded"), WARM_UP);
-    ck_assert_uint_eq(assess_integer(&data, "verdicts.alarms_total"), 0);
-    ck_assert_uint_eq(assess_integer(&data, "verdicts.start_up_tests_passed"),
+    ck_assert(json_is_true(dataset_value(&data, "complete")));
+    ck_assert(json_is_null(dataset_value(&data, "stopped_by")));
+    ck_assert_str_eq(dataset_text(&data, "source"), "good");
+    ck_assert_uint_eq(dataset_integer(&data, "warm_up_discarded"), WARM_UP);
+    ck_assert_uint_eq(dataset_integer(&data, "verdicts.alarms_total"), 0);
+    ck_assert_uint_eq(dataset_integer(&data, "verdicts.start_up_tests_passed"),
                       1);
-    ck_assert_uint_eq(strlen(assess_text(&data, "run.began_utc")), 20);
-    ck_assert_str_ne(assess_text(&data, "machine.release"), "");
+    ck_assert_uint_eq(strlen(dataset_text(&data, "run.began_utc")), 20);
+    ck_assert_str_ne(dataset_text(&data, "machine.release"), "");
     ck_assert_int_eq(exists(&r, "ticks.bin.partial"), false);
-    assess_free(&data);
+    dataset_free(&data);
     scratch_fini(&r.scratch);
 }
 END_TEST
@@ -115,7 +117,7 @@ END_TEST
 START_TEST(samples_are_consecutive_behind_the_warm_up)
 {
     struct rig r;
-    struct assess_data data;
+    struct dataset data;
     rig_init(&r);
     /* Each sample is longer than the last one by as much. */
     ck_assert_int_eq(record(&r, "step", 3000), EX_OK);
@@ -126,7 +128,7 @@ START_TEST(samples_are_consecutive_behind_the_warm_up)
         ck_assert_uint_eq(data.ticks[i] - data.ticks[i - 1], step);
     uint64_t seen = atomic_load(&fault_history(fault_find("step"))->samples);
     ck_assert_uint_eq(seen, 3000 + WARM_UP);
-    assess_free(&data);
+    dataset_free(&data);
     scratch_fini(&r.scratch);
 }
 END_TEST
@@ -134,15 +136,15 @@ END_TEST
 START_TEST(symbols_are_ticks_by_their_divisor)
 {
     struct rig r;
-    struct assess_data data;
+    struct dataset data;
     rig_init(&r);
     ck_assert_int_eq(record(&r, "coarse", 2000), EX_OK);
     load(&r, &data);
-    ck_assert_uint_eq(assess_integer(&data, "symbols.gcd_ticks"), 1000);
+    ck_assert_uint_eq(dataset_integer(&data, "symbols.gcd_ticks"), 1000);
     for (size_t i = 0; i < data.n; i++)
         ck_assert_uint_eq(data.symbols[i],
                           (uint8_t)(data.ticks[i] / 1000 & 255));
-    assess_free(&data);
+    dataset_free(&data);
     scratch_fini(&r.scratch);
 }
 END_TEST
@@ -167,14 +169,14 @@ END_TEST
 START_TEST(nothing_is_overwritten)
 {
     struct rig r;
-    struct assess_data data;
+    struct dataset data;
     rig_init(&r);
     ck_assert_int_eq(record(&r, "good", 2000), EX_OK);
     ck_assert_int_eq(record(&r, "stuck", 3000), EX_CANTCREAT);
     load(&r, &data);
-    ck_assert_str_eq(assess_text(&data, "source"), "good");
+    ck_assert_str_eq(dataset_text(&data, "source"), "good");
     ck_assert_int_eq(exists(&r, "ticks.bin.partial"), false);
-    assess_free(&data);
+    dataset_free(&data);
     scratch_fini(&r.scratch);
 }
 END_TEST
@@ -197,22 +199,23 @@ END_TEST
 START_TEST(alarms_are_noted_beside_the_samples)
 {
     struct rig r;
-    struct assess_data data;
+    struct dataset data;
     rig_init(&r);
-    tune(&r, "stuck", "onset", 3000 + WARM_UP);
-    ck_assert_int_eq(record(&r, "stuck", 10000), EX_OK);
+    (void)request(&r, "stuck");
+    tune(&r, "onset", 3000 + WARM_UP);
+    ck_assert_int_eq(run(&r, 10000), EX_OK);
     load(&r, &data);
     ck_assert_uint_eq(data.n, 10000); /* all of them, whatever the verdict */
     const json_t *alarm =
-        json_array_get(assess_value(&data, "verdicts.alarms"), 0);
+        json_array_get(dataset_value(&data, "verdicts.alarms"), 0);
     ck_assert_str_eq(json_string_value(json_object_get(alarm, "test")), "rct");
     ck_assert_str_eq(json_string_value(json_object_get(alarm, "level")),
                      "intermittent");
     /* 61 equal ones at half a bit; the first is sample 3000. */
     ck_assert_int_eq(json_integer_value(json_object_get(alarm, "sample")),
                      3060);
-    ck_assert_uint_ge(assess_integer(&data, "verdicts.alarms_total"), 2);
-    assess_free(&data);
+    ck_assert_uint_ge(dataset_integer(&data, "verdicts.alarms_total"), 2);
+    dataset_free(&data);
     scratch_fini(&r.scratch);
 }
 END_TEST
@@ -220,16 +223,17 @@ END_TEST
 START_TEST(a_source_that_dies_leaves_what_it_gave)
 {
     struct rig r;
-    struct assess_data data;
+    struct dataset data;
     rig_init(&r);
-    tune(&r, "dying", "onset", 2000 + WARM_UP);
-    ck_assert_int_eq(record(&r, "dying", 5000), EX_UNAVAILABLE);
+    (void)request(&r, "dying");
+    tune(&r, "onset", 2000 + WARM_UP);
+    ck_assert_int_eq(run(&r, 5000), EX_UNAVAILABLE);
     load(&r, &data);
     ck_assert_uint_eq(data.n, 2000);
-    ck_assert(json_is_false(assess_value(&data, "complete")));
-    ck_assert_str_ne(assess_text(&data, "stopped_by"), "");
-    ck_assert_uint_eq(assess_integer(&data, "samples_wanted"), 5000);
-    assess_free(&data);
+    ck_assert(json_is_false(dataset_value(&data, "complete")));
+    ck_assert_str_ne(dataset_text(&data, "stopped_by"), "");
+    ck_assert_uint_eq(dataset_integer(&data, "samples_wanted"), 5000);
+    dataset_free(&data);
     scratch_fini(&r.scratch);
 }
 END_TEST
@@ -238,9 +242,9 @@ START_TEST(a_source_that_gives_nothing_leaves_nothing)
 {
     struct rig r;
     rig_init(&r);
-    r.config.pool.stall_ms = 50;
-    tune(&r, "stalling", "onset", 0);
-    ck_assert_int_eq(record(&r, "stalling", 5000), EX_UNAVAILABLE);
+    request(&r, "stalling")->stall_ms = 50;
+    tune(&r, "onset", 0);
+    ck_assert_int_eq(run(&r, 5000), EX_UNAVAILABLE);
     nothing_is_left(&r);
     ck_assert_int_eq(record(&r, "open_fails", 5000), EX_UNAVAILABLE);
     nothing_is_left(&r);
@@ -248,23 +252,13 @@ START_TEST(a_source_that_gives_nothing_leaves_nothing)
 }
 END_TEST
 
-START_TEST(an_unknown_source_is_a_usage_error)
-{
-    struct rig r;
-    rig_init(&r);
-    ck_assert_int_eq(record(&r, "goood", 5000), EX_USAGE);
-    ck_assert_int_eq(record(&r, "", 5000), EX_USAGE);
-    ck_assert_int_ne(access(r.directory, F_OK), 0);
-    scratch_fini(&r.scratch);
-}
-END_TEST
-
 START_TEST(a_signal_ends_it_cleanly)
 {
     struct rig r;
-    struct assess_data data;
+    struct dataset data;
     rig_init(&r);
-    tune(&r, "good", "rate_hz", 20000);
+    (void)request(&r, "good");
+    tune(&r, "rate_hz", 20000);
     pid_t parent = getpid();
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
@@ -272,13 +266,13 @@ START_TEST(a_signal_ends_it_cleanly)
         (void)usleep(300000);
         _exit(kill(parent, SIGINT) == 0 ? 0 : 1);
     }
-    ck_assert_int_eq(record(&r, "good", 100000000), EX_TEMPFAIL);
+    ck_assert_int_eq(run(&r, 100000000), EX_TEMPFAIL);
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
     load(&r, &data);
     ck_assert_uint_gt(data.n, 0);
-    ck_assert(json_is_false(assess_value(&data, "complete")));
-    ck_assert_str_eq(assess_text(&data, "stopped_by"), "SIGINT");
-    assess_free(&data);
+    ck_assert(json_is_false(dataset_value(&data, "complete")));
+    ck_assert_str_eq(dataset_text(&data, "stopped_by"), "SIGINT");
+    dataset_free(&data);
     scratch_fini(&r.scratch);
 }
 END_TEST
@@ -325,7 +319,7 @@ END_TEST
 START_TEST(restarts_open_the_source_anew_for_each_row)
 {
     struct rig r;
-    struct assess_data data;
+    struct dataset data;
     rig_init(&r);
     ck_assert_int_eq(record_rows(&r, "good", 20, 100), EX_OK);
     const struct fault_history *seen = fault_history(fault_find("good"));
@@ -337,7 +331,7 @@ START_TEST(restarts_open_the_source_anew_for_each_row)
     ck_assert_uint_eq(data.n, 2000);
     ck_assert_uint_eq(data.rows, 20);
     ck_assert_uint_eq(data.columns, 100);
-    assess_free(&data);
+    dataset_free(&data);
     scratch_fini(&r.scratch);
 }
 END_TEST
@@ -345,21 +339,21 @@ END_TEST
 START_TEST(rows_are_judged_by_themselves)
 {
     struct rig r;
-    struct assess_data data;
+    struct dataset data;
     rig_init(&r);
     /* Forty equal samples a row: a run of 2000 if rows were not apart. */
     ck_assert_int_eq(record_rows(&r, "stuck", 50, 40), EX_OK);
     load(&r, &data);
-    ck_assert_uint_eq(assess_integer(&data, "verdicts.alarms_total"), 0);
-    assess_free(&data);
+    ck_assert_uint_eq(dataset_integer(&data, "verdicts.alarms_total"), 0);
+    dataset_free(&data);
     scratch_fini(&r.scratch);
     rig_init(&r);
     ck_assert_int_eq(record_rows(&r, "stuck", 20, 100), EX_OK);
     load(&r, &data);
     const json_t *alarm =
-        json_array_get(assess_value(&data, "verdicts.alarms"), 0);
+        json_array_get(dataset_value(&data, "verdicts.alarms"), 0);
     ck_assert_int_eq(json_integer_value(json_object_get(alarm, "sample")), 60);
-    assess_free(&data);
+    dataset_free(&data);
     scratch_fini(&r.scratch);
 }
 END_TEST
@@ -376,7 +370,6 @@ int main(void)
         TEST(alarms_are_noted_beside_the_samples),
         TEST(a_source_that_dies_leaves_what_it_gave),
         TEST(a_source_that_gives_nothing_leaves_nothing),
-        TEST(an_unknown_source_is_a_usage_error),
         TEST(a_signal_ends_it_cleanly),
         TEST(a_full_disk_leaves_nothing),
         TEST(a_disk_that_fills_up_last_leaves_nothing),

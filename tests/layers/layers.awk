@@ -21,10 +21,10 @@ BEGIN {
          "daemon/settings daemon/source", "libuv jansson")
     rule("daemon", "base collectors collectors/ipc collectors/events " \
          "protocol daemon/health daemon/host daemon/pool daemon/server " \
-         "daemon/settings daemon/source daemon/workers lab",
+         "daemon/settings daemon/source daemon/workers",
          "libuv jansson libsodium")
-    rule("lab", "base collectors protocol daemon/health daemon/host " \
-         "daemon/settings daemon/source", "jansson libsodium")
+    rule("lab", "base collectors protocol daemon/health daemon/source",
+         "jansson libsodium libdivsufsort")
     rule("client", "base protocol", "jansson")
     rule("client/openssl", "base client", "openssl")
     rule("client/ctl", "base client protocol", "jansson")
@@ -57,6 +57,8 @@ function library_of(name)
         return "libsodium"
     if (name ~ /^openssl\//)
         return "openssl"
+    if (name ~ /^divsufsort(64)?\.h$/)
+        return "libdivsufsort"
     if (name == "check.h")
         return "check"
     return ""

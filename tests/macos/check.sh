@@ -225,7 +225,7 @@ check_project() {
 
     # Test programs are looked at as the programs are; the examples among them
     # show how our own shared library is linked.
-    local programs=("$build/entropyd" "$build/entropyctl") tests=()
+    local programs=("$build"/entropy{d,ctl,lab}) tests=()
     for program in "$build"/tests/*; do
         [ ! -f "$program" ] || [ ! -x "$program" ] || tests+=("$program")
     done
@@ -244,7 +244,7 @@ check_installed() {
     local arch=$1 build=$2 staged=$2/staged file
     rm -rf "$staged"
     quietly "installing for $arch" cmake --install "$build" --prefix "$staged"
-    for file in bin/entropyd bin/entropyctl include/entropy_client.h \
+    for file in bin/entropy{d,ctl,lab} include/entropy_client.h \
         lib/libentropy_client.dylib lib/libentropy_client.a \
         share/entropyd/launchd/{install.sh,uninstall.sh,agent.sh} \
         share/entropyd/launchd/org.entropyd.agent.plist.in; do

@@ -24,12 +24,13 @@ paths() {
 apt-get -q update
 # The libraries that entropyd depends on stay when it goes.
 apt-get -q install -y --no-install-recommends libuv1 libjansson4 libsodium23 \
-    init-system-helpers libssl3 openssl
+    libdivsufsort3 init-system-helpers libssl3 openssl
 paths >/tmp/before
 
 apt-get -q install -y --no-install-recommends /packages/entropyd_*.deb \
-    /packages/libentropy-client0_*.deb /packages/entropyd-openssl_*.deb
-for program in entropyd entropyctl; do
+    /packages/libentropy-client0_*.deb /packages/entropyd-openssl_*.deb \
+    /packages/entropylab_*.deb
+for program in entropyd entropyctl entropylab; do
     as_user "$program" --version || die "$program --version fails"
 done
 mkdir -m 0755 /tmp/user

@@ -44,7 +44,7 @@ tar -xzf "$build"/packages/entropyd-*.tar.gz -C "$work/tar" \
 
 # What must be there, in the packages and, below its own prefix, the archive.
 lib=lib/$(cc -print-multiarch)
-for file in bin/entropyd bin/entropyctl include/entropy_client.h \
+for file in bin/entropy{d,ctl,lab} include/entropy_client.h \
     "$lib/libentropy_client.so" "$lib/libentropy_client.a" \
     "$lib/pkgconfig/entropy_client.pc" \
     "$lib/ossl-modules/entropyd.so" \

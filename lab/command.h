@@ -1,0 +1,24 @@
+#ifndef ENTROPYD_LAB_COMMAND_H
+#define ENTROPYD_LAB_COMMAND_H
+
+/* The commands of entropylab. Each reads its own options (argv[0] is the
+ * command's word), answers on stdout, says on stderr what is wrong, and returns
+ * what the program ends with. Main thread. */
+
+#include "base/reason.h"
+
+/* What the program ends with beside <sysexits.h>: an assessment was made and
+ * speaks against what was claimed. */
+#define EXIT_REFUTED 1
+
+int command_record(int argc, char *argv[]);
+int command_assess(int argc, char *argv[]);
+
+/* Says on stderr how the command line is wrong, where --help is, and returns
+ * EX_USAGE. */
+int command_refuse(const char *command, const struct reason *why);
+
+/* Flushes stdout: status, or EX_IOERR, said, where it took less than all. */
+int command_finish(int status);
+
+#endif
