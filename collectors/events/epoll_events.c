@@ -24,7 +24,7 @@
 struct epoll_events {
     struct event_collector collector;
     int epoll;
-    int inotify; /* -1 without watched files */
+    int inotify; /* -1: it watches no files */
     int timers[EVENT_THINGS_MAX];
     struct epoll_event event; /* the last one */
 };
@@ -65,21 +65,34 @@ static int open_timers(struct epoll_events *self, struct reason *why)
 }
 
 /* The files have no name any more; /proc still leads to them. */
-static int watch_files(struct epoll_events *self, struct reason *why)
+static int add_watches(int inotify, const struct event_collector *c,
+                       struct reason *why)
 {
-    const struct event_collector *c = &self->collector;
-    if (c->settings.num_files == 0)
-        return 0;
-    self->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (self->inotify < 0)
-        return reason_errno(errno, why, "inotify_init1 failed");
     for (unsigned i = 0; i < c->settings.num_files; i++) {
         char path[32];
         (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", c->files[i]);
-        if (inotify_add_watch(self->inotify, path, IN_ATTRIB | IN_MODIFY) < 0)
+        if (inotify_add_watch(inotify, path, IN_ATTRIB | IN_MODIFY) < 0)
             return reason_errno(errno, why, "cannot watch %s", path);
     }
-    return watch(self, self->inotify, KIND_FILE, 0, why);
+    return 0;
+}
+
+static int watch_files(struct event_collector *c, struct reason *why)
+{
+    struct epoll_events *self = self_of(c);
+    self->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (self->inotify < 0)
+        return reason_errno(errno, why,
+                            "cannot create an inotify instance (limited per "
+                            "user)");
+    int rc = add_watches(self->inotify, c, why);
+    if (rc == 0)
+        rc = watch(self, self->inotify, KIND_FILE, 0, why);
+    if (rc != 0) {
+        close(self->inotify);
+        self->inotify = -1;
+    }
+    return rc;
 }
 
 static int open_queue(struct epoll_events *self, struct reason *why)
@@ -89,8 +102,6 @@ static int open_queue(struct epoll_events *self, struct reason *why)
     if (self->epoll < 0)
         return reason_errno(errno, why, "epoll_create1 failed");
     int rc = open_timers(self, why);
-    if (rc == 0)
-        rc = watch_files(self, why);
     for (unsigned i = 0; i < c->settings.num_sockets && rc == 0; i++)
         rc = watch(self, c->readers[i], KIND_SOCKET, i, why);
     return rc;
@@ -216,6 +227,7 @@ static const struct event_queue queue = {
     .wait_call = "epoll_wait",
     .wait = wait_for_event,
     .take = take,
+    .watch_files = watch_files,
     .start_timers = start_timers,
     .stop_timers = stop_timers,
     .drop_stale = drain_files,

@@ -17,6 +17,9 @@
  * time for a wait that ends late and for the drain after it. */
 #define RESERVE_MS 10
 
+/* The pause between two attempts to watch the files. */
+#define FILES_RETRY_MS 1000
+
 static int open_pair(struct event_collector *c, unsigned which)
 {
     int pair[2];
@@ -60,8 +63,6 @@ int event_collector_open(struct event_collector *c,
     timer_plan_periods(&c->plan, settings.num_timers, settings.timer_min_us,
                        settings.timer_max_us);
     int rc = open_pairs(c, why);
-    if (rc == 0)
-        rc = watch_files_open(c->files, settings.num_files, why);
     if (rc != 0)
         return rc;
     const struct stimulus_targets targets = {
@@ -74,9 +75,39 @@ int event_collector_open(struct event_collector *c,
     return stimulus_start(&c->stimulus, &targets, why);
 }
 
-int event_collector_start(struct event_collector *c, struct reason *why)
+static int watch_files(struct event_collector *c, struct reason *why)
 {
     int rc = 0;
+    if (c->files[0] < 0)
+        rc = watch_files_open(c->files, c->settings.num_files, why);
+    return rc != 0 ? rc : c->queue->watch_files(c, why);
+}
+
+/* Watches the files unless it does, or has failed to within the last second. 0
+ * even without them if there are timers or sockets. */
+static int try_files(struct event_collector *c, struct reason *why)
+{
+    const struct event_settings *s = &c->settings;
+    if (s->num_files == 0 || c->is_watching_files)
+        return 0;
+    uint64_t now = ticks_now();
+    if (c->files_tried_ticks != 0 &&
+        ticks_to_ns(now - c->files_tried_ticks) < FILES_RETRY_MS * NS_PER_MS)
+        return 0;
+    int rc = watch_files(c, why);
+    if (rc == 0) {
+        c->is_watching_files = true;
+        stimulus_touch_files(c->stimulus);
+        return 0;
+    }
+    c->files_tried_ticks = now;
+    c->counts[EVENT_COUNT_FILE_WATCH_ERRORS]++;
+    return s->num_timers + s->num_sockets > 0 ? 0 : rc;
+}
+
+int event_collector_start(struct event_collector *c, struct reason *why)
+{
+    int rc = try_files(c, why);
     for (unsigned i = 0; i < c->settings.num_sockets && rc == 0; i++)
         rc = event_collector_drain_socket(c, i, why);
     if (rc == 0)
@@ -140,7 +171,7 @@ int event_collector_collect(void *self, uint64_t *ticks, size_t n,
     const uint64_t began = ticks_now();
     uint64_t after = began;
     size_t count = 0;
-    int rc = 0;
+    int rc = try_files(c, why);
     while (count < n && rc == 0) {
         int wait_ms = wait_limit_ms(c, after - began);
         if (wait_ms == 0)

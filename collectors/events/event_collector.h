@@ -30,6 +30,9 @@ struct event_queue {
     /* Counts the event that wait() returned, and drains its source. */
     int (*take)(struct event_collector *c, struct reason *why);
 
+    /* Watches files[], which are open. It may have failed before. */
+    int (*watch_files)(struct event_collector *c, struct reason *why);
+
     /* Starts every timer at its phase. */
     int (*start_timers)(struct event_collector *c, struct reason *why);
 
@@ -50,21 +53,27 @@ struct event_collector {
     int readers[EVENT_THINGS_MAX];        /* to wait for; -1: not open */
     int writers[EVENT_THINGS_MAX];        /* their other ends */
     int files[EVENT_THINGS_MAX];          /* to watch; unlinked */
+    bool is_watching_files;               /* all of them */
+    uint64_t files_tried_ticks;           /* when it last failed to */
     struct stimulus *stimulus;            /* NULL: it has no targets */
     uint64_t counts[EVENT_COUNTER_COUNT]; /* except for the stimulus's */
     bool is_paused;
 };
 
-/* Opens all of it but the queue; c is zeroed. Descriptors are non-blocking and
- * close-on-exec, the stimulus is parked. 0, or -errno with the reason in why;
- * then and later event_collector_close() closes everything. */
+/* Opens all of it but the queue and the files; c is zeroed. Descriptors are
+ * non-blocking and close-on-exec, the stimulus is parked. 0, or -errno with the
+ * reason in why; then and later event_collector_close() closes everything. */
 int event_collector_open(struct event_collector *c,
                          const struct event_queue *queue,
                          const struct tunable_value *values,
                          struct reason *why);
 
-/* Draws new phases, starts the timers and wakes the stimulus: the last step of
- * opening. 0, or -errno with the reason in why. */
+/* The last step of opening, when the queue is open: watches the files, draws
+ * new phases, starts the timers and wakes the stimulus. Where files cannot be
+ * watched (a user may have few inotify instances, and another of his programs
+ * all of them), it goes on without them as long as it has timers or sockets;
+ * then event_collector_collect() tries again every second. 0, or -errno with
+ * the reason in why. */
 int event_collector_start(struct event_collector *c, struct reason *why);
 
 /* Reads what readers[which] holds. 0, or -errno with the reason in why. */

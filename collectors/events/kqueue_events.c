@@ -67,15 +67,15 @@ static int watch_sockets(struct kqueue_events *self, struct reason *why)
     return rc;
 }
 
-static int watch_files(struct kqueue_events *self, struct reason *why)
+/* A file that is watched already may be watched again. */
+static int watch_files(struct event_collector *c, struct reason *why)
 {
-    struct event_collector *c = &self->collector;
     int rc = 0;
     for (unsigned i = 0; i < c->settings.num_files && rc == 0; i++) {
         struct kevent wanted;
         EV_SET(&wanted, (uintptr_t)c->files[i], EVFILT_VNODE, EV_ADD | EV_CLEAR,
                NOTE_WRITE | NOTE_ATTRIB, 0, NULL);
-        rc = change(self, &wanted, "watch a file", why);
+        rc = change(self_of(c), &wanted, "watch a file", why);
     }
     return rc;
 }
@@ -190,6 +190,7 @@ static const struct event_queue queue = {
     .wait_call = "kevent",
     .wait = wait_for_event,
     .take = take,
+    .watch_files = watch_files,
     .start_timers = start_timers,
     .stop_timers = stop_timers,
     .drop_stale = drop_events,
@@ -210,8 +211,7 @@ static int open_queue(struct kqueue_events *self, struct reason *why)
     self->kqueue = open_kqueue(why);
     if (self->kqueue < 0)
         return self->kqueue;
-    int rc = watch_sockets(self, why);
-    return rc != 0 ? rc : watch_files(self, why);
+    return watch_sockets(self, why);
 }
 
 static int open_events(void **out, const struct tunable_value *values,

@@ -36,6 +36,7 @@ struct stimulus {
     /* stimulus thread */
     unsigned next_socket;
     unsigned next_file;
+    bool touches; /* should_touch, when it last looked */
     uint64_t file_due_ns;
 
     /* shared, under the mutex */
@@ -43,6 +44,7 @@ struct stimulus {
     pthread_cond_t changed;
     bool should_park;
     bool should_stop;
+    bool should_touch;
 
     /* shared: written by the stimulus thread, read by the owner; they order
      * nothing (relaxed) */
@@ -69,6 +71,7 @@ static bool may_run(struct stimulus *s)
     while (s->should_park && !s->should_stop)
         pthread_cond_wait(&s->changed, &s->mutex);
     bool answer = !s->should_stop;
+    s->touches = s->should_touch;
     pthread_mutex_unlock(&s->mutex);
     return answer;
 }
@@ -126,7 +129,7 @@ static void *stimulus_main(void *argument)
         int error = 0;
         if (s->targets.num_sockets > 0)
             error = send_byte(s);
-        if (error == 0 && s->targets.num_files > 0)
+        if (error == 0 && s->touches)
             error = touch_file(s);
         if (error != 0) {
             give_up(s, error);
@@ -183,6 +186,13 @@ static void set_parked(struct stimulus *s, bool should_park)
     pthread_mutex_lock(&s->mutex);
     s->should_park = should_park;
     pthread_cond_signal(&s->changed);
+    pthread_mutex_unlock(&s->mutex);
+}
+
+void stimulus_touch_files(struct stimulus *s)
+{
+    pthread_mutex_lock(&s->mutex);
+    s->should_touch = s->targets.num_files > 0;
     pthread_mutex_unlock(&s->mutex);
 }
 

@@ -8,7 +8,8 @@
  * which may have to be written to a disk.
  *
  * All functions are called by the thread that started it, and allow NULL (a
- * collector with timers alone has no stimulus). None blocks, except for
+ * collector with timers alone has no stimulus), except for
+ * stimulus_touch_files(). None blocks, except for
  * stimulus_stop().
  */
 
@@ -30,7 +31,7 @@ struct stimulus;
 struct stimulus_targets {
     const int *sockets; /* non-blocking, to write to */
     unsigned num_sockets;
-    const int *files; /* open for writing */
+    const int *files; /* open for writing, see stimulus_touch_files() */
     unsigned num_files;
     unsigned poke_us; /* pause between two bytes, 50..10000 */
 };
@@ -39,6 +40,9 @@ struct stimulus_targets {
  * -errno with the reason in why. */
 int stimulus_start(struct stimulus **out,
                    const struct stimulus_targets *targets, struct reason *why);
+
+/* Makes it touch the files too; until then it only sends bytes. */
+void stimulus_touch_files(struct stimulus *s);
 
 /* Makes it run. */
 void stimulus_wake(struct stimulus *s);

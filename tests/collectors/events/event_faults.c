@@ -52,33 +52,67 @@ static void assert_same(struct resources before, const char *call,
                   after.temp_files);
 }
 
-void event_faults_fail_open(enum fault_call call)
+/* Opens with the fault armed. True if it has struck; then open() has either
+ * passed the error on and kept nothing, or does without file watchers. */
+static bool fail_open(enum fault_call call, unsigned skip,
+                      const struct tunable_value *values, bool *is_open)
 {
     int error = call == FAULT_CALLOC ? ENOMEM : EMFILE;
-    struct tunable_value values[EVENT_TUNABLE_COUNT];
-    tunable_defaults(C, values);
-    C->close(event_pair_open(NULL)); /* Warms libc's caches. */
     struct resources before = resources_now();
-    unsigned skip = 0;
-    for (;; skip++) {
-        struct reason why = {.text = ""};
-        void *self = &values;
-        fault_arm(call, skip, error);
-        int result = C->open(&self, values, &why);
-        if (!fault_struck()) {
-            ck_assert_msg(result == 0, "%s", why.text);
-            C->close(self);
-            break;
-        }
-        ck_assert_msg(result == -error, "%s after %u calls: open returns %d",
-                      fault_name(call), skip, result);
+    struct reason why = {.text = ""};
+    void *self = &why;
+    fault_arm(call, skip, error);
+    int rc = C->open(&self, values, &why);
+    bool struck = fault_struck();
+    *is_open = rc == 0;
+    if (rc == 0) {
+        ck_assert_uint_eq(event_pair_counter(self, "file_watch_errors"),
+                          struck ? 1 : 0);
+        event_pair_collect(self, 10);
+        C->close(self);
+    } else {
+        ck_assert_msg(rc == -error, "%s after %u calls: open returns %d, %s",
+                      fault_name(call), skip, rc, why.text);
         ck_assert_ptr_null(self);
         ck_assert_msg(strchr(why.text, ':') != NULL, "%s says only \"%s\"",
                       fault_name(call), why.text);
-        remove_leftovers();
-        assert_same(before, fault_name(call), skip);
     }
+    remove_leftovers();
+    assert_same(before, fault_name(call), skip);
+    return struck;
+}
+
+void event_faults_fail_open(enum fault_call call)
+{
+    struct tunable_value values[EVENT_TUNABLE_COUNT];
+    tunable_defaults(C, values);
+    C->close(event_pair_open(NULL)); /* Warms libc's caches. */
+    unsigned skip = 0;
+    unsigned refused = 0;
+    bool is_open;
+    while (fail_open(call, skip++, values, &is_open))
+        refused += !is_open;
+    ck_assert_msg(refused > 0, "no failure of %s fails open()",
+                  fault_name(call));
+}
+
+void event_faults_lose_files(enum fault_call call)
+{
+    struct tunable_value values[EVENT_TUNABLE_COUNT];
+    tunable_defaults(C, values);
+    C->close(event_pair_open(NULL)); /* Warms libc's caches. */
+    unsigned skip = 0;
+    bool is_open;
+    for (; fail_open(call, skip, values, &is_open); skip++)
+        ck_assert(is_open);
     ck_assert_msg(skip > 0, "open() never calls %s", fault_name(call));
+
+    /* Nothing else would make events. */
+    values[EVENT_NUM_TIMERS].values[0] = 0;
+    values[EVENT_NUM_SOCKETS].values[0] = 0;
+    for (skip = 0; fail_open(call, skip, values, &is_open); skip++)
+        ck_assert(!is_open);
+    ck_assert_uint_gt(skip, 0);
 }
 
 void event_faults_fail_resume(enum fault_call call)
@@ -108,17 +142,34 @@ void event_faults_fail_resume(enum fault_call call)
 EVENT_FAULT(open, calloc, FAULT_CALLOC)
 EVENT_FAULT(open, socketpair, FAULT_SOCKETPAIR)
 EVENT_FAULT(open, fcntl, FAULT_FCNTL)
-EVENT_FAULT(open, mkdtemp, FAULT_MKDTEMP)
-EVENT_FAULT(open, open, FAULT_OPEN)
-EVENT_FAULT(open, openat, FAULT_OPENAT)
-EVENT_FAULT(open, unlinkat, FAULT_UNLINKAT)
-EVENT_FAULT(open, rmdir, FAULT_RMDIR)
+FILE_FAULT(mkdtemp, FAULT_MKDTEMP)
+FILE_FAULT(open, FAULT_OPEN)
+FILE_FAULT(openat, FAULT_OPENAT)
+FILE_FAULT(unlinkat, FAULT_UNLINKAT)
+FILE_FAULT(rmdir, FAULT_RMDIR)
 EVENT_FAULT(open, getentropy, FAULT_GETENTROPY)
 EVENT_FAULT(open, pthread_create, FAULT_PTHREAD_CREATE)
 EVENT_FAULT(open, read, FAULT_READ)
 EVENT_FAULT(resume, read, FAULT_READ)
 EVENT_FAULT(resume, getentropy, FAULT_GETENTROPY)
 /* clang-format on */
+
+START_TEST(files_come_back)
+{
+    void *self;
+    struct tunable_value values[EVENT_TUNABLE_COUNT];
+    struct reason why = {.text = ""};
+    tunable_defaults(C, values);
+    fault_arm(FAULT_MKDTEMP, 0, ENOSPC);
+    ck_assert_int_eq(C->open(&self, values, &why), 0);
+    ck_assert(fault_struck());
+    ck_assert_uint_eq(event_pair_counter(self, "file_watch_errors"), 1);
+    while (event_pair_counter(self, "file_events") == 0)
+        event_pair_collect(self, BATCH);
+    ck_assert_uint_eq(event_pair_counter(self, "file_watch_errors"), 1);
+    C->close(self);
+}
+END_TEST
 
 START_TEST(interrupted_wait_is_no_sample)
 {
@@ -222,16 +273,17 @@ const struct test_entry event_faults_tests[] = {
     TEST(open_survives_a_failed_calloc),
     TEST(open_survives_a_failed_socketpair),
     TEST(open_survives_a_failed_fcntl),
-    TEST(open_survives_a_failed_mkdtemp),
-    TEST(open_survives_a_failed_open),
-    TEST(open_survives_a_failed_openat),
-    TEST(open_survives_a_failed_unlinkat),
-    TEST(open_survives_a_failed_rmdir),
+    TEST(files_are_lost_by_a_failed_mkdtemp),
+    TEST(files_are_lost_by_a_failed_open),
+    TEST(files_are_lost_by_a_failed_openat),
+    TEST(files_are_lost_by_a_failed_unlinkat),
+    TEST(files_are_lost_by_a_failed_rmdir),
     TEST(open_survives_a_failed_getentropy),
     TEST(open_survives_a_failed_pthread_create),
     TEST(open_survives_a_failed_read),
     TEST(resume_survives_a_failed_read),
     TEST(resume_survives_a_failed_getentropy),
+    TEST(files_come_back),
     TEST(interrupted_wait_is_no_sample),
     TEST(failed_wait_ends_it),
     TEST(unreadable_event_ends_it),

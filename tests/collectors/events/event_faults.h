@@ -21,10 +21,22 @@ extern const struct test_entry event_faults_tests[];
     }                                                                          \
     END_TEST
 
+/* A test of a call that open() makes for its watched files. */
+#define FILE_FAULT(name, call)                                                 \
+    START_TEST(files_are_lost_by_a_failed_##name)                              \
+    {                                                                          \
+        event_faults_lose_files(call);                                         \
+    }                                                                          \
+    END_TEST
+
 /* Makes each call of that kind that open() makes fail in turn: open() passes
- * the error on, in words, and keeps nothing. Fails the test if open() makes no
- * such call. */
+ * the error on, with the reason, and keeps nothing; or it does without file
+ * watchers and counts that. Fails the test if no such failure fails open(). */
 void event_faults_fail_open(enum fault_call call);
+
+/* The same for calls that only watched files need: open() always succeeds,
+ * except where there are neither timers nor sockets. */
+void event_faults_lose_files(enum fault_call call);
 
 /* The same for resume(), after which only close() is allowed. */
 void event_faults_fail_resume(enum fault_call call);

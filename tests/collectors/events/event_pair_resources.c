@@ -123,6 +123,8 @@ START_TEST(names_a_missing_directory)
     struct resources before = resources_now();
     struct tunable_value values[EVENT_TUNABLE_COUNT];
     tunable_defaults(C, values);
+    values[EVENT_NUM_TIMERS].values[0] = 0;
+    values[EVENT_NUM_SOCKETS].values[0] = 0;
     /* This process has no other thread now. NOLINTNEXTLINE(concurrency-*) */
     ck_assert_int_eq(setenv("TMPDIR", "/nonexistent", 1), 0);
     struct reason why = {.text = ""};

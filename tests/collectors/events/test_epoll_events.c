@@ -2,10 +2,14 @@
 
 #include "collectors/events/events.h"
 #include "tests/collectors/events/event_pair.h"
+#include "tests/collectors/neighbour.h"
+#include "tests/support/tunables.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 const struct collector *const event_pair_collector = &epoll_events_collector;
@@ -92,6 +96,74 @@ START_TEST(starts_its_timers_apart)
 }
 END_TEST
 
+/* Every inotify instance that this user may have, unless descriptors end
+ * first. */
+static void hold_inotify_instances(void)
+{
+    while (inotify_init1(IN_CLOEXEC) >= 0)
+        ;
+}
+
+/* Starts a neighbour that holds them all; false where one user may have more
+ * of them than one process descriptors, or is none to become. */
+static bool instances_are_used_up(struct neighbour *neighbour)
+{
+    if (!neighbour_become_user(4096))
+        return false;
+    neighbour_start(neighbour, hold_inotify_instances);
+    int fd = inotify_init1(IN_CLOEXEC);
+    if (fd < 0)
+        return true;
+    close(fd);
+    neighbour_end(neighbour);
+    return false;
+}
+
+#define HOLDS_NOT_ALL                                                          \
+    "only root can become another user, or one may have 4,096 inotify "        \
+    "instances"
+
+START_TEST(goes_on_without_inotify_until_a_neighbour_gives_it_back)
+{
+    struct neighbour neighbour;
+    if (!instances_are_used_up(&neighbour))
+        SKIP(HOLDS_NOT_ALL);
+    void *self = event_pair_open(NULL);
+    ck_assert_uint_eq(event_pair_counter(self, "file_watch_errors"), 1);
+    event_pair_collect(self, 1000);
+    ck_assert_uint_gt(event_pair_counter(self, "timer_events"), 0);
+    ck_assert_uint_gt(event_pair_counter(self, "socket_events"), 0);
+    ck_assert_uint_eq(event_pair_counter(self, "file_events"), 0);
+    while (event_pair_counter(self, "file_watch_errors") < 2)
+        event_pair_collect(self, 1000); /* It tries again. */
+    neighbour_end(&neighbour);
+    while (event_pair_counter(self, "file_events") == 0)
+        event_pair_collect(self, 1000);
+    epoll_events_collector.close(self);
+}
+END_TEST
+
+START_TEST(with_files_alone_it_needs_inotify)
+{
+    struct neighbour neighbour;
+    if (!instances_are_used_up(&neighbour))
+        SKIP(HOLDS_NOT_ALL);
+    struct tunable_value values[EVENT_TUNABLE_COUNT];
+    tunable_defaults(&epoll_events_collector, values);
+    values[EVENT_NUM_TIMERS].values[0] = 0;
+    values[EVENT_NUM_SOCKETS].values[0] = 0;
+    void *self = values;
+    struct reason why = {.text = ""};
+    ck_assert_int_eq(epoll_events_collector.open(&self, values, &why), -EMFILE);
+    ck_assert_ptr_null(self);
+    ck_assert_ptr_nonnull(strstr(why.text, "inotify instance"));
+    neighbour_end(&neighbour);
+    ck_assert_int_eq(epoll_events_collector.open(&self, values, &why), 0);
+    event_pair_collect(self, 10);
+    epoll_events_collector.close(self);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -99,6 +171,8 @@ int main(void)
         TESTS(event_pair_resource_tests),
         TEST(arms_its_timers_at_their_planned_periods),
         TEST(starts_its_timers_apart),
+        TEST(goes_on_without_inotify_until_a_neighbour_gives_it_back),
+        TEST(with_files_alone_it_needs_inotify),
         {0},
     };
     return run_tests("epoll_events", tests);

@@ -18,8 +18,8 @@ EVENT_FAULT(open, epoll_create1, FAULT_EPOLL_CREATE1)
 EVENT_FAULT(open, epoll_ctl, FAULT_EPOLL_CTL)
 EVENT_FAULT(open, timerfd_create, FAULT_TIMERFD_CREATE)
 EVENT_FAULT(open, timerfd_settime, FAULT_TIMERFD_SETTIME)
-EVENT_FAULT(open, inotify_init1, FAULT_INOTIFY_INIT1)
-EVENT_FAULT(open, inotify_add_watch, FAULT_INOTIFY_ADD_WATCH)
+FILE_FAULT(inotify_init1, FAULT_INOTIFY_INIT1)
+FILE_FAULT(inotify_add_watch, FAULT_INOTIFY_ADD_WATCH)
 EVENT_FAULT(resume, timerfd_settime, FAULT_TIMERFD_SETTIME)
 /* clang-format on */
 
@@ -46,8 +46,8 @@ int main(void)
         TEST(open_survives_a_failed_epoll_ctl),
         TEST(open_survives_a_failed_timerfd_create),
         TEST(open_survives_a_failed_timerfd_settime),
-        TEST(open_survives_a_failed_inotify_init1),
-        TEST(open_survives_a_failed_inotify_add_watch),
+        TEST(files_are_lost_by_a_failed_inotify_init1),
+        TEST(files_are_lost_by_a_failed_inotify_add_watch),
         TEST(resume_survives_a_failed_timerfd_settime),
         TEST(watched_files_come_all_or_not_at_all),
         {0},

@@ -55,6 +55,7 @@ static void start(struct fixture *f, unsigned num_sockets, unsigned num_files,
     };
     ck_assert_msg(stimulus_start(&f->stimulus, &targets, &why) == 0, "%s",
                   why.text);
+    stimulus_touch_files(f->stimulus);
 }
 
 static void stop(struct fixture *f)

@@ -4,6 +4,7 @@
 
 #include "base/reason.h"
 #include "tests/collectors/ipc/ipc_pair.h"
+#include "tests/collectors/neighbour.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -295,6 +296,52 @@ START_TEST(an_ordinary_user_is_not_short_of_references)
 }
 END_TEST
 
+/* Leaves 1,265 descriptors in flight. */
+static void hold_references(void)
+{
+    enum { MESSAGES = 5, DESCRIPTORS = 253 /* SCM_MAX_FD */ };
+    int pair[2];
+    int fds[DESCRIPTORS];
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+    for (int i = 0; i < DESCRIPTORS; i++)
+        fds[i] = pair[0];
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(fds))] = {0};
+    char byte = 0;
+    struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {
+        .msg_iov = &iov,
+        .msg_iovlen = 1,
+        .msg_control = control,
+        .msg_controllen = sizeof(control),
+    };
+    struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+    part->cmsg_level = SOL_SOCKET;
+    part->cmsg_type = SCM_RIGHTS;
+    part->cmsg_len = CMSG_LEN(sizeof(fds));
+    memcpy(CMSG_DATA(part), fds, sizeof(fds));
+    for (int i = 0; i < MESSAGES; i++)
+        ck_assert_int_eq(sendmsg(pair[1], &message, 0), 1);
+}
+
+START_TEST(goes_on_when_a_neighbour_gives_its_references_back)
+{
+    if (!neighbour_become_user(4096))
+        SKIP("only root can become another user");
+    struct neighbour neighbour;
+    neighbour_start(&neighbour, hold_references);
+    neighbour_limit_descriptors(1024);
+    void *self = ipc_pair_open(NULL);
+    uint64_t ticks[16];
+    struct reason why = {.text = ""};
+    ck_assert_int_eq(C->collect(self, ticks, 16, &why), 0);
+    ck_assert_uint_gt(ipc_pair_counter(self, UNIX_IPC_TOO_MANY_REFS), 0);
+    ck_assert_uint_eq(ipc_pair_counter(self, UNIX_IPC_RECEIVED), 0);
+    neighbour_end(&neighbour);
+    ipc_pair_collect(self, 100);
+    C->close(self);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -308,6 +355,7 @@ int main(void)
         TEST(a_dead_receiver_ends_the_source),
         TEST(a_stuck_receiver_hangs_nobody),
         TEST(an_ordinary_user_is_not_short_of_references),
+        TEST(goes_on_when_a_neighbour_gives_its_references_back),
         {0},
     };
     return run_tests("unix_faults", tests);
