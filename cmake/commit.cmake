@@ -1,5 +1,5 @@
-# Writes base/commit.h: which commit this was built from, "" where nobody
-# knows (a source archive). Run at each build; the file changes only with it.
+# Writes base/commit.h: the commit that this is built from, "" if unknown (a source
+# archive). Run at each build; the file is only written if it changes.
 execute_process(COMMAND git --git-dir=${SOURCE_DIR}/.git
   --work-tree=${SOURCE_DIR} describe --always --dirty --exclude * --abbrev=12
   WORKING_DIRECTORY ${SOURCE_DIR} OUTPUT_VARIABLE commit

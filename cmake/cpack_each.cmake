@@ -1,11 +1,11 @@
-# Read once for each kind of package.
+# CPack reads this once for each package format.
 if(CPACK_GENERATOR STREQUAL "DEB")
   set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-  # Otherwise it would be every package's synopsis.
+  # Otherwise every package would have it as its synopsis.
   unset(CPACK_PACKAGE_DESCRIPTION_SUMMARY)
 
-  # Without dpkg-shlibdeps CPack makes packages that depend on no library, and
-  # without file it does not know which files to ask it about.
+  # Without dpkg-shlibdeps, CPack makes packages that depend on no library.
+  # Without file, it does not know which files to run dpkg-shlibdeps on.
   set(missing)
   foreach(needed file dpkg-shlibdeps)
     find_program(found_${needed} ${needed})

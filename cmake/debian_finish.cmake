@@ -1,5 +1,5 @@
-# What Debian's policy asks for beside what is installed: compressed pages, a
-# copyright file and a changelog in each package.
+# What Debian policy requires besides the installed files: compressed man pages,
+# a copyright file and a changelog in each package.
 if(NOT CPACK_GENERATOR STREQUAL "DEB")
   return()
 endif()
@@ -16,7 +16,7 @@ foreach(component ${CPACK_COMPONENTS_ALL})
 
   set(doc ${usr}/share/doc/${package})
   file(MAKE_DIRECTORY ${doc})
-  # Where Debian's zsh looks.
+  # Where zsh on Debian looks for completions.
   if(EXISTS ${usr}/share/zsh/site-functions)
     file(RENAME ${usr}/share/zsh/site-functions
       ${usr}/share/zsh/vendor-completions)

@@ -7,7 +7,7 @@ set(ENTROPYD_SYSTEMD_DIR lib/systemd CACHE STRING
 
 install(TARGETS entropyd entropyctl RUNTIME COMPONENT programs)
 install(TARGETS entropylab RUNTIME COMPONENT lab)
-# In the folders that they have here, so that their links lead somewhere.
+# In the same directories as here, so that links between them work.
 file(GLOB documents ${PROJECT_SOURCE_DIR}/*.md)
 install(FILES ${documents} ${PROJECT_SOURCE_DIR}/LICENSE
   DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT programs)
@@ -26,8 +26,8 @@ foreach(page ${pages})
     COMPONENT ${component})
 endforeach()
 
-# What a shell completes, as the program itself says; a cross-built one cannot
-# be asked.
+# Completion scripts, printed by the program itself; a cross-built one cannot be
+# run.
 if(NOT CMAKE_CROSSCOMPILING)
   set(completion ${PROJECT_BINARY_DIR}/completion)
   file(MAKE_DIRECTORY ${completion})
@@ -45,10 +45,9 @@ if(NOT CMAKE_CROSSCOMPILING)
     DESTINATION share/zsh/site-functions COMPONENT programs)
 endif()
 
-# A file that names the programs by their full path is written when it is
-# installed, since only then the prefix is sure (--prefix may name another).
-# CPack's archive is staged below a folder that no machine has; it is for
-# /usr/local.
+# A file with full paths of programs is written during installation, because the
+# prefix is final only then (--prefix may change it). CPack stages its archive in
+# a temporary directory; the archive is for /usr/local.
 function(install_with_paths source name destination)
   install(CODE "
     set(ENTROPYD_BINDIR \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}\")
@@ -70,15 +69,15 @@ if(ENTROPYD_OS STREQUAL linux)
       DESTINATION ${ENTROPYD_SYSTEMD_DIR}/${manager} COMPONENT programs)
   endforeach()
 else()
-  # install.sh finds the programs in the bin folder three levels up.
+  # install.sh finds the programs in the bin directory three levels up.
   install(PROGRAMS launchd/install.sh launchd/uninstall.sh
     DESTINATION share/entropyd/launchd COMPONENT programs)
   install(FILES launchd/agent.sh launchd/org.entropyd.agent.plist.in
     DESTINATION share/entropyd/launchd COMPONENT programs)
 endif()
 
-# On macOS a library is looked for where it says it is; elsewhere this is
-# without effect.
+# On macOS a library is searched for at the path in its install name; on other
+# systems this has no effect.
 set_target_properties(entropy_client PROPERTIES
   INSTALL_NAME_DIR "$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS entropy_client entropy_client_static
@@ -90,7 +89,7 @@ if(TARGET entropyd_openssl)
   install(TARGETS entropyd_openssl LIBRARY
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/ossl-modules COMPONENT openssl)
 endif()
-# Told from the file's own place, so that the tree may be moved.
+# Relative to the file's own path, so that the tree can be moved.
 file(RELATIVE_PATH ENTROPYD_PC_PREFIX
   /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(packaging/entropy_client.pc.in entropy_client.pc @ONLY)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# header.sh c|cxx FOLDER: compiles entropy_client.h alone, with every warning
-# an error. Ends with 77 (skipped) where there is no such compiler.
+# header.sh c|cxx DIRECTORY: compiles entropy_client.h alone, with warnings as
+# errors. Exits with 77 (skipped) if there is no such compiler.
 set -eu
 language=$1 folder=$2
 work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-header.XXXXXX")

@@ -1,11 +1,11 @@
 #!/bin/sh
-# symbols.sh NM STATIC SHARED HEADER: of each library, a program sees the
-# functions of the header and nothing else.
+# symbols.sh NM STATIC SHARED HEADER: each library exports the functions in the
+# header and nothing else.
 set -eu
 nm=$1 static=$2 shared=$3 header=$4
 
-# macOS puts an underscore before C names. Names that begin with one, and gcov's
-# mangle_path, are the compiler's.
+# macOS puts an underscore in front of C names. Names that begin with an
+# underscore, and gcov's mangle_path, belong to the compiler.
 names() {
     awk 'NF == 3 && $2 ~ /^[TDBRSC]$/ { sub(/^_/, "", $3); print $3 }' |
         grep -vE '^(_|mangle_path$)' | sort
