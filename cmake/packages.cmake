@@ -1,6 +1,6 @@
-# `cpack` in a build folder: a .tar.gz with everything, for /usr/local, and on
-# Linux five .deb: entropyd, entropylab, the client library, what it is used with,
-# and the provider for OpenSSL.
+# `cpack` in a build directory makes a .tar.gz with everything, for /usr/local,
+# and on Linux five .deb: entropyd, entropylab, the client library, its -dev
+# package, and the provider for OpenSSL.
 set(CPACK_PACKAGE_NAME entropyd)
 set(CPACK_PACKAGE_VENDOR "the entropyd authors")
 set(CPACK_PACKAGE_CONTACT

@@ -1,6 +1,6 @@
 #!/bin/sh
-# skipped.sh BUILD: what the last run of CTest in BUILD skipped, whole tests and
-# cases in tests that passed, with the reason and what to do about it.
+# skipped.sh BUILD: lists what the last run of CTest in BUILD skipped (tests, and
+# cases of tests that passed) with the reason and what to do about it.
 set -eu
 
 log=$1/Testing/Temporary/LastTest.log

@@ -1,13 +1,13 @@
 #!/bin/sh
-# A daemon under all kinds of clients, reloads, stops and failing sources, with
-# its invariants checked all along.
+# Runs the daemon with all kinds of clients, reloads, stops and failing sources, and
+# checks its invariants all the time.
 #
 #   tests/soak.sh MINUTES
 #
-# Two daemons at a time: entropyd on this kernel's noise, and the one with fault
-# sources, which fail and come back. Builds into build/soak
-# (ENTROPYD_SOAK_BUILD names another directory, which may be configured with
-# sanitizers). Linux only: it reads /proc.
+# Two daemons run at a time: entropyd on this kernel's noise, and one with fault
+# sources, which fail and come back. Builds in build/soak, or in the directory
+# ENTROPYD_SOAK_BUILD, which may be configured with sanitizers. Linux only: it reads
+# /proc.
 set -eu
 
 die() {
@@ -29,8 +29,8 @@ cmake -S . -B "$build" -G Ninja -DENTROPYD_WERROR=ON >/dev/null
 cmake --build "$build" --target soak -j "$(getconf _NPROCESSORS_ONLN)" \
     >/dev/null
 
-# A build with AddressSanitizer keeps what was freed, but not for minutes:
-# whether memory grows is what is asked here.
+# AddressSanitizer must not keep freed memory for minutes, because the soak test
+# checks whether memory grows.
 export ASAN_OPTIONS="quarantine_size_mb=16:${ASAN_OPTIONS-}"
 
 seconds=$((minutes * 60))

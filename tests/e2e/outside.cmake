@@ -1,10 +1,10 @@
-# What is promised to those outside, tried from there: other users, a thousand
-# clients, service managers, programs of which nothing is ours.
+# What is promised to the outside, tested from outside: other users, a thousand
+# clients, service managers, third-party programs.
 entropyd_test(e2e_users SOURCES users.c LINK entropyd_faulty_support)
 add_dependencies(test_e2e_users entropyd-faulty)
 
-# Where streams, disk, descriptors, threads or directories are missing. Linux's
-# sources, mounts and /proc.
+# Without streams, disk space, descriptors, threads or directories. Needs the
+# sources, the mounts and the /proc of Linux.
 if(ENTROPYD_OS STREQUAL linux)
   entropyd_test(e2e_hardship SOURCES hardship.c)
   add_dependencies(test_e2e_hardship entropyd entropylab)
@@ -13,7 +13,7 @@ if(ENTROPYD_OS STREQUAL linux)
     ENTROPYLAB_PROGRAM="$<TARGET_FILE:entropylab>")
 endif()
 
-# Memory is compared where it is the daemon's alone.
+# Memory is only compared in builds without sanitizers, which need some too.
 if(ENTROPYD_OS STREQUAL linux)
   set(checks_memory 1)
   if(ENTROPYD_SANITIZE)
@@ -26,9 +26,8 @@ if(ENTROPYD_OS STREQUAL linux)
     MANY_CHECKS_MEMORY=${checks_memory})
 endif()
 
-# Clients of others' making: two JSON-RPC libraries; a shell with socat and jq,
-# running the lines that docs/protocol.md gives. The examples name Linux's
-# sources.
+# Third-party clients: two JSON-RPC libraries; a shell with socat and jq that runs
+# the lines in docs/protocol.md. These examples use the sources of Linux.
 if(ENTROPYD_OS STREQUAL linux)
   set(foreign ${CMAKE_CURRENT_SOURCE_DIR}/foreign)
   add_test(NAME e2e_foreign_library
@@ -43,8 +42,8 @@ if(ENTROPYD_OS STREQUAL linux)
     TIMEOUT 120 SKIP_RETURN_CODE 77)
 endif()
 
-# Under a service manager: one of ours that holds the socket, and systemd's
-# tool for it.
+# Under a service manager: one of ours that passes the socket, and systemd's tool
+# that does so.
 if(ENTROPYD_OS STREQUAL linux)
   entropyd_test(e2e_activation SOURCES activation.c activator.c
                 LINK entropyd_faulty_support)
@@ -54,6 +53,6 @@ if(ENTROPYD_OS STREQUAL linux)
     SOCKET_ACTIVATE_PROGRAM="/usr/bin/systemd-socket-activate")
 endif()
 
-# The wall clock may jump.
+# Only some code may read the wall clock, because it may jump.
 add_test(NAME clocks COMMAND sh ${CMAKE_SOURCE_DIR}/tests/layers/clocks.sh
          ${CMAKE_SOURCE_DIR})

@@ -1,16 +1,16 @@
 #!/bin/sh
-# assess.sh [-H BITS] DIR...: puts recordings of `entropylab record` through
-# NIST's own assessment tool and prints a table; without it, says so and ends
+# assess.sh [-H BITS] DIR...: runs NIST's own assessment tool on recordings of
+# `entropylab record` and prints a table. Without the tool, it says so and exits
 # with 77.
 #
-# A recording gets ea_non_iid; one of restarts gets ea_restart at the claim of
-# its record.json, or at BITS. The tool is usnistgov/SP800-90B_EntropyAssessment,
-# whose `make` builds ea_non_iid and ea_restart; $NIST_EA is the directory that
-# holds them, or they are found in $PATH. The whole of what it says is kept in
-# DIR/ea_non_iid.txt or DIR/ea_restart.txt.
+# A recording is assessed by ea_non_iid, a restart recording by ea_restart at the
+# claim in its record.json, or at BITS. The tool is
+# usnistgov/SP800-90B_EntropyAssessment, whose `make` builds ea_non_iid and
+# ea_restart. They are searched for in $NIST_EA, or in $PATH if that is not set.
+# Their whole output is kept in DIR/ea_non_iid.txt or DIR/ea_restart.txt.
 #
-# Ends with 1 where a recording cannot be assessed, a restart test fails, or a
-# claim is more than half of what the tool found.
+# Exits with 1 if a recording cannot be assessed, a restart test fails, or a claim is
+# more than half of what the tool found.
 set -eu
 
 claim=
@@ -52,7 +52,7 @@ print("" if value is None else value)
 PYTHON
 }
 
-# The number behind the first line of a report that has these words.
+# The number at the end of the first line of a report that has these words.
 number() {
     sed -n "s/^.*$2[^0-9]*\([0-9][0-9.]*\).*/\1/p" "$1" | head -n 1
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# check.sh ENTROPYLAB: the scripts beside this one, on a small recording of the
-# first source that this machine has.
+# check.sh ENTROPYLAB: tests the other scripts in this directory, on a small
+# recording of the first source that this machine has.
 set -eu
 
 entropylab=$1
@@ -20,13 +20,13 @@ esac
 "$entropylab" record "$source" -n 2000 -o "$work/recording" ||
     fail "no recording of $source"
 
-# Without NIST's tool: says so, and is no success.
+# Without NIST's tool it says so, and does not succeed.
 status=0
 NIST_EA=$work "$here/assess.sh" "$work/recording" 2>"$work/said" || status=$?
 [ "$status" = 77 ] || fail "assess.sh without its tools ended with $status"
 grep -q "are not installed in $work" "$work/said" || fail "assess.sh did not say why"
 
-# With one that finds little: the claim is too high, and that is no success.
+# With a tool that finds little the claim is too high, which is an error.
 for tool in ea_non_iid ea_restart; do
     printf '%s\n' '#!/bin/sh' 'echo "H_original = 0.8"' \
         'echo "H_bitstring Per Symbol = 0.9"' \
@@ -40,7 +40,7 @@ grep -q 'more than half of 0.8' "$work/said" || fail "assess.sh did not say why"
 NIST_EA=$work "$here/assess.sh" -H 0.4 "$work/recording" >"$work/said" ||
     fail "assess.sh refused a claim of 0.4 at 0.8"
 
-# A slower clock's recording is whole, and its symbols fewer.
+# The recording of a slower clock is complete and has fewer distinct symbols.
 "$here/requantise.py" "$work/recording" "$work/slow"
 "$entropylab" assess "$work/slow" >"$work/said" || fail "assess refused it"
 grep -q 'granularity 41 ns' "$work/said" || fail "it is not 24 MHz"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# draw.sh OUT.svg DIR...: one picture of some recordings of `entropylab record`:
-# how long the samples are, and their autocorrelation. Needs gnuplot; without
-# it, says so and ends with 77.
+# draw.sh OUT.svg DIR...: draws recordings of `entropylab record` in one picture:
+# the durations of the samples and their autocorrelation. Needs gnuplot; without
+# it, the script says so and exits with 77.
 set -eu
 
 [ $# -ge 2 ] || {

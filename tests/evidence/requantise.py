@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Counts a recording again with a slower clock: a simulation.
+"""Converts a recording to the ticks of a slower clock, as a simulation.
 
 Usage: requantise.py [--hertz 24000000] IN OUT
 
-Each sample t of IN/ticks.bin becomes floor(t * f) ticks of the slow clock, f
-being its rate over that of the recording's clock. A real slow clock would also
-cut the sample's beginning, at random for most purposes; that is left out, so
+Each sample t of IN/ticks.bin becomes floor(t * f) ticks of the slow clock, where f
+is its rate divided by that of the recording's clock. A real slow clock would also
+round the start of a sample, in effect at random. That is not simulated, so
 nothing is added to what was recorded. Writes symbols.bin, ticks.bin and a
-record.json that says what this is. 24 MHz is what an Apple Silicon Mac and slow
-ARM counters have.
+record.json that says that it is a simulation. 24 MHz is the rate of the clock of
+Apple Silicon, and of slow ARM counters.
 """
 
 import argparse

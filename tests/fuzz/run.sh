@@ -1,13 +1,14 @@
 #!/bin/sh
-# Runs each fuzz target for a while, from the corpus in the tree on.
+# Runs each fuzz target for some time, starting from the corpus in the tree.
 #
-#   tests/fuzz/run.sh SECONDS [TARGET...]   all targets unless some are named
+#   tests/fuzz/run.sh SECONDS [TARGET...]   the default is all targets
 #
-# Builds into build/fuzz (ENTROPYD_FUZZ_BUILD names another directory) with
-# clang, address and undefined-behaviour sanitizers. What is found lies in
-# build/fuzz/found/TARGET: reproduce with build/fuzz/tests/fuzz_TARGET FILE, fix
-# it, and put the file into tests/fuzz/corpus/TARGET. New inputs that reach new
-# code stay in build/fuzz/grown/TARGET and are where the next run begins.
+# Builds in build/fuzz (or in the directory ENTROPYD_FUZZ_BUILD) with clang and the
+# address and undefined-behaviour sanitizers. Inputs that fail are written to
+# build/fuzz/found/TARGET: reproduce the failure with
+# build/fuzz/tests/fuzz_TARGET FILE, fix it, and add the file to
+# tests/fuzz/corpus/TARGET. New inputs that reach new code are kept in
+# build/fuzz/grown/TARGET for the next run.
 set -eu
 
 die() {
@@ -20,7 +21,7 @@ usage='tests/fuzz/run.sh SECONDS [TARGET...]'
 seconds=$1
 shift
 case $seconds in
-'' | *[!0-9]* | 0*) die "SECONDS must be a whole number of at least 1, is \
+'' | *[!0-9]* | 0*) die "SECONDS must be a whole number of at least 1, not \
 '$seconds'" ;;
 esac
 
@@ -32,7 +33,7 @@ known='server request recognise config client judge'
 for target in "$@"; do
     case " $known " in
     *" $target "*) ;;
-    *) die "there is no target '$target'; there are: $known" ;;
+    *) die "unknown target '$target'; known: $known" ;;
     esac
 done
 
@@ -48,7 +49,7 @@ for target in "$@"; do
     grown=$build/grown/$target
     log=$build/$target.log
     mkdir -p "$found" "$grown"
-    # Leaks are looked for at the end; a single slow input is a finding too.
+    # Leaks are checked at the end; a single slow input is a finding too.
     if "$build/tests/fuzz_$target" -max_total_time="$seconds" -timeout=20 \
         -rss_limit_mb=1024 -dict=tests/fuzz/json.dict -print_final_stats=1 \
         -artifact_prefix="$found/" "$grown" "tests/fuzz/corpus/$target" \

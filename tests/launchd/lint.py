@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Is the agent's property list, as install.sh writes it into a home with blanks
-and accents, one that launchd takes? Python's own parser reads it; keys, their
-types and what entropyd counts on are held against launchd.plist(5)."""
+"""Checks the agent's property list, as install.sh writes it into a home directory
+with blanks and accents in its name. Python's parser reads it; keys, their types
+and what entropyd depends on are compared with launchd.plist(5)."""
 
 import os
 import pathlib
@@ -34,7 +34,7 @@ SOCKET_KEYS = {"SockType": str, "SockPathName": str, "SockPathMode": int}
 
 
 def check_keys(found, known, where):
-    """Yields what is unknown or of another type."""
+    """Yields unknown keys and wrong types."""
     for key, value in found.items():
         kind = known.get(key)
         if kind is None:
@@ -42,7 +42,7 @@ def check_keys(found, known, where):
         elif isinstance(kind, dict):
             yield from check_keys(value, kind, f"{where}.{key}")
         elif type(value) is not kind:
-            yield f"{where}.{key}: {value!r} is no {kind.__name__}"
+            yield f"{where}.{key}: {value!r} is not of type {kind.__name__}"
 
 
 def check(plist, home, programs):
@@ -104,7 +104,7 @@ def render(work):
 def main():
     with tempfile.TemporaryDirectory(prefix="entropyd-") as work:
         wrong = list(check(*render(pathlib.Path(work))))
-    # Python's parser takes a key twice and keeps the last.
+    # Python's parser accepts duplicate keys and keeps the last one.
     keys = re.findall(r"^    <key>(\w+)</key>", TEMPLATE.read_text(), re.M)
     wrong += [f"plist: {key} twice" for key in set(keys) if keys.count(key) > 1]
     for line in wrong:

@@ -1,6 +1,6 @@
 #!/bin/sh
-# test.sh ROOT: install.sh and uninstall.sh against a launchctl that records,
-# remembers and can fail. A case's name is its claim.
+# test.sh ROOT: tests install.sh and uninstall.sh with a launchctl that records its
+# calls and can fail. The name of a case is its claim.
 set -eu
 
 root=$1
@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 failed=0
 cases=0
 
-# A home with all that a path may hold, programs that answer, a session.
+# A home directory with every kind of character, programs that answer, a session.
 begin() {
     name=$1
     cases=$((cases + 1))
@@ -26,7 +26,7 @@ begin() {
     : >"$STANDIN/session"
     : >"$STANDIN/calls"
     printf '#!/bin/sh\n' >"$programs/entropyd"
-    # What entropyctl is asked is recorded; what it answers, the test says.
+    # Calls of entropyctl are recorded; the test decides what it answers.
     # shellcheck disable=SC2016
     printf '%s\n' '#!/bin/sh' \
         'printf "entropyctl %s\n" "$*" >>"$STANDIN/calls"' \
@@ -171,7 +171,7 @@ install 0
 says 'not every source is healthy'
 
 begin sources_that_are_still_starting_are_waited_for
-# Degraded until it was asked three times.
+# Degraded until it has been asked three times.
 # shellcheck disable=SC2016
 printf '%s\n' 'case $* in *health)' \
     '    echo x >>"$STANDIN/asked"' \

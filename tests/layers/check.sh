@@ -1,8 +1,8 @@
 #!/bin/sh
-# check.sh ROOT [GENERATED]: holds the table of who may include whom
-# (docs/architecture.md) in the tree at ROOT, and that headers include each
-# other in no circle. GENERATED is the folder of headers that the build made.
-# Prints each offending line; 0 if there is none.
+# check.sh ROOT [GENERATED]: checks the includes of the tree at ROOT: which folder
+# may include which (docs/architecture.md), and that headers do not include each
+# other in a circle. GENERATED is the directory of headers that the build writes.
+# Prints each offending line; exits with 0 if there is none.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -11,7 +11,7 @@ cd "$1"
 work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-layers.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-# One name a line, without blanks: the tree has no other.
+# One name per line; no name in the tree has blanks.
 find base collectors protocol daemon lab client tests -name '*.[ch]' | sort >"$work/files"
 grep '\.h$' "$work/files" >"$work/headers"
 if [ -n "$generated" ]; then

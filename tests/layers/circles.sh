@@ -1,10 +1,10 @@
 #!/bin/sh
-# circles.sh ROOT BUILD [NM]: no two files of the product call each other in a
-# circle, over however many others. Reads what the objects of BUILD define and
-# use: file A calls file B where A's object needs a name that B's alone
-# defines. Calls through a pointer are not seen: a callback is the way to let
-# the lower file reach the higher one. Prints the calls that are left when
-# every file outside of all circles is taken away; 0 if there is none.
+# circles.sh ROOT BUILD [NM]: checks that no files of the product call each other in
+# a circle, directly or through other files. It reads which names the objects of
+# BUILD define and use: file A calls file B if A's object uses a name that only B's
+# defines. Calls through pointers do not count: a callback is how a lower file
+# reaches a higher one. Prints the calls that remain when all files outside of
+# circles have been removed; exits with 0 if there are none.
 set -eu
 
 root=$1
@@ -14,10 +14,10 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-circles.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 # BUILD/daemon/pool/CMakeFiles/entropyd_pool.dir/drbg.c.o is daemon/pool/drbg.c.
-# A library that compiles another folder's files again (__) is looked at there.
+# Files that another folder's library compiles again (__) are skipped.
 (cd "$build" && find base collectors protocol daemon lab client \
     -name '*.c.o' ! -path '*/__/*') | sort | while read -r object; do
-    # An object may be left behind by a source that has moved.
+    # The source of an old object may have been moved.
     source=$(echo "$object" | sed -e 's|CMakeFiles/[^/]*/||' -e 's|\.o$||')
     [ ! -e "$root/$source" ] || echo "$object"
 done >"$work/objects"
@@ -42,7 +42,7 @@ END {
             names[edge] = names[edge] " " part[2]
         }
     }
-    # Take away, again and again, what nobody calls and what calls nobody.
+    # Repeatedly remove files that no other file calls or that call no other.
     do {
         delete calls; delete called
         for (edge in names) {

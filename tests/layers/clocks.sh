@@ -1,7 +1,7 @@
 #!/bin/sh
-# clocks.sh ROOT: a wall clock that jumps does no harm, since nothing looks at it
-# but what writes the date for a person. Prints each other line that does; 0 if
-# there is none. First it is tried on lines that it must find.
+# clocks.sh ROOT: a wall clock that jumps does no harm, because it is only read to
+# print dates for people. Prints every other line that reads it; exits with 0 if
+# there is none. First the check is run on lines that it must find.
 set -eu
 
 # The log's time=, entropyctl events, the date of recorded evidence.
@@ -24,7 +24,7 @@ done
 [ -z "$(echo 'a.c:4:    clock_gettime(CLOCK_MONOTONIC, &now);' | find_clocks)" ]
 
 cd "$1"
-# A time-out of the C library's goes by the wall clock unless it is told not to.
+# By default, the C library's time-outs use the wall clock.
 found=$(grep -rnE . --include='*.[ch]' base collectors protocol daemon lab client |
     find_clocks | grep -vE "$dates" || true)
 waits=$(grep -rlE 'pthread_cond_timedwait|sem_timedwait|pthread_mutex_timedlock|pthread_rwlock_timed' \

@@ -1,10 +1,10 @@
-# Who may include whom. Reads every .c and .h of the tree, named from the root;
-# -v headers=FILE names the list of all headers, one a line. Prints
-# file:line: what is wrong, and the line; ends with 1 if there was any.
+# Which folder may include which. Reads every .c and .h of the tree, named from the
+# root; -v headers=FILE is a list of all headers, one per line. Prints
+# file:line: what is wrong, and the line; exits with 1 if anything is wrong.
 
 BEGIN {
-    # folder: the folders of ours that its files may include beside its own
-    # (each exactly, without what lies below), then the libraries.
+    # folder: our folders that its files may include besides itself (without
+    # their subfolders), then the libraries.
     rule("base", "", "")
     rule("collectors", "base", "")
     rule("collectors/ipc", "base collectors", "")
@@ -104,11 +104,11 @@ FNR == 1 {
         bad = 1
     }
     body = 0
-    # Others' tests may need conditions; the program has whole files instead.
+    # Tests may need conditions; the program has whole files instead.
     conditions_held = folder != "tests"
 }
 
-# A function's braces stand in the first column, an initialiser's do not.
+# The braces of functions are in the first column, those of initialisers are not.
 /^\{/ { body = 1 }
 /^\}/ { body = 0 }
 
@@ -128,7 +128,7 @@ FNR == 1 {
         library = library_of(name)
         if (library != "")
             check_library(library)
-        # Angle brackets would be a way around the table.
+        # Angle brackets would circumvent the table.
         if (name in known && folder != "tests")
             wrong("a header of ours in angle brackets")
     } else {

@@ -1,7 +1,7 @@
 #!/bin/sh
-# self_check.sh CC: check.sh passes a small tree that keeps the table, and finds
-# each violation that is planted in it, by file and line. circles.sh passes
-# objects that call one way, and finds a circle of three, built by CC.
+# self_check.sh CC: check.sh accepts a small tree that conforms to the table, and
+# finds each violation that is added to it, by file and line. circles.sh accepts
+# objects that call in one direction, and finds a circle of three, built by CC.
 set -eu
 
 cc=${1:-cc}
@@ -11,7 +11,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-layers.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-# A tree in small: a module or two a folder.
+# A small tree: one or two modules in each folder.
 grow() {
     rm -rf "$work/tree"
     for module in base/reason base/wipe collectors/collector \
@@ -39,8 +39,8 @@ grow() {
 
 plant_line() { printf '%s\n' "$2" >>"$work/tree/$1"; }
 
-# finds WHAT FILE LINE...: the lines, added to the file, are refused with WHAT
-# at the file's last line but "after".
+# finds WHAT FILE LINE...: when the lines are added to the file, they are reported
+# with WHAT, at the last line before "after".
 finds() {
     what=$1 file=$2
     shift 2
@@ -131,7 +131,7 @@ if ! sh "$here/circles.sh" "$work/tree" "$work/build" >"$work/out"; then
     cat "$work/out"
     failed=1
 fi
-# What has no source any more does not count.
+# An object without a source does not count.
 object daemon/gone 'int high(void); int gone(void) { return high(); }'
 object daemon/high 'int low(void); int gone(void); int high(void) { return low() + gone(); }'
 rm "$work/tree/daemon/gone.c"

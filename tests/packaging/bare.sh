@@ -1,7 +1,7 @@
 #!/bin/sh
 # Run by check.sh in a bare Debian 12, with the packages in /packages: installs
-# them, uses them as a user without rights, upgrades, purges, and compares what
-# is left with what was there.
+# them, uses them as an unprivileged user, upgrades, purges, and compares what is
+# left with what was there before.
 set -eu
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 
@@ -14,7 +14,7 @@ as_user() {
     HOME=/tmp/user setpriv --reuid=1234 --regid=1234 --clear-groups -- "$@"
 }
 
-# What dpkg and apt keep of their own changes with every package.
+# The files of dpkg and apt themselves change with every package.
 paths() {
     find / -xdev \( -path /packages -o -path /proc -o -path /tmp \
         -o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/cache \
@@ -22,7 +22,7 @@ paths() {
 }
 
 apt-get -q update
-# The libraries that entropyd depends on stay when it goes.
+# The libraries that entropyd depends on are not removed with it.
 apt-get -q install -y --no-install-recommends libuv1 libjansson4 libsodium23 \
     libdivsufsort3 init-system-helpers libssl3 openssl
 paths >/tmp/before
@@ -35,7 +35,7 @@ for program in entropyd entropyctl entropylab; do
 done
 mkdir -m 0755 /tmp/user
 chown 1234:1234 /tmp/user
-# Not by as_user, whose process would be the one that is told to stop.
+# Not by as_user: its process would be the one that is told to stop.
 HOME=/tmp/user setpriv --reuid=1234 --regid=1234 --clear-groups -- \
     entropyd --socket /tmp/user/socket 2>/tmp/user.log &
 daemon=$!

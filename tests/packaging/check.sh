@@ -1,8 +1,7 @@
 #!/bin/bash
-# Builds the packages and looks at them as a machine would that takes them:
-# contents, units, lintian; and that a C program builds with what is installed.
-# Installs nothing on this machine. What needs systemd as process 1 is not tried
-# here; it says so.
+# Builds the packages and checks them: contents, units, lintian, and that a C
+# program can be built with what they install. Installs nothing on this machine.
+# What needs systemd as process 1 is not tested here; the script says so.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -106,7 +105,8 @@ sed -n 's/^ \([a-z_]*\)@.*/\1/p' "$root/packaging/debian/"*.symbols | sort |
     die "packaging/debian/*.symbols is not what the library exports"
 say "dependencies, synopses and symbols are as they should be"
 
-# A program against the library as installed, whose folder was moved: both ways.
+# A program linked with the installed library, shared and static, after its
+# directory was moved.
 cat >"$work/program.c" <<'END'
 #include <entropy_client.h>
 #include <stdio.h>
@@ -140,8 +140,8 @@ for kind in shared static; do
 done
 say "programs build with the library, shared and static"
 
-# The units, against the programs they start. systemd's own units are not in
-# that root, and are not ours to check.
+# The units, with the programs that they start. systemd's own units are not in this
+# root, and are not ours to check.
 if ! systemd-analyze --version >/dev/null 2>&1; then
     die "systemd-analyze is missing; script/setup --ci installs it"
 fi
@@ -149,7 +149,7 @@ for manager in system user; do
     dir=$work/root/usr/lib/systemd/$manager
     option=()
     [ "$manager" = system ] || option=(--user)
-    # Only there the program is where the unit says.
+    # Only there is the program where the unit says.
     sed -i "s|=/usr/bin/entropyd|=$work/root/usr/bin/entropyd|" \
         "$dir/entropyd.service"
     SYSTEMD_LOG_LEVEL=warning XDG_RUNTIME_DIR=$work \
@@ -164,15 +164,15 @@ for manager in system user; do
 done
 say "systemd-analyze verify accepts the system's and the user's units"
 
-# The exposure of the system unit, as systemd counts it: 0 is best, 10 worst.
+# The exposure of the system unit, as rated by systemd: 0 is best, 10 worst.
 systemd-analyze security --offline=yes --threshold=10 --no-pager \
     "$work/root/usr/lib/systemd/system/entropyd.service" >"$work/log" 2>&1 || {
     cat "$work/log" >&2
     die "the system unit's sandbox is wider than 1.0"
 }
 say "$(grep -a 'Overall exposure' "$work/log" | sed 's/[^ -~]*//g')"
-# Activated: the client whose connection starts the daemon gets its bytes. The
-# programs are those that the packages hold.
+# Activation: the client whose connection starts the daemon gets its bytes. The
+# programs are those in the packages.
 socket=$work/activated.sock
 systemd-socket-activate -l "$socket" --fdname=Listeners \
     "$work/root/usr/bin/entropyd" >"$work/log" 2>&1 &
@@ -194,8 +194,8 @@ if [ "$status" != 0 ] || ! [[ $bytes =~ ^[0-9a-f]{64}$ ]] ||
 $ended; the socket, which is not its own, must be left where it is"
 fi
 say "under systemd-socket-activate the first client got its bytes"
-# On a Debian 12 that has nothing: installed, used by somebody who is not root,
-# upgraded, purged without a trace.
+# On a bare Debian 12: installed, used by a user who is not root, upgraded, and
+# purged without a trace.
 bare() {
     local cache=${XDG_CACHE_HOME:-$HOME/.cache}/entropyd
     local base=$cache/bookworm-minbase.tar bare=$work/bare

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Finds a Python that has aiorpcX, Debian's first, and runs the client with it.
+# Finds a Python that has aiorpcX, preferably Debian's, and runs the client with it.
 set -eu
 
 here=$(dirname -- "$0")

@@ -1,4 +1,4 @@
-"""A JSON-RPC library of others (aiorpcX) drives the daemon over its socket.
+"""A third-party JSON-RPC library (aiorpcX) uses the daemon over its socket.
 
     aiorpcx_client.py SOCKET SOURCE
 
@@ -31,7 +31,7 @@ class Session(RPCSession):
         return JSONRPCConnection(JSONRPCv2)
 
     async def handle_request(self, request):
-        """What the daemon sends by itself."""
+        """What the daemon sends unasked."""
         assert isinstance(request, Notification), request
         self.heard.put_nowait((request.method, request.args))
 
@@ -117,7 +117,7 @@ async def batches(session):
     else:
         raise AssertionError("a bad batch was answered well")
 
-    # Nothing comes for these, and the next answer is the next one's.
+    # These get no reply; the next reply is that of the next request.
     await session.send_notification("get", {"bytes": 1})
     await session.send_notification("no_such_method")
     pong = await session.send_request("ping")

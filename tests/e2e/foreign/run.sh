@@ -1,8 +1,8 @@
 #!/bin/sh
 # Starts the daemon on a socket of its own and runs a client against it:
 #   run.sh ENTROPYD CLIENT...
-# The client is handed the socket's path and a source's name. Its exit status is
-# this script's; 77 says that it cannot run here, and why was printed.
+# The client gets the path of the socket and the name of a source. Its exit status
+# is this script's; 77 means that it cannot run here and has printed why.
 set -eu
 
 entropyd=$1

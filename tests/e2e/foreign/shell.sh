@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the shell lines of docs/protocol.md: what a line prints must match the
-# pattern behind its "  # ".
+# Runs the shell lines in docs/protocol.md: what a line prints must match the
+# pattern after its "  # ".
 #   shell.sh DOCUMENT SOCKET SOURCE
 set -eu
 
