@@ -1,19 +1,46 @@
 #include "daemon/configuration.h"
 
+#include "base/text.h"
 #include "daemon/host/accounts.h"
 #include "daemon/host/log.h"
 #include "daemon/pool/pool.h"
-#include "daemon/source/source.h"
+#include "daemon/settings/keys.h"
 #include "protocol/protocol.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* What settings/ says with numbers of its own, since it knows neither. */
 _Static_assert(CONFIG_LINE_BYTES_MAX == PROTOCOL_LINE_MAX, "the line's limit");
 _Static_assert(CONFIG_BATCH_MAX == PROTOCOL_BATCH_MAX, "the batch's limit");
 _Static_assert(LOG_LEVEL_ERROR == 0 && LOG_LEVEL_DEBUG == 3, "the levels");
+
+/* A process that was given another user's environment (setpriv, su without a
+ * dash) looks for its file in a home that it cannot enter. True: reported. */
+static bool is_others_home(const char *path, struct config_loader *l)
+{
+    /* Before threads, or on the loop thread, and never written. */
+    const char *home = getenv("HOME"); /* NOLINT(concurrency-mt-unsafe) */
+    struct stat st;
+
+    if (home == NULL || home[0] != '/' ||
+        strncmp(path, home, strlen(home)) != 0 || stat(home, &st) < 0 ||
+        st.st_uid == geteuid() || stat(path, &st) == 0 || errno != EACCES)
+        return false;
+    (void)stat(home, &st);
+    config_problem(
+        l, CONFIG_ERROR,
+        "%s: Permission denied; HOME is %s, the home of user %u, and "
+        "this process is user %u: set HOME, or name a file with "
+        "--config",
+        path, home, (unsigned)st.st_uid, (unsigned)geteuid());
+    return true;
+}
 
 static void load_file(const struct options *options, struct config_loader *l)
 {
@@ -27,7 +54,7 @@ static void load_file(const struct options *options, struct config_loader *l)
     int found = config_find_file(path, &why);
     if (found < 0)
         config_problem(l, CONFIG_ERROR, "%s", why.text);
-    else if (found > 0)
+    else if (found > 0 && !is_others_home(path, l))
         config_load_file(l, path);
 }
 
@@ -89,6 +116,45 @@ static void check_rings(struct config_loader *l)
     }
 }
 
+/* Appends to a list in `out`, separated by `separator`. */
+static void append(char *out, size_t size, const char *separator,
+                   const char *text)
+{
+    size_t n = strlen(out);
+
+    text_format(out + n, size - n, "%s%s", n > 0 ? separator : "", text);
+}
+
+/* Where every enabled source needs another machine the daemon would start and
+ * never serve. */
+static void check_available(struct config_loader *l)
+{
+    char unavailable[REASON_MAX / 2] = "", disabled[REASON_MAX / 8] = "";
+    char key[KEY_NAME_MAX] = "sources";
+    struct reason why, entry;
+
+    for (size_t i = 0; i < l->collectors->count; i++) {
+        const struct collector *collector = l->collectors->list[i];
+        bool can_run = collector_probe(collector, &why) == 0;
+
+        if (l->config->sources[i].enabled && can_run)
+            return;
+        if (l->config->sources[i].enabled) {
+            reason_set(&entry, "%s: %s", collector->name, why.text);
+            append(unavailable, sizeof(unavailable), ", ", entry.text);
+        } else if (can_run) {
+            append(disabled, sizeof(disabled), " or ", collector->name);
+            (void)snprintf(key, sizeof(key), "sources.%s.enabled",
+                           collector->name);
+        }
+    }
+    if (unavailable[0] != '\0')
+        config_report(l, CONFIG_WARNING, key,
+                      "no enabled source can run on this machine (%s)%s%s",
+                      unavailable, disabled[0] != '\0' ? "; enable " : "",
+                      disabled);
+}
+
 int configuration_load(const struct options *options, struct config_loader *l)
 {
     l->errors = l->warnings = 0;
@@ -100,6 +166,7 @@ int configuration_load(const struct options *options, struct config_loader *l)
     check_group(l);
     check_user(l);
     check_rings(l);
+    check_available(l);
     return l->errors == 0 ? 0 : -EINVAL;
 }
 

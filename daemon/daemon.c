@@ -16,9 +16,9 @@
 
 #include "daemon/daemon.h"
 
+#include "base/descriptor.h"
 #include "base/monotonic.h"
 #include "base/quote.h"
-#include "base/descriptor.h"
 #include "daemon/configuration.h"
 #include "daemon/host/activation.h"
 #include "daemon/host/listener.h"
@@ -62,6 +62,7 @@ struct daemon {
     uv_loop_t loop;
     uv_async_t async;
     uv_signal_t terminate, interrupt, hangup;
+    bool is_ready; /* the service manager was told so */
     bool is_stopping;
     int status; /* main()'s value */
 };
@@ -137,7 +138,24 @@ static void try_to_seed(struct daemon *d)
     atomic_store_explicit(&d->wakeup.is_seeded, true, memory_order_relaxed);
     log_event(LOG_LEVEL_INFO, "seeded", "uptime_ms=%" PRIu64,
               status_uptime_ms(&d->view));
-    notify_manager("READY=1\nSTATUS=seeded");
+}
+
+/* The daemon is ready once it is seeded. Where no source can seed it, it says
+ * so instead: waiting on would look like a start that never ends. */
+static void report_ready(struct daemon *d)
+{
+    if (d->is_ready)
+        return;
+    if (pool_is_seeded(d->pool)) {
+        d->is_ready = true;
+        notify_manager("READY=1\nSTATUS=seeded");
+    } else if (health_of(d->set.sources, d->set.count, false, false) ==
+               HEALTH_FAILED) {
+        d->is_ready = true;
+        log_event(LOG_LEVEL_WARNING, "no-entropy",
+                  "reason=\"no source can provide entropy\"");
+        notify_manager("READY=1\nSTATUS=no source can provide entropy");
+    }
 }
 
 static void on_wakeup(uv_async_t *async)
@@ -146,6 +164,7 @@ static void on_wakeup(uv_async_t *async)
 
     look_at_moves(d);
     try_to_seed(d);
+    report_ready(d);
     server_retry(d->server);
 }
 
@@ -176,16 +195,27 @@ static void on_stop_signal(uv_signal_t *handle, int number)
 
 static void take_over(struct daemon *d, const struct config *fresh)
 {
+    char file[QUOTE_SIZE(CONFIG_PATH_MAX)];
+    unsigned changed = 0, after_restart = 0;
     size_t index = 0;
     struct key key;
 
-    while (config_next_change(&d->config, fresh, d->collectors, &index, &key))
-        log_event(key.changes_running ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
-                  "config-changed", "key=%s applies=%s", key.name,
-                  key.changes_running ? "now" : "after-restart");
+    while (config_next_change(&d->config, fresh, d->collectors, &index, &key)) {
+        bool is_now = key.changes_running;
+
+        log_event(is_now ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "config-changed",
+                  "key=%s applies=%s", key.name,
+                  is_now ? "now" : "after-restart");
+        changed += is_now;
+        after_restart += !is_now;
+    }
     config_take_running(&d->config, fresh, d->collectors);
     log_set_level((enum log_level)d->config.log_level);
     worker_set_reload(&d->set, &d->config);
+    log_event(LOG_LEVEL_INFO, "config-reloaded",
+              "file=%s changed=%u after_restart=%u",
+              quote_text(d->origins.file, file, sizeof(file)), changed,
+              after_restart);
 }
 
 static void log_problem(void *context, enum config_severity severity,
@@ -435,6 +465,7 @@ static int run_loop(struct daemon *d)
             server_stop(d->server);
     } else {
         log_start(d);
+        report_ready(d);
     }
     (void)uv_run(&d->loop, UV_RUN_DEFAULT);
     server_destroy(d->server);

@@ -151,6 +151,72 @@ START_TEST(a_file_that_is_named_must_be_there)
 }
 END_TEST
 
+static int present_probe(struct reason *why)
+{
+    (void)why;
+    return 0;
+}
+
+static int absent_probe(struct reason *why)
+{
+    reason_set(why, "it needs another kernel");
+    return -ENOSYS;
+}
+
+START_TEST(a_configuration_that_can_never_serve_is_warned_of)
+{
+    struct fixture f;
+    begin(&f);
+    struct collector here = *collector_registry[0];
+    struct collector absent = *collector_registry[1];
+    const struct collector *const list[] = {&here, &absent};
+    f.collectors = (struct config_collectors){.list = list, .count = 2};
+    here.name = "here";
+    here.probe = present_probe;
+    absent.name = "absent";
+    absent.probe = absent_probe;
+    ck_assert_int_eq(LOAD(&f, "--log-level=info"), 0);
+    ck_assert_uint_eq(f.loader.warnings, 0);
+    ck_assert_int_eq(LOAD(&f, "--set", "sources.here.enabled=false"), 0);
+    ck_assert_uint_eq(f.loader.warnings, 1);
+    ck_assert_str_eq(f.first.text,
+                     "command line: sources.here.enabled: no enabled source "
+                     "can run on this machine (absent: it needs another "
+                     "kernel); enable here");
+    here.probe = absent_probe;
+    ck_assert_int_eq(LOAD(&f, "--log-level=info"), 0);
+    ck_assert_uint_eq(f.loader.warnings, 1);
+    ck_assert_str_eq(f.first.text,
+                     "sources: no enabled source can run on this machine "
+                     "(here: it needs another kernel, absent: it needs another "
+                     "kernel)");
+    end(&f);
+}
+END_TEST
+
+START_TEST(a_file_below_another_users_home_names_the_cause)
+{
+    struct fixture f;
+    char expected[2 * CONFIG_PATH_MAX];
+    if (geteuid() != 0)
+        SKIP("only root can make another user's home");
+    begin(&f);
+    char path[CONFIG_PATH_MAX];
+    ck_assert_int_eq(config_candidate(0, path), 1);
+    ck_assert_int_eq(seteuid(12345), 0);
+    int rc = LOAD(&f, "--log-level=info");
+    ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_int_eq(rc, -EINVAL);
+    (void)snprintf(expected, sizeof(expected),
+                   "%s: Permission denied; HOME is %s, the home of user 0, and "
+                   "this process is user 12345: set HOME, or name a file with "
+                   "--config",
+                   path, f.scratch.dir);
+    ck_assert_str_eq(f.first.text, expected);
+    end(&f);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -158,6 +224,8 @@ int main(void)
         TEST(a_wrong_value_names_the_option_that_brought_it),
         TEST(users_groups_and_rings_are_checked_with_file_and_line),
         TEST(a_file_that_is_named_must_be_there),
+        TEST(a_configuration_that_can_never_serve_is_warned_of),
+        TEST(a_file_below_another_users_home_names_the_cause),
         {0},
     };
     return run_tests("configuration", tests);

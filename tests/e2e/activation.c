@@ -106,6 +106,26 @@ START_TEST(ready_is_said_once_seeded_and_stopping_at_the_end)
 }
 END_TEST
 
+/* A start that can never seed must not look like one that never ends. */
+START_TEST(ready_is_said_where_no_source_can_run)
+{
+    static const char *const arguments[] = {
+        "--set", "sources.unix_ipc.enabled=false", "--set",
+        "sources.epoll_events.enabled=false", NULL};
+    activator_open(&manager);
+    activator_start(&manager, ENTROPYD_PROGRAM, arguments);
+    const char *heard = activator_heard(&manager, 10000);
+    assert_has(heard, "READY=1");
+    assert_has(heard, "STATUS=no source can provide entropy");
+    assert_has(program_log(&manager.program),
+               "no enabled source can run on this machine (mach_ipc: mach_ipc "
+               "needs macOS, kqueue_events: kqueue_events needs macOS); enable "
+               "unix_ipc or epoll_events");
+    ck_assert_int_eq(activator_stop(&manager, SIGTERM), 0);
+    activator_close(&manager);
+}
+END_TEST
+
 /* What clients in other processes count. */
 struct counts {
     atomic_uint served;
@@ -238,6 +258,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(the_client_that_starts_the_daemon_gets_its_bytes),
         TEST(ready_is_said_once_seeded_and_stopping_at_the_end),
+        TEST(ready_is_said_where_no_source_can_run),
         TEST(a_restart_refuses_nobody_and_cuts_nobody_off),
         TEST(a_killed_daemon_is_replaced_without_a_refused_client),
         TEST(systemd_socket_activate_hands_the_first_client_over),
