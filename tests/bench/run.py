@@ -1,4 +1,5 @@
-"""The bench: starts references and daemon, visits them in turns, prints ratios.
+"""The bench: starts the references and the daemon, alternates between them, and
+prints ratios.
 
 Every comparison is interleaved: reference and daemon alternate within a round,
 so that a busy minute of the machine hits both. What is printed is a median of
@@ -47,7 +48,7 @@ class Bench:
         return os.path.join(self.directory, name)
 
     def pinned(self, core, arguments):
-        """On its own core, and before everything else on the machine."""
+        """On a core of its own, with priority over everything else."""
         command = ['taskset', '-c', str(core)]
         if self.is_root:
             command += ['chrt', '-f', '1']
@@ -100,7 +101,7 @@ class Bench:
                 return
             except OSError:
                 time.sleep(0.005)
-        sys.exit('bench: nobody listens at ' + path)
+        sys.exit('bench: no process listens on ' + path)
 
     def ask(self, path, method, params=None):
         with socket.socket(socket.AF_UNIX) as s:
@@ -113,14 +114,14 @@ class Bench:
                 return json.loads(replies.readline())['result']
 
     def await_parked(self, path):
-        """Until the rings are full and the workers asleep."""
+        """Waits until the rings are full and the workers asleep."""
         for _ in range(1200):
             sources = [x for x in self.ask(path, 'status')['sources']
                        if x['enabled']]
             if all(x['parked'] for x in sources):
                 return
             time.sleep(0.1)
-        sys.exit('bench: the rings do not fill')
+        sys.exit('bench: the rings did not fill up')
 
     def load(self, path, process, connections, depth, seconds, request,
              raw_bytes=0):
@@ -139,8 +140,8 @@ class Bench:
                 return len(replies.readline())
 
     def beside(self, echo, own, connections, depth, request=GET):
-        """Microseconds a request of an echo and of entropyd, medians; each a
-        pair of path and process."""
+        """Microseconds per request of the echo and of entropyd, medians; each of
+        the two is a pair of path and process."""
         costs = ([], [])
         for _ in range(self.options.rounds):
             for (path, process), list_ in zip((echo, own), costs):
@@ -166,7 +167,7 @@ def line(what, value, goal, unit='', is_low_good=False):
 
 
 def run_requests(bench):
-    """A get of 32 bytes against a bare echo of equal reply size."""
+    """A get of 32 bytes compared with a bare echo of equal reply size."""
     path, daemon = bench.start_daemon()
     echo_path, echo = bench.start_echo('echo', bench.reply_bytes(path))
     results = []
@@ -188,7 +189,7 @@ def run_requests(bench):
         if (connections, depth) == (1, 1):
             line('  its p99 to the echo\'s', statistics.median(p99s), 1.3,
                  is_low_good=True)
-        print(f'  {statistics.median(cpu):.3f} us a request, '
+        print(f'  {statistics.median(cpu):.3f} us per request, '
               f'{statistics.median(rates):,.0f} requests/s')
     bench.stop(daemon)
     bench.stop(echo)
@@ -196,14 +197,14 @@ def run_requests(bench):
 
 
 def run_growth(bench):
-    """What a get costs with more connections, more bytes, more sources."""
+    """The cost of a get with more connections, more bytes, more sources."""
     own = bench.start_daemon()
     results = {'connections': [], 'bytes': [], 'sources': {}}
     echo = bench.start_echo('echo', bench.reply_bytes(own[0]))
     for connections in GROWTH_CONNECTIONS:
         costs = bench.beside(echo, own, connections, 1)
         results['connections'].append([connections] + costs)
-        print('  {:>5} connections: {:6.2f} us a get of 32 B, the echo '
+        print('  {:>5} connections: {:6.2f} us per get of 32 B, the echo '
               '{:6.2f}'.format(connections, costs[1], costs[0]))
     bench.stop(echo[1])
     for size in GROWTH_BYTES:
@@ -212,7 +213,7 @@ def run_growth(bench):
         costs = bench.beside(echo, own, 16, 4, get)
         bench.stop(echo[1])
         results['bytes'].append([size] + costs)
-        print('  {:>5} bytes: {:6.2f} us a get, the echo of as many '
+        print('  {:>5} bytes: {:6.2f} us per get, the echo of as many '
               '{:6.2f}'.format(size, costs[1], costs[0]))
     bench.stop(own[1])
     for name, settings in GROWTH_SOURCES.items():
@@ -225,13 +226,13 @@ def run_growth(bench):
         bench.stop(echo[1])
         results['sources'][name] = {'get_us': get, 'status_us': status,
                                     'status_bytes': length}
-        print(f'  {name}: {get:.2f} us a get, {status:.1f} us a status of '
+        print(f'  {name}: {get:.2f} us per get, {status:.1f} us per status of '
               f'{length} bytes')
     return results
 
 
 def run_bulk(bench):
-    """Binary bulk against what generator and socket allow together."""
+    """Binary bulk compared with what generator and socket allow together."""
     path, daemon = bench.start_daemon()
     echo_path, echo = bench.start_echo('bulk', 200, 1 << 20)
     ratios, rows = [], []
@@ -329,7 +330,7 @@ def run_memory(bench):
     for s in clients:
         s.close()
     line('memory without clients', rss / 1e6, 4.194304, ' MB', True)
-    line('memory an idle connection', each, 512, ' B', True)
+    line('memory per idle connection', each, 512, ' B', True)
     bench.stop(daemon)
     return {'rss_bytes': rss, 'bytes_per_connection': each}
 
@@ -346,7 +347,7 @@ def run_start(bench):
 
 
 def run_collect(bench):
-    """Credited bits a second of processor time, all threads."""
+    """Credited bits per second of processor time, all threads."""
     names = ['jitterentropy', 'epoll_events', 'unix_ipc']
     bits = {name: [] for name in names}
     for _ in range(bench.options.rounds):
@@ -363,12 +364,12 @@ def run_collect(bench):
         if bits['jitterentropy']:
             line(f'{name}: credited bits a CPU second, of jitterentropy\'s',
                  own / statistics.median(bits['jitterentropy']), goal)
-        print(f'  {own / 1000:.1f} kbit a CPU second')
+        print(f'  {own / 1000:.1f} kbit per CPU second')
     return {name: spread(values) for name, values in bits.items() if values}
 
 
 def run_peers(bench):
-    """Others that are installed, for a feeling of size; no goal."""
+    """Other programs that are installed, for comparison; no goal."""
     rows = {}
     path, daemon = bench.start_daemon()
     commands = {
@@ -400,7 +401,7 @@ def run_peers(bench):
 
 
 def run_esdm(rows):
-    """ESDM's own benchmark of its server: the line of its largest request."""
+    """ESDM's own benchmark of its server: the line for its largest request."""
     if shutil.which('esdm-tool') is None:
         print('  esdm-tool --benchmark-mode full: skipped, not installed')
         return
@@ -418,7 +419,7 @@ SECTIONS = {'requests': run_requests, 'growth': run_growth,
 
 
 def processor_ticks():
-    """What the host kept for itself (or others), and all there was."""
+    """Processor time that the host took, and the total."""
     with open('/proc/stat') as f:
         ticks = [int(x) for x in f.readline().split()[1:9]]
     return ticks[7], sum(ticks)
@@ -461,7 +462,7 @@ def plot(results, path):
         "title 'entropyd', '' using 1:2 with linespoints pointtype 6 "
         "title 'echo'",
         'set logscale y', 'set yrange [*:*]', 'set key top left',
-        "set ylabel 'us of processor a get'", "set xlabel 'bytes, in hex'",
+        "set ylabel 'us of CPU time per get'", "set xlabel 'bytes, in hex'",
         "plot $bytes using 1:3 with linespoints pointtype 7 title 'entropyd', "
         "'' using 1:2 with linespoints pointtype 6 title 'echo'",
         'unset multiplot']
@@ -494,7 +495,7 @@ def main():
         bench.close()
     end = processor_ticks()
     stolen = 100 * (end[0] - begin[0]) / max(end[1] - begin[1], 1)
-    print(f'{stolen:.1f} % of the time the host ran something else; above 2, '
+    print(f'{stolen:.1f} % of the time was taken by the host; above 2, '
           'measure again')
     bench.results['stolen_percent'] = stolen
     if options.json:
