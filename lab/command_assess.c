@@ -91,19 +91,6 @@ static int read_options(struct request *r, int argc, char *argv[],
     return 0;
 }
 
-static int print_json(const struct findings *f)
-{
-    json_t *all = findings_json(f);
-    int rc =
-        all != NULL && json_dumpf(all, stdout,
-                                  JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0
-            ? 0
-            : -ENOMEM;
-    (void)putchar('\n');
-    json_decref(all);
-    return rc;
-}
-
 /* Once the data are there. */
 static int assess(const struct request *r, const struct dataset *data,
                   const struct symbols *symbols)
@@ -113,7 +100,8 @@ static int assess(const struct request *r, const struct dataset *data,
     const struct canvas canvas = canvas_of(stdout);
     int rc = assessment_run(&a, symbols, r->threads, true);
     if (rc == 0)
-        rc = r->is_json ? print_json(&f) : findings_print(&f, &canvas);
+        rc = r->is_json ? command_print_json(findings_json(&f))
+                        : findings_print(&f, &canvas);
     if (rc < 0) {
         (void)fprintf(stderr, "entropylab: %s: not enough memory\n", r->path);
         return EX_OSERR;

@@ -27,6 +27,9 @@ static const struct {
     {"record", command_record, "record a noise source"},
     {"assess", command_assess,
      "estimate the min-entropy of a recording or file (SP 800-90B 6.3)"},
+    {"restart", command_restart, "run the restart tests (SP 800-90B 3.1.4)"},
+    {"condition", command_condition,
+     "compute the min-entropy of conditioned output (SP 800-90B 3.1.5)"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -50,21 +53,6 @@ static int print_version(void)
                  ENTROPYD_COMMIT[0] != '\0' ? " (" : "", ENTROPYD_COMMIT,
                  ENTROPYD_COMMIT[0] != '\0' ? ")" : "", machine_platform());
     return command_finish(EX_OK);
-}
-
-int command_refuse(const char *command, const struct reason *why)
-{
-    (void)fprintf(stderr, "entropylab: %s; try \"entropylab %s%s--help\"\n",
-                  why->text, command, command[0] != '\0' ? " " : "");
-    return EX_USAGE;
-}
-
-int command_finish(int status)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return status;
-    perror("entropylab: cannot write to stdout");
-    return EX_IOERR;
 }
 
 static int refuse_command(const char *word)

@@ -106,7 +106,7 @@ int histogram_of(struct histogram *h, const uint64_t *ticks, size_t n,
         return -ENOMEM;
     memcpy(sorted, ticks, n * sizeof(*sorted));
     qsort(sorted, n, sizeof(*sorted), compare_ticks);
-    size_t tail = n / 1000;
+    size_t tail = n / 100;
     size_t middle = n / 2;
     *h = (struct histogram){
         .low = fmax((double)sorted[tail], 1),

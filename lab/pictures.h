@@ -32,7 +32,7 @@ void draw_columns(const struct canvas *canvas, const double *values,
 /* How many samples took how long, in bins of equal width on a logarithmic
  * scale, which a long tail does not squash. */
 struct histogram {
-    double low, high; /* ticks; all but one in a thousand at each end */
+    double low, high; /* ticks; all but one in a hundred at each end */
     double median;
     size_t below, above; /* samples left out */
     double counts[PICTURE_COLUMNS_MAX];
