@@ -385,6 +385,44 @@ static void on_server_stopped(void *context)
     close_handle(&d->hangup);
 }
 
+/* accept() has failed for ACCEPTOR_BROKEN_MS and longer. A socket of our own is
+ * made again; one that was passed to us can only be made again by the service
+ * manager. */
+static void on_listener_broken(void *context, int error)
+{
+    struct daemon *d = context;
+    struct reason why;
+    char quoted[2 * REASON_MAX];
+
+    if (d->listener.is_activated) {
+        log_event(LOG_LEVEL_ERROR, "listener-broken",
+                  "activated=true status=%d reason=\"%s\"", EX_TEMPFAIL,
+                  uv_strerror(error));
+        d->status = EX_TEMPFAIL;
+        d->is_stopping = true;
+        notify_manager("STOPPING=1");
+        server_stop(d->server);
+        return;
+    }
+    int rc = listener_open_again(&d->listener, (mode_t)d->config.socket.mode,
+                                 d->config.socket.group, &why);
+    if (rc == 0) {
+        int fd = d->listener.fd;
+
+        d->listener.fd = -1; /* the server's now */
+        rc = server_listen_again(d->server, fd);
+        if (rc < 0)
+            (void)reason_errno(-rc, &why, "watching the socket");
+    }
+    if (rc < 0)
+        log_event(LOG_LEVEL_ERROR, "listener-broken",
+                  "activated=false reason=%s",
+                  quote_text(why.text, quoted, sizeof(quoted)));
+    else
+        log_event(LOG_LEVEL_WARNING, "listener-replaced", "reason=\"%s\"",
+                  uv_strerror(error));
+}
+
 /* 0, or a negative error with the reason. */
 static int start_serving(struct daemon *d, struct reason *why)
 {
@@ -395,6 +433,7 @@ static int start_serving(struct daemon *d, struct reason *why)
         .subscriptions = &d->subscriptions,
         .max_connections = d->view.max_connections,
         .stopped = on_server_stopped,
+        .broken = on_listener_broken,
         .context = d,
     };
     const char *what = "the server";

@@ -359,6 +359,9 @@ static void append_server(struct buffer *out,
     put_open(out, "server", '{');
     put_unsigned(out, "connections", report->server.connections);
     put_unsigned(out, "connections_total", report->server.connections_total);
+    put_bool(out, "accepting", report->server.is_accepting);
+    put_unsigned(out, "accept_errors_total",
+                 report->server.accept_errors_total);
     put_unsigned(out, "requests_total", report->server.requests_total);
     put_open(out, "errors_total", '{');
     for (unsigned i = 0; i < ERROR_KIND_COUNT; i++)

@@ -92,6 +92,8 @@ struct status_report {
     struct {
         uint64_t connections, connections_total, requests_total;
         uint64_t errors_total[ERROR_KIND_COUNT];
+        bool is_accepting;
+        uint64_t accept_errors_total;
         uint64_t waiting, subscriptions;
         const struct named_count *limits;
         size_t limit_count;

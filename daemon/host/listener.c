@@ -325,14 +325,38 @@ int listener_adopt(struct listener *l, int fd, struct reason *why)
     return 0;
 }
 
-void listener_close(struct listener *l)
+/* Removes the socket file if it is still the one that we made. */
+static void remove_ours(const struct listener *l)
 {
     struct stat st;
-    if (l->fd >= 0)
-        close(l->fd);
     if (!l->is_activated && l->inode != 0 && lstat(l->path, &st) == 0 &&
         S_ISSOCK(st.st_mode) && st.st_dev == l->device && st.st_ino == l->inode)
         unlink(l->path);
+}
+
+int listener_open_again(struct listener *l, mode_t mode, const char *group,
+                        struct reason *why)
+{
+    int dir_fd = open_directory(l->path, why);
+    if (dir_fd < 0)
+        return dir_fd;
+    remove_ours(l);
+    int rc = clear_path(dir_fd, l->path, why);
+    if (rc >= 0)
+        rc = bind_at(l, dir_fd, mode, group, why);
+    close(dir_fd);
+    if (rc < 0 && l->fd >= 0) {
+        close(l->fd);
+        l->fd = -1;
+    }
+    return rc;
+}
+
+void listener_close(struct listener *l)
+{
+    if (l->fd >= 0)
+        close(l->fd);
+    remove_ours(l);
     if (l->lock_fd >= 0)
         close(l->lock_fd);
     *l = none;

@@ -54,6 +54,15 @@ int listener_open(struct listener *l, const char *path, mode_t mode,
  * socket. */
 int listener_adopt(struct listener *l, int fd, struct reason *why);
 
+/*
+ * Makes the socket of an open listener again, at the same path and under the
+ * same lock, because the one that was given away is broken: unlinks that one if
+ * it is still ours, and binds a new l->fd. 0, or -errno with the reason, as
+ * listener_open(); l->fd is -1 then. Not for an activated one.
+ */
+int listener_open_again(struct listener *l, mode_t mode, const char *group,
+                        struct reason *why);
+
 /* Closes; unlinks the socket file if it is still the one that we made. The
  * lock file stays (removing it would race with the next daemon). A closed
  * listener is allowed. */

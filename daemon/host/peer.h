@@ -20,6 +20,10 @@ struct peer {
  * false. */
 struct peer peer_of(int fd);
 
+/* Accepts the next connection from a listening socket: a new descriptor,
+ * non-blocking and close-on-exec, or -errno, -EAGAIN where none waits. */
+int peer_accept(int fd);
+
 /* May this peer do what only the daemon's own user and root may? */
 static inline bool peer_is_privileged(const struct peer *peer)
 {

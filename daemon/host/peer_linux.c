@@ -2,6 +2,7 @@
 
 #include "daemon/host/peer.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -39,4 +40,10 @@ struct peer peer_of(int fd)
         return (struct peer){.is_known = false, .uid = (uid_t)-1};
     return (struct peer){
         .is_known = true, .uid = ucred.uid, .gid = ucred.gid, .pid = ucred.pid};
+}
+
+int peer_accept(int fd)
+{
+    int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return peer < 0 ? -errno : peer;
 }

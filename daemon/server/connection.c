@@ -14,10 +14,11 @@
 #include "base/secret.h"
 #include "base/wipe.h"
 
-#include <assert.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A client that has just connected is about to ask, even if it must wait for a
  * processor; when the server stops it is given this long. */
@@ -47,6 +48,11 @@ struct stream {
     unsigned char piece[STREAM_PIECE_BYTES];
 };
 
+static uv_stream_t *handle_of(struct connection *c)
+{
+    return (uv_stream_t *)&c->pipe;
+}
+
 /* deadlines */
 
 static uint64_t now_of(struct connections *shared)
@@ -71,9 +77,10 @@ static void set_deadline(struct connection *c)
     const struct config *config = c->shared->config;
     bool is_partial = c->input.length > 0 || c->is_unfinished;
     unsigned timeout_ms = 0;
+    c->active_ms = now_of(c->shared);
     if (c->num_backlogs > 0 || c->stream != NULL) {
         timeout_ms = config->server.write_timeout_ms;
-        c->unsent = uv_stream_get_write_queue_size(connection_handle(c));
+        c->unsent = uv_stream_get_write_queue_size(handle_of(c));
     } else if (c->is_held || rounds_has(&c->entry)) {
         timeout_ms = 0;
     } else if (is_partial && c->has_partial) {
@@ -84,8 +91,7 @@ static void set_deadline(struct connection *c)
         timeout_ms = config->server.idle_timeout_ms;
     }
     c->has_partial = is_partial && !connection_is_blocked(c);
-    c->deadline_ms =
-        timeout_ms > 0 ? now_of(c->shared) + timeout_ms : UINT64_MAX;
+    c->deadline_ms = timeout_ms > 0 ? c->active_ms + timeout_ms : UINT64_MAX;
     connections_set_deadline(c->shared, c->deadline_ms);
 }
 
@@ -98,7 +104,7 @@ void connection_end_request(struct connection *c)
  * what it took since the last look renews its time. */
 static bool has_taken_some(struct connection *c)
 {
-    size_t unsent = uv_stream_get_write_queue_size(connection_handle(c));
+    size_t unsent = uv_stream_get_write_queue_size(handle_of(c));
     return unsent > 0 && unsent < c->unsent;
 }
 
@@ -170,7 +176,10 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     (void)suggested;
     struct connection *c = handle->data;
-    *buf = uv_buf_init(c->shared->read_bytes, sizeof(c->shared->read_bytes));
+    struct connections *shared = c->shared;
+    *buf = uv_buf_init(shared->read_bytes, sizeof(shared->read_bytes));
+    if (!rounds_may_run(&shared->rounds, &c->user->round))
+        *buf = uv_buf_init(NULL, 0); /* on_read() is told UV_ENOBUFS */
 }
 
 /* What the protocol does not use of the read buffer is kept. */
@@ -183,26 +192,52 @@ static void use_read_bytes(struct connection *c, const char *bytes, size_t n)
     settle(c);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+/* n bytes were read, or n is libuv's error. */
+static void take_read(struct connection *c, const char *bytes, ssize_t n)
 {
-    struct connection *c = stream->data;
-    if (n == 0)
-        return; /* libuv's EAGAIN */
     if (n == UV_EOF) {
         c->has_eof = true;
         connection_go_on(c);
-        return;
-    }
-    if (n < 0) {
+    } else if (n < 0) {
         connection_close(c);
-        return;
-    }
-    if (c->input.length > 0) {
-        keep_input(c, buf->base, (size_t)n);
+    } else if (c->input.length > 0) {
+        keep_input(c, bytes, (size_t)n);
         connection_go_on(c);
     } else {
-        use_read_bytes(c, buf->base, (size_t)n);
+        use_read_bytes(c, bytes, (size_t)n);
     }
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct connection *c = stream->data;
+    struct rounds *rounds = &c->shared->rounds;
+    if (n == UV_ENOBUFS) { /* on_alloc(): its user has no time left */
+        c->is_deferred = true;
+        connection_yield(c);
+        settle(c);
+    } else if (n != 0) { /* libuv's EAGAIN */
+        rounds_begin(rounds);
+        take_read(c, buf->base, n);
+        rounds_end(rounds, &c->user->round);
+    }
+}
+
+/* Reads in its round what libuv was not allowed to read. */
+static void read_deferred(struct connection *c)
+{
+    uv_os_fd_t fd;
+    c->is_deferred = false;
+    if (connection_is_blocked(c) || c->is_closing ||
+        uv_fileno((uv_handle_t *)&c->pipe, &fd) < 0)
+        return;
+    ssize_t n = read(fd, c->shared->read_bytes, sizeof(c->shared->read_bytes));
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        connection_close(c);
+    else if (n < 0)
+        settle(c);
+    else
+        take_read(c, c->shared->read_bytes, n == 0 ? UV_EOF : n);
 }
 
 /* Reads if nothing is in the way; closes after the end of input. */
@@ -217,10 +252,9 @@ static void settle(struct connection *c)
     }
     bool wants_input = !is_blocked && !c->has_eof;
     if (wants_input && !c->is_reading)
-        c->is_reading =
-            uv_read_start(connection_handle(c), on_alloc, on_read) == 0;
+        c->is_reading = uv_read_start(handle_of(c), on_alloc, on_read) == 0;
     else if (!wants_input && c->is_reading)
-        c->is_reading = uv_read_stop(connection_handle(c)) != 0;
+        c->is_reading = uv_read_stop(handle_of(c)) != 0;
     set_deadline(c);
     if (!is_blocked)
         c->protocol->on_idle(c);
@@ -264,8 +298,7 @@ static void write_later(struct connection *c, const char *bytes, size_t n)
     memcpy(backlog->bytes, bytes, n);
     c->num_backlogs++;
     uv_buf_t buf = uv_buf_init(backlog->bytes, (unsigned)n);
-    if (uv_write(&backlog->write, connection_handle(c), &buf, 1, on_written) <
-        0) {
+    if (uv_write(&backlog->write, handle_of(c), &buf, 1, on_written) < 0) {
         free_backlog(backlog);
         connection_close(c);
     }
@@ -275,7 +308,7 @@ static void write_later(struct connection *c, const char *bytes, size_t n)
 static void send_bytes(struct connection *c, const char *bytes, size_t n)
 {
     uv_buf_t buf = uv_buf_init((char *)bytes, (unsigned)n); /* only read */
-    int sent = uv_try_write(connection_handle(c), &buf, 1);
+    int sent = uv_try_write(handle_of(c), &buf, 1);
     if (sent < 0 && sent != UV_EAGAIN) {
         connection_close(c);
         return;
@@ -341,7 +374,7 @@ static void step_stream(struct connection *c)
         return;
     }
     uv_buf_t buf = uv_buf_init((char *)stream->piece, (unsigned)n);
-    int sent = n > 0 ? uv_try_write(connection_handle(c), &buf, 1) : 0;
+    int sent = n > 0 ? uv_try_write(handle_of(c), &buf, 1) : 0;
     if (sent < 0 && sent != UV_EAGAIN) {
         connection_close(c);
         return;
@@ -351,8 +384,7 @@ static void step_stream(struct connection *c)
     if (done < n) {
         buf = uv_buf_init((char *)stream->piece + done, (unsigned)(n - done));
         c->is_draining = true;
-        if (uv_write(&stream->write, connection_handle(c), &buf, 1,
-                     on_drained) < 0)
+        if (uv_write(&stream->write, handle_of(c), &buf, 1, on_drained) < 0)
             connection_close(c);
     } else if (stream->bytes_left > 0) {
         connection_yield(c);
@@ -382,7 +414,7 @@ void connection_stream(struct connection *c, uint32_t n)
 
 void connection_yield(struct connection *c)
 {
-    rounds_add(&c->shared->rounds, &c->entry);
+    rounds_add(&c->shared->rounds, &c->user->round, &c->entry);
 }
 
 void connection_go_on(struct connection *c)
@@ -405,40 +437,37 @@ void connection_go_on(struct connection *c)
 
 static void on_round(struct round_entry *entry)
 {
-    connection_go_on(container_of(entry, struct connection, entry));
+    struct connection *c = container_of(entry, struct connection, entry);
+    if (c->is_deferred)
+        read_deferred(c);
+    else if (c->is_held)
+        c->protocol->on_round(c);
+    else
+        connection_go_on(c);
 }
 
 /* life */
 
-void connection_init(struct connection *c, struct connections *shared,
-                     const struct connection_protocol *protocol)
+void connection_start(struct connection *c, struct connections *shared,
+                      const struct connection_protocol *protocol,
+                      struct user *user, const struct peer *peer, int fd)
 {
     c->shared = shared;
     c->protocol = protocol;
+    c->user = user;
+    c->peer = *peer;
     c->entry.resume = on_round;
     c->deadline_ms = UINT64_MAX;
-    int rc = uv_pipe_init(shared->loop, &c->pipe, 0);
-    assert(rc == 0); /* without ipc it only fills in the struct */
-    (void)rc;
+    list_append(&user->connections, &c->node);
+    rounds_share(&shared->rounds, shared->users.count > 1);
+    uv_pipe_init(shared->loop, &c->pipe, 0); /* cannot fail without ipc */
     c->pipe.data = c;
-    list_append(&shared->open, &c->node);
-}
-
-uv_stream_t *connection_handle(struct connection *c)
-{
-    return (uv_stream_t *)&c->pipe;
-}
-
-void connection_identify(struct connection *c)
-{
-    uv_os_fd_t fd;
-    if (uv_fileno((uv_handle_t *)&c->pipe, &fd) == 0)
-        c->peer = peer_of(fd);
-}
-
-void connection_start(struct connection *c)
-{
-    c->began_ms = now_of(c->shared);
+    int rc = uv_pipe_open(&c->pipe, fd);
+    if (rc < 0) {
+        close(fd);
+        connection_close(c);
+        return;
+    }
     settle(c);
 }
 
@@ -455,11 +484,11 @@ bool connection_is_gone(const struct connection *c)
 static void on_closed(uv_handle_t *handle)
 {
     struct connection *c = handle->data;
-    list_remove(&c->node);
-    c->shared->closed(c->shared, c);
+    struct connections *shared = c->shared;
     end_stream(c);
     release_input(c);
     c->protocol->on_closed(c);
+    shared->closed(shared);
 }
 
 void connection_close(struct connection *c)
@@ -468,19 +497,29 @@ void connection_close(struct connection *c)
         return;
     c->is_closing = true;
     c->protocol->on_closing(c);
-    rounds_remove(&c->entry);
+    rounds_remove(&c->shared->rounds, &c->user->round, &c->entry);
+    list_remove(&c->node);
+    users_leave(&c->shared->users, c->user);
+    rounds_share(&c->shared->rounds, c->shared->users.count > 1);
     uv_close((uv_handle_t *)&c->pipe, on_closed);
 }
 
 void connection_close_if_quiet(struct connection *c, uint64_t now_ms)
 {
-    bool is_fresh = !c->has_asked && now_ms < c->began_ms + FRESH_MS;
+    bool is_fresh = !c->has_asked && now_ms < c->active_ms + FRESH_MS;
     if (!connection_is_blocked(c) && !is_fresh)
         connection_close(c);
 }
 
+bool connection_is_idle(const struct connection *c)
+{
+    return !connection_is_blocked(c) && c->input.length == 0 &&
+           !c->is_unfinished && !c->may_be_idle;
+}
+
 void connections_fini(struct connections *shared)
 {
+    users_fini(&shared->users);
     buffer_fini(&shared->out);
     if (shared->spare != NULL)
         secret_free(shared->spare, sizeof(*shared->spare));

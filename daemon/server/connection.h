@@ -12,8 +12,8 @@
  *   is_held       a request waits                 the protocol
  *   stream        raw bytes are being sent        connection_go_on()
  *   num_backlogs  the client does not read        on_written()
- *   entry         its share of the iteration is   the rounds
- *                 used up
+ *   entry         its share of the iteration, or  the rounds
+ *                 its user's, is used up
  * While any of them lasts, nothing is read. The input that came before it
  * stays in `input`, and connection_go_on() takes it up again.
  */
@@ -21,7 +21,7 @@
 #include "base/buffer.h"
 #include "base/list.h"
 #include "daemon/host/peer.h"
-#include "daemon/server/rounds.h"
+#include "daemon/server/users.h"
 #include "daemon/settings/config.h"
 
 #include <stdbool.h>
@@ -50,6 +50,8 @@ struct connection_protocol {
     /* The next n bytes for connection_stream(). 0, or -errno; then the
      * connection is closed. */
     int (*on_fill)(struct connection *c, void *out, size_t n);
+    /* A connection that is held called connection_yield(): its round came. */
+    void (*on_round)(struct connection *c);
     /* Everything that there was to do is done, and the client reads. */
     void (*on_idle)(struct connection *c);
     /* The connection is being closed: leave every list. */
@@ -63,8 +65,8 @@ struct connection_protocol {
 struct connections {
     uv_loop_t *loop;
     const struct config *config;
+    struct users users; /* and through them, all open connections */
     struct rounds rounds;
-    struct list open;     /* struct connection.node, the oldest first */
     struct buffer out;    /* replies that connection_flush() sends next */
     struct stream *spare; /* memory of the last stream, for the next one */
     uint64_t loop_ms;     /* uv_now() when now_ms was read */
@@ -72,8 +74,8 @@ struct connections {
     uint64_t armed_ms;    /* when the server next looks at deadlines */
     /* A deadline (monotonic_now_ms()) is nearer than armed_ms. */
     void (*deadline_set)(struct connections *shared, uint64_t at_ms);
-    /* c is closed, and off the list of open ones. */
-    void (*closed)(struct connections *shared, struct connection *c);
+    /* One more connection is closed; its user has left it already. */
+    void (*closed)(struct connections *shared);
     char read_bytes[CONNECTION_READ_BYTES];
 };
 
@@ -83,8 +85,10 @@ struct connection {
      * each cache line is a miss */
     struct connections *shared;
     const struct connection_protocol *protocol;
+    struct user *user;
     struct stream *stream;
     uint64_t deadline_ms;  /* UINT64_MAX: none */
+    uint64_t active_ms;    /* when it was last busy, or accepted */
     unsigned num_backlogs; /* writes that the client has not taken yet */
     bool is_held;          /* the protocol's: a request waits */
     bool is_unfinished;    /* the protocol's: a request has arrived in part,
@@ -92,6 +96,7 @@ struct connection {
     bool has_asked;        /* the protocol's: a first request came */
     bool may_be_idle;      /* the protocol's: without idle timeout */
     bool is_reading;
+    bool is_deferred; /* there is something to read in its next round */
     bool is_draining; /* the stream's piece waits for the client */
     bool has_eof;     /* the client sends no more */
     bool has_partial; /* its deadline is that of an unfinished request */
@@ -104,24 +109,18 @@ struct connection {
     } input; /* arrived, and not used yet */
     struct round_entry entry;
     /* the rest */
-    struct list node;  /* in shared->open */
-    uint64_t began_ms; /* when it was accepted */
-    size_t unsent;     /* queued for writing when last looked at */
+    struct list node; /* in user->connections */
+    size_t unsent;    /* queued for writing when last looked at */
 };
 
-/* Fills in a zeroed connection, which can then be accepted into (by uv_accept()
- * into connection_handle()) or closed. Cannot fail. */
-void connection_init(struct connection *c, struct connections *shared,
-                     const struct connection_protocol *protocol);
-
-uv_stream_t *connection_handle(struct connection *c);
-
-/* It is accepted: reads the peer's credentials. To be called before anything
- * else. */
-void connection_identify(struct connection *c);
-
-/* Begins to read. */
-void connection_start(struct connection *c);
+/*
+ * Begins to serve the connected socket fd, which it takes over, also when this
+ * fails; then the connection closes and frees itself. c is zeroed; `user` was
+ * joined for it.
+ */
+void connection_start(struct connection *c, struct connections *shared,
+                      const struct connection_protocol *protocol,
+                      struct user *user, const struct peer *peer, int fd);
 
 /* Closes now; what is not sent is dropped. Idempotent. */
 void connection_close(struct connection *c);
@@ -129,6 +128,9 @@ void connection_close(struct connection *c);
 /* Closes if nothing is being answered or sent, unless its client has only just
  * connected and not asked yet. */
 void connection_close_if_quiet(struct connection *c, uint64_t now_ms);
+
+/* Is there no request, no reply, no part of one and no subscription? */
+bool connection_is_idle(const struct connection *c);
 
 /* Closes if its deadline has come. Returns the deadline now, UINT64_MAX for
  * none. */

@@ -2,28 +2,57 @@
 #define ENTROPYD_DAEMON_SERVER_ROUNDS_H
 
 /*
- * Connections that have used up their share of a loop iteration: an idle handle
- * resumes each of them in the next one, in order, so that the loop looks at
- * everybody else in between. Loop thread.
+ * Who may work in a loop iteration, and for how long. Once two users are
+ * connected, each has ROUNDS_SLICE_NS of processor time an iteration; what he
+ * took beyond it is taken from his next ones. Connections whose user has used
+ * up his time, or that have used up their own share, go on in the next round:
+ * an idle handle resumes them in order, so that the loop looks at everyone else
+ * in between. Loop thread.
  */
 
 #include "base/list.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include <uv.h>
 
-/* Embedded in what is to go on in the next round. */
+/* A user's time in an iteration: long enough for some thousand small requests,
+ * short beside the 20 ms that nobody should wait for them. */
+#define ROUNDS_SLICE_NS INT64_C(2000000)
+
+/* A connection's part; embedded in it. */
 struct round_entry {
     void (*resume)(struct round_entry *entry);
-    struct list node;
+    struct list node; /* in its user's ready list */
+};
+
+/* A user's part; embedded in struct user. */
+struct round_user {
+    struct list node;  /* in rounds.users, while `ready` is not empty */
+    struct list ready; /* entries that go on in the next round */
+    unsigned num_ready;
+    uint64_t iteration; /* when `left_ns` was renewed */
+    int64_t left_ns;    /* of this iteration's time */
 };
 
 struct rounds {
-    uv_idle_t idle; /* active while the list is not empty */
-    struct list waiting;
+    uv_idle_t idle;    /* active while `users` is not empty */
+    struct list users; /* those with connections that are to go on */
+    unsigned num_users;
+    bool is_shared;     /* there is more than one user: time is measured */
+    uint64_t iteration; /* counts them */
+    uint64_t loop_ms;   /* uv_now() of the present one */
+    uint64_t began_ns;  /* when the present work began; 0: not measured yet */
 };
 
 /* Cannot fail. */
 void rounds_init(struct rounds *r, uv_loop_t *loop);
+
+/* Is there more than one user to share the time? */
+void rounds_share(struct rounds *r, bool is_shared);
+
+void round_user_init(struct round_user *u);
 
 /* Is entry waiting for its round? */
 static inline bool rounds_has(const struct round_entry *entry)
@@ -31,11 +60,27 @@ static inline bool rounds_has(const struct round_entry *entry)
     return !list_is_empty(&entry->node);
 }
 
-/* Resumes entry in the next round; adding it twice is the same as once. */
-void rounds_add(struct rounds *r, struct round_entry *entry);
+/* entry, of user u, goes on in the next round; adding it twice is the same as
+ * once. */
+void rounds_add(struct rounds *r, struct round_user *u,
+                struct round_entry *entry);
 
 /* Takes it out; one that is not waiting is allowed. */
-void rounds_remove(struct round_entry *entry);
+void rounds_remove(struct rounds *r, struct round_user *u,
+                   struct round_entry *entry);
+
+/* Has u time left in this iteration? */
+bool rounds_may_run(struct rounds *r, struct round_user *u);
+
+/* Work for u begins, and has ended. (Where rounds resume a connection they do
+ * it by themselves.) */
+void rounds_begin(struct rounds *r);
+void rounds_end(struct rounds *r, struct round_user *u);
+
+/* Has the work that began used up u's time of this iteration? To be asked
+ * between requests that may take long, also for a user who is alone; costs a
+ * look at the clock. */
+bool rounds_is_over(struct rounds *r, const struct round_user *u);
 
 /* Closes the handle; nothing is waiting any more. */
 void rounds_close(struct rounds *r);

@@ -1,10 +1,9 @@
 /*
- * Accepting: on_connection() -> accept_one() -> session. At the limit a
- * connection is left with the kernel: libuv watches the listening socket again
- * only once it is accepted, so nothing spins, and a connection that closes
- * accepts it.
+ * Accepting: acceptor -> on_accepted() -> find_place() -> session. There is
+ * always an answer: a client who finds no place takes one of the user who has
+ * the most, or is refused, so that the queue of those who connect never fills.
  *
- * Stopping: server_stop() closes the listening handle and gives every waiting
+ * Stopping: server_stop() closes the listening socket and gives every waiting
  * request a last chance; requests that are on their way get SETTLE_MS to
  * arrive; then quiet connections are closed (new ones a little later), busy
  * ones as they finish (stop_tick()), the rest when shutdown_ms is over. The
@@ -16,11 +15,13 @@
 #include "base/monotonic.h"
 #include "base/secret.h"
 #include "base/wipe.h"
-#include "daemon/host/listener.h"
 #include "daemon/host/log.h"
+#include "daemon/server/acceptor.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* A request that was sent before the stop is in the socket's buffer by then. */
 #define SETTLE_MS 20
@@ -28,15 +29,16 @@
 /* How often a stopping server looks for connections that have become quiet. */
 #define STOP_TICK_MS 10
 
-/* How soon accepting is tried again after memory was short. */
-#define ACCEPT_AGAIN_MS 100
-
-/* The part of the connections that a single user can never take: 16 places of
- * 1024, so that one user may well have a thousand clients. */
+/* The part of the connections that is kept for the daemon's own user and root,
+ * so that an operator can always ask for the status: 16 places of 1024. */
 #define RESERVED_SHARE 64
 
-/* Users beyond this many share what the last of them has. */
-#define USERS_MAX 64
+/* A user who has no connection yet takes the place of one that was idle for
+ * this long, even if each user has only one. */
+#define LONG_IDLE_MS 1000
+
+/* How often refusals are logged. */
+#define LOG_REFUSALS_MS 60000
 
 /* Room for the replies of an iteration: a connection's share of it
  * (output_per_iteration_bytes) and the largest get that can begin before that
@@ -48,10 +50,11 @@ struct server {
     struct session_host host;
     struct server_parts parts;
     void *out_memory; /* of host.connections.out */
-    uv_pipe_t listener;
-    uv_timer_t timer; /* the nearest deadline */
-    uint64_t stop_ms; /* when a stopping server closes the rest */
-    bool has_pending; /* a connection that waits for a place */
+    struct acceptor acceptor;
+    uv_timer_t timer;           /* the nearest deadline */
+    uint64_t stop_ms;           /* when a stopping server closes the rest */
+    uint64_t full_logged_ms;    /* when connections-full was; 0: never */
+    uint64_t refused, given_up; /* since then */
     bool is_stopping;
     bool has_settled; /* since the stop every socket was looked at */
     int open_handles; /* of the server itself, while it closes */
@@ -69,124 +72,158 @@ static struct server_counts *counts_of(const struct server *s)
     return s->parts.dispatcher->counts;
 }
 
+static void update_time(struct server *s)
+{
+    dispatch_update_time(s->parts.dispatcher, uv_now(s->parts.loop));
+}
+
+typedef void each_connection(struct server *s, struct connection *c,
+                             void *context);
+
+/* `visit` may close its connection. */
+static void for_each_connection(struct server *s, each_connection *visit,
+                                void *context)
+{
+    struct list *i, *next_i;
+    struct list *k, *next_k;
+    list_for_each(i, next_i, &s->host.connections.users.all)
+    {
+        struct user *user = container_of(i, struct user, node);
+        list_for_each(k, next_k, &user->connections)
+            visit(s, container_of(k, struct connection, node), context);
+    }
+}
+
+/* places */
+
+/* Of this user's connections, the one that was idle for longest. NULL: none is
+ * idle. */
+static struct connection *longest_idle(const struct user *user)
+{
+    struct connection *longest = NULL;
+    struct list *node;
+    struct list *following;
+    list_for_each(node, following, &user->connections)
+    {
+        struct connection *c = container_of(node, struct connection, node);
+        if (connection_is_idle(c) &&
+            (longest == NULL || c->active_ms < longest->active_ms))
+            longest = c;
+    }
+    return longest;
+}
+
+/* Closes a connection of the largest holder, for a user who has `own`. Taking
+ * one from a user who has only one more would only turn the two round. */
+static bool take_place(struct server *s, unsigned own)
+{
+    struct user *largest = users_largest(&s->host.connections.users);
+    if (largest == NULL)
+        return false;
+    struct connection *c = longest_idle(largest);
+    if (largest->num_connections >= own + 2) {
+        if (c == NULL) /* all are busy: the newest */
+            c = container_of(largest->connections.prev, struct connection,
+                             node);
+    } else if (own > 0 || c == NULL ||
+               monotonic_now_ms() - c->active_ms < LONG_IDLE_MS) {
+        return false;
+    }
+    log_event(LOG_LEVEL_DEBUG, "connection-given-up", "uid=%ld pid=%ld",
+              (long)c->peer.uid, (long)c->peer.pid);
+    s->given_up++;
+    connection_close(c);
+    return true;
+}
+
+static void log_full(struct server *s)
+{
+    uint64_t now_ms = monotonic_now_ms();
+    if (s->full_logged_ms != 0 && now_ms - s->full_logged_ms < LOG_REFUSALS_MS)
+        return;
+    const struct user *largest = users_largest(&s->host.connections.users);
+    log_event(LOG_LEVEL_WARNING, "connections-full",
+              "max_connections=%u users=%u refused=%" PRIu64
+              " given_up=%" PRIu64 " largest_uid=%ld largest_connections=%u",
+              s->parts.max_connections, s->host.connections.users.count,
+              s->refused, s->given_up,
+              largest != NULL ? (long)largest->uid : -1,
+              largest != NULL ? largest->num_connections : 0);
+    s->full_logged_ms = now_ms;
+    s->refused = s->given_up = 0;
+}
+
+/* Is there a place for one more connection of this peer's user, or can one be
+ * made? */
+static bool find_place(struct server *s, const struct peer *peer)
+{
+    const struct users *users = &s->host.connections.users;
+    unsigned max = s->parts.max_connections;
+    unsigned reserved = max < RESERVED_SHARE ? max > 1 : max / RESERVED_SHARE;
+    if (!peer_is_privileged(peer))
+        max -= reserved;
+    /* Room is made before it runs out: connections of clients who have left. */
+    if (users->num_connections > max / 2)
+        wait_queue_sweep(&s->host.queue, monotonic_now_ms());
+    if (users->num_connections < max)
+        return true;
+    bool has_place = take_place(s, users_count_of(users, peer));
+    s->refused += !has_place;
+    log_full(s);
+    return has_place;
+}
+
 /* accepting */
 
-/* Different users among the connections, at most USERS_MAX; the newest's too.
- */
-static unsigned count_users(const struct server *s)
+static bool on_prepare(void *context)
 {
-    uid_t users[USERS_MAX];
-    unsigned count = 0;
-    struct list *node;
-    struct list *following;
-    list_for_each(node, following, &s->host.connections.open)
-    {
-        uid_t uid = container_of(node, struct connection, node)->peer.uid;
-        unsigned at = 0;
-        while (at < count && users[at] != uid)
-            at++;
-        if (at == count && count < USERS_MAX)
-            users[count++] = uid;
-    }
-    return count;
+    struct server *s = context;
+    return session_prepare(&s->host);
 }
 
-static unsigned count_connections_of(const struct server *s, uid_t uid)
+static void on_accepted(void *context, int fd)
 {
-    unsigned count = 0;
-    struct list *node;
-    struct list *following;
-    list_for_each(node, following, &s->host.connections.open) count +=
-        container_of(node, struct connection, node)->peer.uid == uid;
-    return count;
-}
-
-/* Has the user of the newest connection more than a share? Alone, a user leaves
- * a 64th free for the first other one; from two users on, the places are split
- * evenly among those who are connected. */
-static bool is_over_share(const struct server *s, const struct peer *peer)
-{
-    unsigned max = s->parts.max_connections;
-    if (counts_of(s)->connections <= max / 2)
-        return false; /* no competition, no counting */
-    unsigned users = count_users(s);
-    unsigned share = users <= 1 ? max - max / RESERVED_SHARE : max / users;
-    return count_connections_of(s, peer->uid) > (share > 0 ? share : 1);
-}
-
-/* Makes room before it runs out: closing takes an iteration of the loop. */
-static void make_room(struct server *s)
-{
-    if (counts_of(s)->connections > s->parts.max_connections / 2)
-        wait_queue_sweep(&s->host.queue, monotonic_now_ms());
-}
-
-static void accept_one(struct server *s)
-{
-    s->has_pending = false;
-    struct connection *c = session_create(&s->host);
-    if (c == NULL) {
-        log_event(LOG_LEVEL_ERROR, "accept-failed", "reason=\"out of memory\"");
-        s->has_pending = true;
-        connections_set_deadline(&s->host.connections,
-                                 monotonic_now_ms() + ACCEPT_AGAIN_MS);
-        return;
-    }
-    counts_of(s)->connections++;
+    struct server *s = context;
+    struct users *users = &s->host.connections.users;
+    struct peer peer = peer_of(fd);
+    update_time(s);
     counts_of(s)->connections_total++;
-    int rc = uv_accept((uv_stream_t *)&s->listener, connection_handle(c));
-    if (rc < 0) {
-        log_event(LOG_LEVEL_WARNING, "accept-failed", "reason=\"%s\"",
-                  uv_strerror(rc));
-        connection_close(c);
+    if (!find_place(s, &peer)) {
+        session_refuse(&s->host, fd,
+                       users_count_of(users, &peer) > 0
+                           ? "per-user connection limit reached"
+                           : "connection limit reached");
+        close(fd);
         return;
     }
-    connection_identify(c);
-    if (is_over_share(s, &c->peer)) {
-        log_event(LOG_LEVEL_WARNING, "connection-refused",
-                  "uid=%ld reason=\"too many connections of one user\"",
-                  (long)c->peer.uid);
-        session_refuse(c, "per-user connection limit reached");
+    struct user *user = users_join(users, &peer);
+    if (user == NULL) {
+        session_refuse(&s->host, fd, "out of memory");
+        close(fd);
         return;
     }
+    counts_of(s)->connections = users->num_connections;
     log_event(LOG_LEVEL_DEBUG, "client-connected", "uid=%ld pid=%ld",
-              (long)c->peer.uid, (long)c->peer.pid);
-    connection_start(c);
+              (long)peer.uid, (long)peer.pid);
+    session_start(&s->host, user, &peer, fd);
 }
 
-/* Accepts who waits, for a place or for memory, if there is a place. */
-static void accept_pending(struct server *s)
+static void on_broken(void *context, int rc)
 {
-    if (s->has_pending && counts_of(s)->connections < s->parts.max_connections)
-        accept_one(s);
+    struct server *s = context;
+    s->parts.broken(s->parts.context, rc);
 }
 
-static void on_connection(uv_stream_t *listener, int status)
+static void on_connection_closed(struct connections *shared)
 {
-    struct server *s = container_of(listener, struct server, listener);
-    if (status < 0) {
-        log_event(LOG_LEVEL_WARNING, "accept-failed", "reason=\"%s\"",
-                  uv_strerror(status));
-        return;
-    }
-    make_room(s);
-    if (counts_of(s)->connections < s->parts.max_connections) {
-        accept_one(s);
-        return;
-    }
-    s->has_pending = true;
-    log_event(LOG_LEVEL_WARNING, "connections-full", "max_connections=%u",
-              s->parts.max_connections);
-}
-
-static void on_connection_closed(struct connections *shared,
-                                 struct connection *c)
-{
-    (void)c;
     struct server *s = server_of(shared);
-    counts_of(s)->connections--;
-    if (!s->is_stopping)
-        accept_pending(s);
+    counts_of(s)->connections = shared->users.num_connections;
+    acceptor_retry(&s->acceptor);
+}
+
+int server_listen_again(struct server *s, int fd)
+{
+    return acceptor_replace(&s->acceptor, fd);
 }
 
 /* deadlines */
@@ -209,35 +246,42 @@ static void on_deadline_set(struct connections *shared, uint64_t at_ms)
         arm(s, at_ms);
 }
 
+/* Closes the connection if it is due. *context is the nearest deadline. */
+static void check_deadline(struct server *s, struct connection *c,
+                           void *context)
+{
+    uint64_t *nearest = context;
+    (void)s;
+    uint64_t at_ms = connection_check_deadline(c, monotonic_now_ms());
+    if (at_ms < *nearest)
+        *nearest = at_ms;
+}
+
 /* Closes what is due, and finds the next deadline. A deadline that is set moves
  * the timer only if it is nearer, so the timer may fire early and find nothing:
  * once per idle timeout, not once per request. */
 static void check_deadlines(struct server *s)
 {
     uint64_t now_ms = monotonic_now_ms();
-    struct list *node;
-    struct list *following;
     s->host.connections.armed_ms = UINT64_MAX;
     wait_queue_expire(&s->host.queue, now_ms, false);
     uint64_t nearest = wait_queue_next_deadline(&s->host.queue);
-    list_for_each(node, following, &s->host.connections.open)
-    {
-        struct connection *c = container_of(node, struct connection, node);
-        uint64_t at_ms = connection_check_deadline(c, now_ms);
-        if (at_ms < nearest)
-            nearest = at_ms;
-    }
+    for_each_connection(s, check_deadline, &nearest);
     arm(s, nearest);
-    accept_pending(s);
 }
 
 /* stopping */
 
-static void on_handle_closed(uv_handle_t *handle)
+static void on_part_closed(void *context)
 {
-    struct server *s = handle->data;
+    struct server *s = context;
     if (--s->open_handles == 0)
         s->parts.stopped(s->parts.context);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    on_part_closed(handle->data);
 }
 
 static void close_handles(struct server *s)
@@ -245,31 +289,31 @@ static void close_handles(struct server *s)
     if (uv_is_closing((uv_handle_t *)&s->timer))
         return;
     rounds_close(&s->host.connections.rounds);
-    uv_close((uv_handle_t *)&s->timer, on_handle_closed);
+    uv_close((uv_handle_t *)&s->timer, on_timer_closed);
+}
+
+static void close_quiet(struct server *s, struct connection *c, void *context)
+{
+    (void)s;
+    connection_close_if_quiet(c, *(const uint64_t *)context);
+}
+
+static void close_any(struct server *s, struct connection *c, void *context)
+{
+    (void)s;
+    (void)context;
+    connection_close(c);
 }
 
 static void stop_tick(struct server *s)
 {
     uint64_t now_ms = monotonic_now_ms();
-    struct list *node;
-    struct list *following;
-    list_for_each(node, following, &s->host.connections.open)
-    {
-        struct connection *c = container_of(node, struct connection, node);
-        if (now_ms >= s->stop_ms)
-            connection_close(c);
-        else
-            connection_close_if_quiet(c, now_ms);
-    }
-    if (list_is_empty(&s->host.connections.open))
+    for_each_connection(s, now_ms >= s->stop_ms ? close_any : close_quiet,
+                        &now_ms);
+    if (s->host.connections.users.num_connections == 0)
         close_handles(s);
     else
         uv_timer_start(&s->timer, on_timer, STOP_TICK_MS, 0);
-}
-
-static void update_time(struct server *s)
-{
-    dispatch_update_time(s->parts.dispatcher, uv_now(s->parts.loop));
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -295,11 +339,11 @@ void server_stop(struct server *s)
     s->is_stopping = true;
     s->stop_ms = monotonic_now_ms() + s->parts.config->server.shutdown_ms;
     s->parts.dispatcher->is_stopping = true;
-    s->open_handles = 2; /* the listener, and at last the timer */
-    uv_close((uv_handle_t *)&s->listener, on_handle_closed);
+    s->open_handles = 2; /* the acceptor, and at last the timer */
+    acceptor_close(&s->acceptor);
     update_time(s);
     wait_queue_expire(&s->host.queue, 0, true);
-    bool is_empty = list_is_empty(&s->host.connections.open);
+    bool is_empty = s->host.connections.users.num_connections == 0;
     uv_timer_start(&s->timer, on_timer, is_empty ? 0 : SETTLE_MS, 0);
 }
 
@@ -313,7 +357,7 @@ static void init_connections(struct server *s)
     shared->armed_ms = UINT64_MAX; /* never */
     shared->deadline_set = on_deadline_set;
     shared->closed = on_connection_closed;
-    list_init(&shared->open);
+    users_init(&shared->users);
     rounds_init(&shared->rounds, s->parts.loop);
 
     bool is_locked = true; /* status tells it of the keys and the rings */
@@ -337,14 +381,15 @@ int server_start(struct server **server, int fd,
     uv_timer_init(parts->loop, &s->timer);
     s->timer.data = s;
 
-    int rc = uv_pipe_init(parts->loop, &s->listener, 0);
-    s->listener.data = s;
-    if (rc == 0)
-        rc = uv_pipe_open(&s->listener, fd);
-    if (rc == 0)
-        rc = uv_listen((uv_stream_t *)&s->listener, LISTENER_BACKLOG,
-                       on_connection);
-    return rc;
+    const struct acceptor_user user = {
+        .prepare = on_prepare,
+        .accepted = on_accepted,
+        .broken = on_broken,
+        .closed = on_part_closed,
+        .context = s,
+    };
+    return acceptor_start(&s->acceptor, parts->loop, parts->dispatcher->counts,
+                          fd, &user);
 }
 
 void server_retry(struct server *s)
@@ -357,7 +402,7 @@ void server_destroy(struct server *s)
 {
     if (s == NULL)
         return;
-    connections_fini(&s->host.connections);
+    session_host_fini(&s->host);
     secret_free(s->out_memory, OUT_BYTES);
     wipe(s, sizeof(*s));
     free(s);

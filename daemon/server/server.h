@@ -17,6 +17,9 @@ struct server_parts {
     struct subscriptions *subscriptions;
     unsigned max_connections;       /* in force */
     void (*stopped)(void *context); /* server_stop() is complete */
+    /* The listening socket is broken (acceptor.h): replace it by
+     * server_listen_again(), or stop. rc is accept()'s -errno. */
+    void (*broken)(void *context, int rc);
     void *context;
 };
 
@@ -28,6 +31,10 @@ struct server_parts {
  */
 int server_start(struct server **server, int fd,
                  const struct server_parts *parts);
+
+/* Accepts from fd (as above) in place of the socket so far. 0, or a libuv
+ * error. */
+int server_listen_again(struct server *s, int fd);
 
 /* Tries the waiting requests again: credit came, or a source moved. */
 void server_retry(struct server *s);

@@ -11,9 +11,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A binary reply up to this size is sent with its line, in one write. */
 #define INLINE_BINARY_MAX 65536
+
+/* Lines that are handled between two looks at the clock. */
+#define FRAMES_A_LOOK 8
 
 struct session {
     struct connection connection;
@@ -26,6 +30,13 @@ static struct session *session_of(struct connection *c)
 {
     return container_of(c, struct session, connection);
 }
+
+/* How far answer_waiting() came. */
+enum progress {
+    ALL_ANSWERED,
+    MUST_WAIT,  /* the next request needs credit, or a test's end */
+    INTERRUPTED /* the user's time of this iteration is used up */
+};
 
 static struct session_host *host_of(const struct session *s)
 {
@@ -145,9 +156,15 @@ static void end_reply(const struct session *s, const struct place *at,
         buffer_append(at->to, "\n", 1);
 }
 
-/* Answers the waiting line as far as it goes. True when all of it is
- * answered. */
-static bool answer_waiting(struct session *s, bool is_last_chance)
+static bool is_out_of_time(const struct session *s)
+{
+    const struct connection *c = &s->connection;
+    return rounds_is_over(&c->shared->rounds, &c->user->round);
+}
+
+/* Answers the waiting line as far as it goes, and at least one request of it
+ * that need not wait. */
+static enum progress answer_waiting(struct session *s, bool is_last_chance)
 {
     struct session_host *host = host_of(s);
     struct waiting_line *w = s->waiting;
@@ -160,13 +177,15 @@ static bool answer_waiting(struct session *s, bool is_last_chance)
             answer(s, request, is_last, &w->progress, at.to);
         end_reply(s, &at, result);
         if (result == DISPATCH_NOT_YET)
-            return false;
+            return MUST_WAIT;
         waiting_line_advance(w);
         is_last_chance = false;
         /* The next request of a batch queues behind those of others. */
         host->dispatcher->has_queue = wait_queue_has_others(&host->queue, w);
+        if (waiting_line_request(w) != NULL && is_out_of_time(s))
+            return INTERRUPTED;
     }
-    return true;
+    return ALL_ANSWERED;
 }
 
 static void leave_queue(struct session *s)
@@ -194,6 +213,7 @@ static void leave_if_gone(struct waiting_line *w)
 }
 
 static void wait_for_credit(struct session *s);
+static void go_on_with_line(struct session *s, enum progress progress);
 
 static bool retry(struct waiting_line *w, bool is_last_chance)
 {
@@ -204,19 +224,12 @@ static bool retry(struct waiting_line *w, bool is_last_chance)
     }
     host_of(s)->dispatcher->has_queue = false;
     size_t index = w->index;
-    bool is_all = answer_waiting(s, is_last_chance);
-    bool has_moved = is_all || w->index > index;
-    if (is_all) {
-        release_waiting(s);
-    } else if (has_moved) {
-        /* another request of the batch waits now, at the end of the queue */
-        leave_queue(s);
-        wait_for_credit(s);
-    }
-    connection_flush(&s->connection);
-    if (is_all)
-        connection_go_on(&s->connection);
-    return has_moved;
+    enum progress progress = answer_waiting(s, is_last_chance);
+    if (progress == MUST_WAIT && w->index == index)
+        return false;
+    leave_queue(s); /* the next request of a batch waits at its end */
+    go_on_with_line(s, progress);
+    return true;
 }
 
 static void wait_for_credit(struct session *s)
@@ -248,22 +261,53 @@ static void refuse_waiting(struct session *s)
 
 /* The waiting line's next request has to wait: puts it into the queue, or
  * refuses it where the queue is full and goes on with the one after it. */
-static void wait_or_refuse(struct session *s)
+static enum progress wait_or_refuse(struct session *s)
 {
     struct session_host *host = host_of(s);
     size_t max = host->connections.config->server.max_waiting;
-    bool is_all = false;
-    while (!is_all) {
+    enum progress progress = MUST_WAIT;
+    while (progress == MUST_WAIT) {
         if (host->queue.count >= max)
             wait_queue_sweep(&host->queue, host->dispatcher->now_ms);
         if (host->queue.count < max) {
             wait_for_credit(s);
-            return;
+            break;
         }
         refuse_waiting(s);
-        is_all = answer_waiting(s, false);
+        progress = answer_waiting(s, false);
     }
-    release_waiting(s);
+    return progress;
+}
+
+/* After answer_waiting(), with what it returned: the line is done, or waits, or
+ * has its next round. Replies that are complete are in out then. */
+static void settle_line(struct session *s, enum progress progress)
+{
+    if (progress == MUST_WAIT)
+        progress = wait_or_refuse(s);
+    if (progress == ALL_ANSWERED)
+        release_waiting(s);
+    else if (progress == INTERRUPTED)
+        connection_yield(&s->connection);
+}
+
+/* The same where no bytes of the client's are being handled. */
+static void go_on_with_line(struct session *s, enum progress progress)
+{
+    settle_line(s, progress);
+    connection_flush(&s->connection);
+    if (!s->connection.is_held)
+        connection_go_on(&s->connection);
+}
+
+/* The next round of a batch that was interrupted. */
+static void resume_line(struct connection *c)
+{
+    struct session *s = session_of(c);
+    struct session_host *host = host_of(s);
+    update_time(host);
+    host->dispatcher->has_queue = host->queue.credit_count > 0;
+    go_on_with_line(s, answer_waiting(s, false));
 }
 
 /* Takes over list. progress is that of its first request. */
@@ -280,10 +324,7 @@ static void keep_line(struct session *s, struct request_list *list,
     s->connection.is_held = true;
     if (progress->has_begun)
         s->waiting->progress = *progress;
-    if (list->is_batch && answer_waiting(s, false))
-        release_waiting(s);
-    else
-        wait_or_refuse(s);
+    settle_line(s, list->is_batch ? answer_waiting(s, false) : MUST_WAIT);
 }
 
 /* lines */
@@ -383,12 +424,15 @@ static size_t take_bytes(struct connection *c, const char *bytes, size_t n)
     unsigned frames = 0;
     update_time(host_of(s));
     while (used < n && !connection_is_blocked(c) && !c->is_closing) {
-        if (frames++ == config->server.requests_per_iteration ||
+        if (frames == config->server.requests_per_iteration ||
             c->shared->out.length >=
-                config->server.output_per_iteration_bytes) {
+                config->server.output_per_iteration_bytes ||
+            (frames % FRAMES_A_LOOK == FRAMES_A_LOOK - 1 &&
+             c->shared->rounds.is_shared && is_out_of_time(s))) {
             connection_yield(c);
             break;
         }
+        frames++;
         size_t took = take_frame(s, bytes + used, n - used);
         if (took == 0)
             break;
@@ -429,28 +473,45 @@ static void destroy(struct connection *c)
     free(s);
 }
 
-struct connection *session_create(struct session_host *host)
+bool session_prepare(struct session_host *host)
+{
+    if (host->spare == NULL)
+        host->spare = calloc(1, sizeof(*host->spare));
+    return host->spare != NULL;
+}
+
+void session_start(struct session_host *host, struct user *user,
+                   const struct peer *peer, int fd)
 {
     static const struct connection_protocol json_rpc = {
         .on_bytes = take_bytes,
         .on_fill = fill,
+        .on_round = resume_line,
         .on_idle = catch_up,
         .on_closing = leave_lists,
         .on_closed = destroy,
     };
-    struct session *s = calloc(1, sizeof(*s));
-    if (s == NULL)
-        return NULL;
-    connection_init(&s->connection, &host->connections, &json_rpc);
-    return &s->connection;
+    struct session *s = host->spare;
+    host->spare = NULL;
+    connection_start(&s->connection, &host->connections, &json_rpc, user, peer,
+                     fd);
 }
 
-void session_refuse(struct connection *c, const char *why)
+void session_refuse(struct session_host *host, int fd, const char *why)
 {
-    struct session *s = session_of(c);
     const struct request none = {.id = {.length = 4, .text = "null"}};
-    refuse(s, &none, ERROR_BUSY, why, out_of(s));
-    buffer_append(out_of(s), "\n", 1);
-    connection_flush(c);
-    connection_close(c);
+    struct protocol_error error;
+    struct buffer line = {0};
+    protocol_error_set(&error, ERROR_BUSY, "%s", why);
+    dispatch_error(host->dispatcher, &none, &error, &line);
+    buffer_append(&line, "\n", 1);
+    if (!line.has_failed) /* a fresh socket takes a line; if not, it is lost */
+        (void)!write(fd, line.data, line.length);
+    buffer_fini(&line);
+}
+
+void session_host_fini(struct session_host *host)
+{
+    connections_fini(&host->connections);
+    free(host->spare);
 }

@@ -18,13 +18,22 @@ struct session_host {
     struct dispatcher *dispatcher;
     struct wait_queue queue;
     struct subscriptions *subscriptions;
+    struct session *spare; /* memory for the next one; NULL: none yet */
 };
 
-/* A session whose connection can be accepted into, or closed; it frees itself
- * once closed. Returns that connection; NULL without memory. */
-struct connection *session_create(struct session_host *host);
+/* Makes sure of the memory for one more session. False: there is none. */
+bool session_prepare(struct session_host *host);
 
-/* Refuses an accepted connection with a `busy` error and closes it. */
-void session_refuse(struct connection *c, const char *why);
+/* Serves the connected socket fd, which it takes over, after session_prepare().
+ * `user` was joined for it. The session frees itself once it is closed. */
+void session_start(struct session_host *host, struct user *user,
+                   const struct peer *peer, int fd);
+
+/* Answers a client that is not served with a `busy` error. fd stays the
+ * caller's, to be closed. */
+void session_refuse(struct session_host *host, int fd, const char *why);
+
+/* Frees the spare memory. */
+void session_host_fini(struct session_host *host);
 
 #endif

@@ -159,6 +159,8 @@ static void report_server(const struct status_view *view, struct snapshot *snap)
     const struct server_counts *counts = view->counts;
     report->server.connections = counts->connections;
     report->server.connections_total = counts->connections_total;
+    report->server.is_accepting = !counts->is_accept_failing;
+    report->server.accept_errors_total = counts->accept_errors_total;
     report->server.requests_total = counts->requests_total;
     memcpy(report->server.errors_total, counts->errors_total,
            sizeof(counts->errors_total));

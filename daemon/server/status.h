@@ -13,8 +13,10 @@
 
 /* What the server counts as it works. */
 struct server_counts {
-    uint64_t connections; /* open now */
-    uint64_t connections_total;
+    uint64_t connections;       /* open now */
+    uint64_t connections_total; /* those that were refused, too */
+    uint64_t accept_errors_total;
+    bool is_accept_failing;
     uint64_t requests_total; /* valid or not, notifications included */
     uint64_t errors_total[ERROR_KIND_COUNT];
     uint64_t waiting; /* requests that wait for credit now */

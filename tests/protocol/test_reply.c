@@ -312,6 +312,7 @@ START_TEST(status_has_the_names_that_are_promised)
         "\"intermittent\":0,\"permanent\":0,\"last_ms\":null},\"stall\":{"
         "\"intermittent\":0,\"permanent\":0,\"last_ms\":null}}}],"
         "\"server\":{\"connections\":1,\"connections_total\":0,"
+        "\"accepting\":false,\"accept_errors_total\":0,"
         "\"requests_total\":0,\"errors_total\":{\"parse_error\":0,"
         "\"invalid_request\":0,\"method_not_found\":0,\"invalid_params\":0,"
         "\"internal_error\":0,\"not_seeded\":0,\"unknown_source\":0,"

@@ -44,7 +44,8 @@ const char canned_status[] =
     "\"samples_per_second\":0,\"discarded_total\":0,\"counters\":{},"
     "\"ring\":{\"used\":0,\"size\":65536},\"alarms\":{\"rct\":{"
     "\"intermittent\":0,\"permanent\":1,\"last_ms\":9}}}],\"server\":{"
-    "\"connections\":1,\"connections_total\":8,\"requests_total\":20,"
+    "\"connections\":1,\"connections_total\":8,\"accepting\":true,"
+    "\"accept_errors_total\":3,\"requests_total\":20,"
     "\"errors_total\":{\"timeout\":2,\"busy\":1},\"waiting\":0,"
     "\"subscriptions\":0,\"limits\":{\"max_connections\":1024}}}";
 

@@ -1,0 +1,52 @@
+#ifndef ENTROPYD_DAEMON_SERVER_USERS_H
+#define ENTROPYD_DAEMON_SERVER_USERS_H
+
+/*
+ * The users who are connected. What the daemon has to share is shared among
+ * them, not among their connections: places (here), loop iterations (rounds),
+ * places in the wait queue and conditioned bytes (wait_queue). Loop thread.
+ */
+
+#include "base/list.h"
+#include "daemon/host/peer.h"
+#include "daemon/server/rounds.h"
+
+#include <stdbool.h>
+
+/* One user, at least for as long as a connection of his is open. */
+struct user {
+    uid_t uid;
+    bool is_known;           /* false: all clients without a known uid */
+    bool is_privileged;      /* the daemon's own user or root */
+    struct list node;        /* in users.all */
+    struct list connections; /* struct connection.node, the oldest first */
+    unsigned num_connections;
+    struct round_user round;
+};
+
+struct users {
+    struct list all; /* struct user.node */
+    unsigned count;  /* of those with connections */
+    unsigned num_connections;
+};
+
+void users_init(struct users *u);
+
+/* The user of this peer, for one more connection: known already, or new. NULL
+ * without memory. */
+struct user *users_join(struct users *u, const struct peer *peer);
+
+/* A connection of the user's is closed. With the last one he may be freed, but
+ * not before the next users_join(). */
+void users_leave(struct users *u, struct user *user);
+
+/* Frees them; no connection is left. */
+void users_fini(struct users *u);
+
+/* How many of this peer's connections are open? */
+unsigned users_count_of(const struct users *u, const struct peer *peer);
+
+/* The user with the most connections; NULL where there is none. */
+struct user *users_largest(const struct users *u);
+
+#endif
