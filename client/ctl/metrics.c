@@ -219,8 +219,8 @@ static struct metric_label label_of(const json_t *source)
 static void print_state(const char *metric, const json_t *source)
 {
     static const char *const states[] = {"unavailable", "disabled", "starting",
-                                         "healthy",     "suspect",  "failed",
-                                         NULL};
+                                         "healthy",     "suspect",  "stalled",
+                                         "failed",      NULL};
     struct metric_label label = label_of(source);
 
     print_words(metric, &label, "state", states, word_at(source, "state"));

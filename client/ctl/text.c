@@ -64,7 +64,8 @@ const char *text_colour(const char *word)
     } colours[] = {
         {"ok", "\033[32m"},       {"healthy", "\033[32m"},
         {"degraded", "\033[33m"}, {"suspect", "\033[33m"},
-        {"starting", "\033[36m"}, {"failed", "\033[31m"},
+        {"starting", "\033[36m"}, {"stalled", "\033[33m"},
+        {"failed", "\033[31m"},
     };
     for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++) {
         if (strcmp(word, colours[i].word) == 0 && has_colour())

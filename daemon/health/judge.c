@@ -75,13 +75,26 @@ static uint8_t symbol_of(const struct judge *j, uint64_t ticks)
 
 /* Publishing. */
 
+/* Below the claim by the estimate; back only a twentieth above it, so that an
+ * estimate that wavers about the claim is told of once. */
+static bool is_below_claim(const struct judge *j, unsigned estimate)
+{
+    unsigned claim = j->source->claim_millibits;
+    if (estimate == 0)
+        return false;
+    return estimate < claim ||
+           (source_is_below_claim(j->source) && estimate < claim + claim / 20);
+}
+
 static void publish_estimate(struct judge *j)
 {
+    unsigned estimate = estimate_millibits(&j->estimate);
     j->since_estimate = 0;
+    atomic_store_explicit(&j->source->is_below_claim,
+                          is_below_claim(j, estimate), memory_order_relaxed);
     /* Releases the flush in judge_restart() to source_credit_millibits(): no
      * flushed sample is credited by what is thought of those after it. */
-    atomic_store_explicit(&j->source->estimate_millibits,
-                          estimate_millibits(&j->estimate),
+    atomic_store_explicit(&j->source->estimate_millibits, estimate,
                           memory_order_release);
 }
 

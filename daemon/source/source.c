@@ -311,7 +311,7 @@ bool health_may_recover(const struct source *sources, size_t count)
     for (size_t i = 0; i < count; i++) {
         enum source_state state = source_state(&sources[i]);
         if (state == SOURCE_STARTING || state == SOURCE_HEALTHY ||
-            state == SOURCE_SUSPECT)
+            state == SOURCE_SUSPECT || state == SOURCE_STALLED)
             return true;
     }
     return false;
@@ -320,22 +320,21 @@ bool health_may_recover(const struct source *sources, size_t count)
 enum health_word health_of(const struct source *sources, size_t count,
                            bool is_seeded, bool last_reseed_credited)
 {
-    size_t counted = 0;
     size_t healthy = 0;
+    bool is_degraded = !last_reseed_credited;
     if (!is_seeded && health_may_recover(sources, count))
         return HEALTH_STARTING;
     for (size_t i = 0; i < count; i++) {
         enum source_state state = source_state(&sources[i]);
         if (state == SOURCE_UNAVAILABLE || state == SOURCE_DISABLED)
             continue;
-        counted++;
         healthy += state == SOURCE_HEALTHY;
+        if (state != SOURCE_HEALTHY || source_is_below_claim(&sources[i]))
+            is_degraded = true;
     }
     if (healthy == 0)
         return HEALTH_FAILED;
-    if (healthy < counted || !last_reseed_credited)
-        return HEALTH_DEGRADED;
-    return HEALTH_OK;
+    return is_degraded ? HEALTH_DEGRADED : HEALTH_OK;
 }
 
 const char *health_word_name(enum health_word word)

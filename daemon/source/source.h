@@ -67,18 +67,19 @@ struct source {
     /* shared: written by the worker, read by the loop, relaxed: each is a fact
      * of its own and orders nothing, but for estimate and divisor, by which
      * samples are credited: they are released after the flush before them */
-    atomic_int state;                        /* enum source_state */
-    atomic_uint estimate_millibits;          /* live estimate; 0: none yet */
-    atomic_bool is_parked;                   /* ring full, worker asleep */
-    atomic_uint_least64_t since_ms;          /* of the last move */
-    atomic_uint_least64_t last_sample_ms;    /* monotonic_now_ms(); 0: never */
-    atomic_uint_least64_t samples_total;     /* handed to the judge, since the
-                                              * start, warm-up included */
-    atomic_uint_least64_t discarded_total;   /* of these: never published, or
-                                              * flushed; both threads add */
-    atomic_uint_least64_t rate_millihertz;   /* samples a second while it last
-                                              * collected, in thousandths */
-    atomic_uint_least64_t gcd_ticks;         /* divisor of the symbols; >= 1 */
+    atomic_int state;                      /* enum source_state */
+    atomic_uint estimate_millibits;        /* live estimate; 0: none yet */
+    atomic_bool is_below_claim;            /* the estimate is, see the judge */
+    atomic_bool is_parked;                 /* ring full, worker asleep */
+    atomic_uint_least64_t since_ms;        /* of the last move */
+    atomic_uint_least64_t last_sample_ms;  /* monotonic_now_ms(); 0: never */
+    atomic_uint_least64_t samples_total;   /* handed to the judge, since the
+                                            * start, warm-up included */
+    atomic_uint_least64_t discarded_total; /* of these: never published, or
+                                            * flushed; both threads add */
+    atomic_uint_least64_t rate_millihertz; /* samples a second while it last
+                                            * collected, in thousandths */
+    atomic_uint_least64_t gcd_ticks;       /* divisor of the symbols; >= 1 */
     atomic_uint_least64_t granularity_ticks; /* 0: not known yet */
     struct alarm_count alarms[ALARM_TEST_COUNT];
     atomic_uint_least64_t counters[SOURCE_COUNTER_MAX];
@@ -116,6 +117,12 @@ static inline enum source_state source_state(const struct source *s)
 {
     return (enum source_state)atomic_load_explicit(&s->state,
                                                    memory_order_relaxed);
+}
+
+/* Does the live estimate speak against the claim? */
+static inline bool source_is_below_claim(const struct source *s)
+{
+    return atomic_load_explicit(&s->is_below_claim, memory_order_relaxed);
 }
 
 /* The worker's side. */
@@ -225,8 +232,10 @@ static inline uint8_t source_symbol(uint64_t ticks, uint64_t gcd)
 /* The daemon's health in one word; the only place where it is decided. */
 enum health_word {
     HEALTH_STARTING, /* never seeded yet, but a source may still come to it */
-    HEALTH_OK,       /* every enabled and available source is healthy */
-    HEALTH_DEGRADED, /* some are, or the last reseed found no credit */
+    HEALTH_OK,       /* every enabled and available source is healthy, and no
+                      * estimate below its claim */
+    HEALTH_DEGRADED, /* not so, but some are healthy; or the last reseed found
+                      * no credit */
     HEALTH_FAILED,   /* none is; before the first seed: all have failed */
 };
 

@@ -9,7 +9,8 @@ const char *source_state_name(enum source_state state)
     static const char *const names[SOURCE_STATE_COUNT] = {
         [SOURCE_UNAVAILABLE] = "unavailable", [SOURCE_DISABLED] = "disabled",
         [SOURCE_STARTING] = "starting",       [SOURCE_HEALTHY] = "healthy",
-        [SOURCE_SUSPECT] = "suspect",         [SOURCE_FAILED] = "failed",
+        [SOURCE_SUSPECT] = "suspect",         [SOURCE_STALLED] = "stalled",
+        [SOURCE_FAILED] = "failed",
     };
 
     assert((unsigned)state < SOURCE_STATE_COUNT);
@@ -19,18 +20,22 @@ const char *source_state_name(enum source_state state)
 bool source_move_is_legal(enum source_state from, enum source_state to)
 {
     /* What is unavailable or disabled has no worker, and nothing becomes so
-     * later. Only a test that was passed makes healthy. A failed source comes
-     * back by way of a new start. */
+     * later. Only a test that was passed makes healthy. What is stalled or
+     * failed comes back by way of a new start. */
     static const bool legal[SOURCE_STATE_COUNT][SOURCE_STATE_COUNT] = {
-        [SOURCE_STARTING] = {[SOURCE_HEALTHY] = true,
+        [SOURCE_STARTING] = {[SOURCE_STALLED] = true,
+                             [SOURCE_HEALTHY] = true,
                              [SOURCE_SUSPECT] = true,
                              [SOURCE_FAILED] = true},
-        [SOURCE_HEALTHY] = {[SOURCE_STARTING] = true,
+        [SOURCE_HEALTHY] = {[SOURCE_STALLED] = true,
+                            [SOURCE_STARTING] = true,
                             [SOURCE_SUSPECT] = true,
                             [SOURCE_FAILED] = true},
-        [SOURCE_SUSPECT] = {[SOURCE_STARTING] = true,
+        [SOURCE_SUSPECT] = {[SOURCE_STALLED] = true,
+                            [SOURCE_STARTING] = true,
                             [SOURCE_HEALTHY] = true,
                             [SOURCE_FAILED] = true},
+        [SOURCE_STALLED] = {[SOURCE_STARTING] = true},
         [SOURCE_FAILED] = {[SOURCE_STARTING] = true},
     };
 

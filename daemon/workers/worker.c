@@ -18,6 +18,7 @@
 #include "daemon/host/suspend.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,14 +29,16 @@
 /* Counters and the rate are published this often while collecting. */
 #define PUBLISH_NS UINT64_C(50000000)
 
-static const unsigned reopen_pauses_ms[] = WORKER_REOPEN_PAUSES_MS;
-#define REOPEN_MAX (sizeof(reopen_pauses_ms) / sizeof(*reopen_pauses_ms))
+/* Counters that a reason names at most. */
+#define CAUSES_MAX 3
 
 struct worker {
     /* constant */
     struct source *source;
     struct worker_wakeup *wakeup;
     unsigned stall_ms;
+    unsigned retry_min_ms;
+    unsigned retry_max_ms;
     bool is_locked; /* its memory, which samples pass through */
     struct tunable_value *tunables;
     pthread_t thread;
@@ -47,10 +50,13 @@ struct worker {
     struct judge *judge;
     void *self; /* the open collector, or NULL */
     bool is_stopping;
-    bool is_selftest_due;  /* an on-demand test has not ended */
-    uint64_t stalled_ns;   /* collecting time since the last sample */
-    unsigned troubles;     /* in a row; a nap in between does not count */
-    uint64_t trouble_at;   /* samples_total at the last one */
+    bool is_selftest_due; /* an on-demand test has not ended */
+    uint64_t stalled_ns;  /* collecting time since the last sample */
+    unsigned pause_ms;    /* after the last failure */
+    uint64_t failed_ms;   /* monotonic_now_ms() of the last failure; 0: none */
+    /* the collector's counters while samples came */
+    uint64_t counters[SOURCE_COUNTER_MAX];
+    bool is_below_claim;   /* as last told */
     uint64_t slept_ms;     /* suspend_total_ms() when last looked at */
     uint64_t duty_wall_ns; /* start of the stretch that duty is kept over */
     uint64_t duty_cpu_ns;
@@ -124,11 +130,6 @@ static void store(atomic_uint_least64_t *fact, uint64_t value)
     atomic_store_explicit(fact, value, memory_order_relaxed);
 }
 
-static uint64_t load(atomic_uint_least64_t *fact)
-{
-    return atomic_load_explicit(fact, memory_order_relaxed);
-}
-
 static void publish_counters(struct worker *w)
 {
     uint64_t counters[SOURCE_COUNTER_MAX] = {0};
@@ -136,6 +137,8 @@ static void publish_counters(struct worker *w)
     c->counters(w->self, counters);
     for (size_t i = 0; i < collector_counter_count(c); i++)
         store(&w->source->counters[i], counters[i]);
+    if (w->stalled_ns == 0)
+        memcpy(w->counters, counters, sizeof(counters));
     if (w->rate_ns > 0) {
         double hertz = (double)w->rate_samples * 1e9 / (double)w->rate_ns;
         store(&w->source->rate_millihertz, (uint64_t)(hertz * 1000));
@@ -153,33 +156,59 @@ static void close_collector(struct worker *w)
     w->self = NULL;
 }
 
-/* Something failed for good, or no sample came: close, and open again later,
- * or give up. The caller returns to work(), which opens. */
-static void trouble(struct worker *w, const char *why)
+/* No sample came: says so, and what the collector counted most meanwhile. */
+static void explain_stall(struct worker *w, struct reason *why)
 {
-    char reason[SOURCE_REASON_MAX];
-    struct source *s = w->source;
+    const struct collector *c = w->source->collector;
+    size_t count = collector_counter_count(c);
+    uint64_t grown[SOURCE_COUNTER_MAX] = {0};
+    c->counters(w->self, grown);
+    for (size_t i = 0; i < count; i++)
+        grown[i] -= w->counters[i];
+    reason_set(why, "no sample in %u ms of collecting", w->stall_ms);
+    for (int n = 0; n < CAUSES_MAX; n++) {
+        size_t most = 0;
+        for (size_t i = 0; i < count; i++)
+            most = grown[i] > grown[most] ? i : most;
+        if (grown[most] == 0)
+            return;
+        size_t length = strlen(why->text);
+        (void)snprintf(why->text + length, sizeof(why->text) - length,
+                       "%s %s %" PRIu64, n == 0 ? ", but" : ",",
+                       c->info->counters[most], grown[most]);
+        grown[most] = 0;
+    }
+}
+
+static unsigned next_pause_ms(struct worker *w)
+{
+    uint64_t now = monotonic_now_ms();
+    unsigned pause_ms = w->retry_min_ms;
+    if (w->failed_ms != 0 && now - w->failed_ms < WORKER_RETRY_FORGET_MS)
+        pause_ms = w->pause_ms < w->retry_max_ms / 2 ? 2 * w->pause_ms
+                                                     : w->retry_max_ms;
+    w->failed_ms = now;
+    w->pause_ms = pause_ms;
+    return pause_ms;
+}
+
+/* The collector failed, or no sample came: closes it and waits. The caller
+ * returns to work(), which opens it again. An on-demand test that is due ends
+ * here: it wakes a worker that waits, which tries once. */
+static void retry_later(struct worker *w, const struct reason *why)
+{
+    struct reason reason;
+    unsigned pause_ms = next_pause_ms(w);
     close_collector(w);
     judge_restart(w->judge);
     w->stalled_ns = 0;
-
-    uint64_t since = load(&s->samples_total) - w->trouble_at;
-    if (since >= JUDGE_ALARM_MEMORY)
-        w->troubles = 0;
-    w->trouble_at = load(&s->samples_total);
-    if (w->troubles == REOPEN_MAX) {
-        w->troubles = 0; /* an on-demand test begins afresh */
-        source_alarm(s, ALARM_STALL, ALARM_PERMANENT);
-        (void)snprintf(reason, sizeof(reason),
-                       "permanent stall alarm: opened %zu times in vain: %s",
-                       REOPEN_MAX, why);
-        fail(w, reason);
-        return;
-    }
-    source_alarm(s, ALARM_STALL, ALARM_INTERMITTENT);
-    (void)snprintf(reason, sizeof(reason), "intermittent stall alarm: %s", why);
-    move(w, SOURCE_STARTING, reason);
-    (void)source_wait(s, reopen_pauses_ms[w->troubles++]);
+    memset(w->counters, 0, sizeof(w->counters));
+    source_alarm(w->source, ALARM_STALL, ALARM_INTERMITTENT);
+    reason_set(&reason, "%s; next attempt in %u.%u s", why->text,
+               pause_ms / 1000, pause_ms % 1000 / 100);
+    move(w, SOURCE_STALLED, reason.text);
+    end_selftest(w);
+    (void)source_wait(w->source, pause_ms);
 }
 
 static void open_collector(struct worker *w)
@@ -188,7 +217,7 @@ static void open_collector(struct worker *w)
     const struct collector *c = w->source->collector;
     if (c->open(&w->self, w->tunables, &why) < 0) {
         w->self = NULL;
-        trouble(w, why.text);
+        retry_later(w, &why);
         return;
     }
     w->slept_ms = suspend_total_ms();
@@ -205,7 +234,7 @@ static void resume_collector(struct worker *w)
 {
     struct reason why = {.text = ""};
     if (w->source->collector->resume(w->self, &why) < 0) {
-        trouble(w, why.text);
+        retry_later(w, &why);
         return;
     }
     judge_resumed(w->judge);
@@ -240,6 +269,23 @@ static void act_on(struct worker *w, const struct judge_outcome *outcome)
     }
 }
 
+/* Tells the loop that the live estimate has fallen below the claim, or has come
+ * back: a healthy source's health word depends on it. */
+static void tell_estimate(struct worker *w)
+{
+    const struct source *s = w->source;
+    struct reason why = {.text = ""};
+    if (source_is_below_claim(s) == w->is_below_claim ||
+        source_state(s) != SOURCE_HEALTHY)
+        return;
+    w->is_below_claim = !w->is_below_claim;
+    if (w->is_below_claim)
+        reason_set(&why, "the live estimate is below the claim of %u.%03u bit",
+                   s->claim_millibits / 1000, s->claim_millibits % 1000);
+    source_remark(w->source, why.text);
+    wake_loop(w);
+}
+
 /* Judges a batch; an event that closes the collector ends it early. */
 static void judge_batch(struct worker *w, size_t n)
 {
@@ -251,6 +297,7 @@ static void judge_batch(struct worker *w, size_t n)
         act_on(w, &outcome);
     }
     wipe(w->ticks, n * sizeof(*w->ticks));
+    tell_estimate(w);
     /* Releases what was published to the loop's exchange, which comes before
      * its look at the rings (daemon/server/dispatch_get.c, try_to_seed() in
      * daemon/daemon_events.c): either we see that it wants credit, or it sees
@@ -280,7 +327,7 @@ static void collect(struct worker *w)
         w->source->collector->collect(w->self, w->ticks, WORKER_BATCH, &why);
     uint64_t took = now_ns() - before;
     if (n < 0) {
-        trouble(w, why.text);
+        retry_later(w, &why);
         return;
     }
     if (has_slept(w)) {
@@ -290,14 +337,16 @@ static void collect(struct worker *w)
     }
     w->stalled_ns = n > 0 ? 0 : w->stalled_ns + took;
     if (w->stalled_ns >= w->stall_ms * 1000000ull) {
-        reason_set(&why, "no sample in %u ms of collecting", w->stall_ms);
-        trouble(w, why.text);
+        explain_stall(w, &why);
+        retry_later(w, &why);
         return;
     }
     w->rate_ns += took;
     w->rate_samples += (uint64_t)n;
     if (n > 0)
         store(&w->source->last_sample_ms, monotonic_now_ms());
+    if (n > 0 && source_state(w->source) == SOURCE_STALLED)
+        move(w, SOURCE_STARTING, NULL);
     if (w->rate_ns >= PUBLISH_NS)
         publish_counters(w);
     judge_batch(w, (size_t)n);
@@ -422,6 +471,8 @@ int worker_start(struct worker **worker, struct source *s,
     w->source = s;
     w->wakeup = wakeup;
     w->stall_ms = options->stall_ms;
+    w->retry_min_ms = options->retry_min_ms;
+    w->retry_max_ms = options->retry_max_ms;
     atomic_init(&w->duty_percent, options->duty_percent);
     w->judge = judge_create(s, ticks_smallest_step(CLOCK_READS), ticks_to_ns);
     w->tunables = malloc(tunables_size);

@@ -14,12 +14,15 @@
  * the fastest source. */
 #define WORKER_BATCH 256
 
-/* An error or a stall is answered by opening the collector again, after these
- * pauses in turn; one more within JUDGE_ALARM_MEMORY samples is a failure. */
-#define WORKER_REOPEN_PAUSES_MS                                                \
-    {                                                                          \
-        10, 100, 1000                                                          \
-    }
+/*
+ * A collector that cannot be opened, that fails or that gives no samples is
+ * closed and opened again after a pause, for ever: none of this is evidence
+ * against its noise. Pauses double from the first to the last, and begin again
+ * with the first after WORKER_RETRY_FORGET_MS without a failure.
+ */
+#define WORKER_RETRY_MIN_MS    1000
+#define WORKER_RETRY_MAX_MS    60000
+#define WORKER_RETRY_FORGET_MS 600000
 
 /* A nap is at least this long: shorter ones would spend more samples on
  * warm-ups than they save processor time. */
@@ -37,6 +40,8 @@ struct worker_wakeup {
 struct worker_options {
     unsigned stall_ms;     /* collecting time without a sample: a stall */
     unsigned duty_percent; /* share of one core once seeded, 1..100 */
+    unsigned retry_min_ms; /* WORKER_RETRY_MIN_MS, but in tests */
+    unsigned retry_max_ms;
     const struct tunable_value *tunables; /* copied */
 };
 

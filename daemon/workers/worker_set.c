@@ -39,6 +39,8 @@ int worker_set_start(struct worker_set *set, const struct config *config,
         const struct worker_options options = {
             .stall_ms = config->pool.stall_ms,
             .duty_percent = config->sources[i].duty_percent,
+            .retry_min_ms = WORKER_RETRY_MIN_MS,
+            .retry_max_ms = WORKER_RETRY_MAX_MS,
             .tunables = config->sources[i].tunables,
         };
         if (source_state(&set->sources[i]) != SOURCE_STARTING)

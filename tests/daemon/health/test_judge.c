@@ -203,8 +203,10 @@ START_TEST(the_live_estimate_lowers_the_credit_while_no_test_minds)
     /* -log2(0.72) is 0.474; the bound lies a little lower. */
     ck_assert_uint_lt(source_credit_millibits(&b->source), 474);
     ck_assert_uint_gt(source_credit_millibits(&b->source), 450);
+    ck_assert(source_is_below_claim(&b->source));
     ck_assert_int_eq(feed(b, good, 65536).event, JUDGE_NOTHING);
     ck_assert_uint_eq(source_credit_millibits(&b->source), 500);
+    ck_assert(!source_is_below_claim(&b->source));
     end(b);
 }
 END_TEST

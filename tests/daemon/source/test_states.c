@@ -4,12 +4,13 @@
 
 #include "tests/support/run.h"
 
-/* Every pair, a row for each state it leaves: u d s h p f, in the order of
+/* Every pair, a row for each state it leaves: u d s h p t f, in the order of
  * enum source_state. */
 static const char *const legal[SOURCE_STATE_COUNT] = {
-    [SOURCE_UNAVAILABLE] = "......", [SOURCE_DISABLED] = "......",
-    [SOURCE_STARTING] = "...hpf",    [SOURCE_HEALTHY] = "..s.pf",
-    [SOURCE_SUSPECT] = "..sh.f",     [SOURCE_FAILED] = "..s...",
+    [SOURCE_UNAVAILABLE] = ".......", [SOURCE_DISABLED] = ".......",
+    [SOURCE_STARTING] = "...hptf",    [SOURCE_HEALTHY] = "..s.ptf",
+    [SOURCE_SUSPECT] = "..sh.tf",     [SOURCE_STALLED] = "..s....",
+    [SOURCE_FAILED] = "..s....",
 };
 
 START_TEST(every_pair_of_states_is_legal_or_not_as_the_table_says)
@@ -32,10 +33,12 @@ START_TEST(names_are_those_of_the_protocol)
     ck_assert_str_eq(source_state_name(SOURCE_STARTING), "starting");
     ck_assert_str_eq(source_state_name(SOURCE_HEALTHY), "healthy");
     ck_assert_str_eq(source_state_name(SOURCE_SUSPECT), "suspect");
+    ck_assert_str_eq(source_state_name(SOURCE_STALLED), "stalled");
     ck_assert_str_eq(source_state_name(SOURCE_FAILED), "failed");
     ck_assert_str_eq(alarm_test_name(ALARM_RCT), "rct");
     ck_assert_str_eq(alarm_test_name(ALARM_APT), "apt");
     ck_assert_str_eq(alarm_test_name(ALARM_LAG), "lag");
+    ck_assert_str_eq(alarm_test_name(ALARM_MARKOV), "markov");
     ck_assert_str_eq(alarm_test_name(ALARM_STALL), "stall");
     ck_assert_str_eq(alarm_level_name(ALARM_INTERMITTENT), "intermittent");
     ck_assert_str_eq(alarm_level_name(ALARM_PERMANENT), "permanent");
@@ -62,6 +65,8 @@ static const struct health_case health_cases[] = {
     {1, {SOURCE_STARTING}, HEALTH_FAILED, HEALTH_FAILED},
     {1, {SOURCE_SUSPECT}, HEALTH_FAILED, HEALTH_FAILED},
     {1, {SOURCE_FAILED}, HEALTH_FAILED, HEALTH_FAILED},
+    {1, {SOURCE_STALLED}, HEALTH_FAILED, HEALTH_FAILED},
+    {2, {SOURCE_STALLED, SOURCE_HEALTHY}, HEALTH_DEGRADED, HEALTH_DEGRADED},
     {2, {SOURCE_HEALTHY, SOURCE_HEALTHY}, HEALTH_OK, HEALTH_DEGRADED},
     {2, {SOURCE_HEALTHY, SOURCE_STARTING}, HEALTH_DEGRADED, HEALTH_DEGRADED},
     {2, {SOURCE_SUSPECT, SOURCE_HEALTHY}, HEALTH_DEGRADED, HEALTH_DEGRADED},
@@ -85,7 +90,8 @@ START_TEST(before_the_first_seed_it_is_starting_while_a_source_may_come)
         for (int b = 0; b < SOURCE_STATE_COUNT; b++) {
             bool may_come = a == SOURCE_STARTING || a == SOURCE_HEALTHY ||
                             a == SOURCE_SUSPECT || b == SOURCE_STARTING ||
-                            b == SOURCE_HEALTHY || b == SOURCE_SUSPECT;
+                            b == SOURCE_HEALTHY || b == SOURCE_SUSPECT ||
+                            a == SOURCE_STALLED || b == SOURCE_STALLED;
 
             atomic_store(&sources[0].state, a);
             atomic_store(&sources[1].state, b);
@@ -94,6 +100,19 @@ START_TEST(before_the_first_seed_it_is_starting_while_a_source_may_come)
         }
     }
     ck_assert_int_eq(health_of(sources, 0, false, true), HEALTH_FAILED);
+}
+END_TEST
+
+START_TEST(an_estimate_below_the_claim_is_degraded)
+{
+    static struct source sources[2];
+    atomic_store(&sources[0].state, SOURCE_HEALTHY);
+    atomic_store(&sources[1].state, SOURCE_HEALTHY);
+    atomic_store(&sources[1].is_below_claim, true);
+    ck_assert_int_eq(health_of(sources, 2, true, true), HEALTH_DEGRADED);
+    ck_assert_int_eq(health_of(sources + 1, 1, true, true), HEALTH_DEGRADED);
+    atomic_store(&sources[1].is_below_claim, false);
+    ck_assert_int_eq(health_of(sources, 2, true, true), HEALTH_OK);
 }
 END_TEST
 
@@ -122,6 +141,7 @@ int main(void)
         TEST(every_pair_of_states_is_legal_or_not_as_the_table_says),
         TEST(names_are_those_of_the_protocol),
         TEST(before_the_first_seed_it_is_starting_while_a_source_may_come),
+        TEST(an_estimate_below_the_claim_is_degraded),
         TEST(the_health_word_is_as_the_table_says),
         {0},
     };

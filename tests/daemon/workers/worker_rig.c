@@ -27,7 +27,10 @@ void rig_init(struct rig *r, const char *fault)
     r->collector = fault_find(fault);
     ck_assert_uint_le(collector_tunable_count(r->collector), RIG_TUNABLES);
     tunable_defaults(r->collector, r->tunables);
-    r->options = (struct worker_options){.stall_ms = 100, .duty_percent = 100};
+    r->options = (struct worker_options){.stall_ms = 100,
+                                         .duty_percent = 100,
+                                         .retry_min_ms = 5,
+                                         .retry_max_ms = 40};
     atomic_init(&r->wakeup.is_credit_wanted, false);
     atomic_init(&r->wakeup.is_seeded, false);
     r->wakeup.send = count_wakeup;
@@ -72,6 +75,7 @@ void rig_look(struct rig *r)
         ck_assert_uint_eq(lost, 0);
         if (move.from == move.to) {
             r->remark_count++;
+            r->remark = move;
             continue;
         }
         ck_assert_uint_lt(r->move_count, RIG_MOVES);
@@ -155,6 +159,16 @@ static bool has_taken(struct rig *r, uint64_t n)
 void rig_await_taken(struct rig *r, uint64_t n)
 {
     await(r, has_taken, n, "samples taken");
+}
+
+static bool has_remarked(struct rig *r, uint64_t n)
+{
+    return r->remark_count >= n;
+}
+
+void rig_await_remarks(struct rig *r, size_t n)
+{
+    await(r, has_remarked, n, "remarks");
 }
 
 void rig_go_on(struct rig *r, unsigned ms)

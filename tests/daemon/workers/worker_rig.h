@@ -29,10 +29,12 @@ struct rig {
     uint64_t stuck; /* of these, equal to NOISE_STUCK */
     struct source_move moves[RIG_MOVES]; /* all so far, but for remarks */
     size_t move_count;
-    size_t remark_count; /* moves of a state to itself */
+    size_t remark_count;       /* moves of a state to itself */
+    struct source_move remark; /* the last of them */
 };
 
-/* Prepares: a stall after 100 ms, full duty, not seeded, not taking. */
+/* Prepares: a stall after 100 ms, pauses of 5 to 40 ms, full duty, not seeded,
+ * not taking. */
 void rig_init(struct rig *r, const char *fault);
 
 /* Sets a tunable of the collector. */
@@ -45,12 +47,13 @@ void rig_start(struct rig *r, size_t ring_samples);
 void rig_look(struct rig *r);
 
 /* Looks until the condition holds: in state `state`; `n` moves heard; parked;
- * `n` selftests ended; `n` samples taken. */
+ * `n` selftests ended; `n` samples taken; `n` remarks heard. */
 void rig_await_state(struct rig *r, enum source_state state);
 void rig_await_moves(struct rig *r, size_t n);
 void rig_await_parked(struct rig *r);
 void rig_await_selftests(struct rig *r, uint64_t n);
 void rig_await_taken(struct rig *r, uint64_t n);
+void rig_await_remarks(struct rig *r, size_t n);
 
 /* Looks for so long. */
 void rig_go_on(struct rig *r, unsigned ms);

@@ -13,7 +13,7 @@
 
 /* Two different ways to fail, once the switch is turned. */
 static const char *const killable[] = {"sources.stuck.onset=-1",
-                                       "sources.erring.onset=-1", NULL};
+                                       "sources.step.onset=-1", NULL};
 
 /* Hex of 32 bytes each. */
 struct heard {
@@ -98,14 +98,14 @@ static void kill_all(struct faulty *f)
         ask(f);
         drain(f);
         empty(f, "stuck");
-        empty(f, "erring");
+        empty(f, "step");
     }
 }
 
 START_TEST(both_sources_killed_under_a_loop_of_get_leave_no_reply_unmarked)
 {
     struct faulty f;
-    faulty_start(&f, "stuck erring", killable);
+    faulty_start(&f, "stuck step", killable);
     faulty_await_health(&f, "ok");
     for (long i = 0; i < scaled(500); i++) {
         ask(&f);
@@ -126,10 +126,10 @@ END_TEST
 START_TEST(the_generator_goes_on_and_conditioned_is_refused_at_once)
 {
     struct faulty f;
-    faulty_start(&f, "stuck erring", killable);
+    faulty_start(&f, "stuck step", killable);
     faulty_await_health(&f, "ok");
     kill_all(&f);
-    (void)faulty_await(&f, "erring", "failed", 0);
+    (void)faulty_await(&f, "step", "failed", 0);
     char *error = faulty_error(
         &f, "get",
         "{\"bytes\":32,\"quality\":\"conditioned\",\"timeout_ms\":60000}");
@@ -162,11 +162,11 @@ static void assert_is_well(struct faulty *f, const char *source)
 START_TEST(failed_sources_come_back_by_selftest_and_not_without)
 {
     struct faulty f;
-    faulty_start(&f, "stuck erring", killable);
+    faulty_start(&f, "stuck step", killable);
     faulty_await_health(&f, "ok");
     kill_all(&f);
     (void)faulty_await(&f, "stuck", "failed", 0);
-    (void)faulty_await(&f, "erring", "failed", 0);
+    (void)faulty_await(&f, "step", "failed", 0);
 
     json_t *result = faulty_result(&f, "selftest", "{}");
     size_t i;
@@ -198,7 +198,7 @@ START_TEST(entropyctl_selftest_brings_a_source_back)
 {
     struct faulty f;
     char output[4096];
-    faulty_start(&f, "stuck erring", killable);
+    faulty_start(&f, "stuck step", killable);
     faulty_await_health(&f, "ok");
     kill_all(&f);
     (void)faulty_await(&f, "stuck", "failed", 0);
@@ -267,7 +267,7 @@ END_TEST
 START_TEST(clients_that_wait_are_told_when_the_last_source_fails)
 {
     struct faulty f;
-    faulty_start(&f, "stuck erring", killable);
+    faulty_start(&f, "stuck step", killable);
     faulty_await_health(&f, "ok");
     faulty_turn_on(&f);
     /* Far more than the rings hold, and longer than it takes to fail. */
