@@ -20,7 +20,7 @@
  * Windows of the predictors. The long one is jitterentropy's. The short one is
  * for a large excess: a source that is predicted with probability 0.75 at a
  * claim of 0.5 bit comes to 6144 of 8192 right predictions, 39 its deviation;
- * the cut-off of 2^-30 is 6047 (6.0 deviations above 2^-0.5), so that 99.4 % of
+ * the cut-off of 2^-30 is 6039 (6.0 deviations above 2^-0.5), so that 99.6 % of
  * the windows find it.
  */
 #define CUTOFF_SHORT_WINDOW (1u << 13)
