@@ -12,18 +12,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As JSON on a line of its own. */
+static void print_json(const json_t *value)
+{
+    json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+    printf("\n");
+}
+
+static void show_status(const struct view *view, bool is_json,
+                        const json_t *status)
+{
+    const json_t *sources = json_object_get(status, "sources");
+
+    if (is_json) {
+        print_json(view->source != NULL ? view_find(sources, view->source)
+                                        : status);
+        return;
+    }
+    if (view->source == NULL) {
+        view_headline(stdout, status);
+        view_parts(stdout, status);
+        printf("\n");
+    }
+    view_sources(stdout, view, status);
+}
+
 int run_status(const struct ctl_arguments *arguments)
 {
+    struct entropy_client *client = NULL;
+    struct view view = {.source = NULL};
     json_t *status = NULL;
-    int code = ctl_ask_once(arguments, "status", NULL, 0, &status);
 
-    if (status == NULL)
-        return code;
-    view_headline(status);
-    view_parts(status);
-    printf("\n");
-    view_sources(status, false);
+    int code =
+        ctl_connect(arguments, ENTROPY_CLIENT_TIMEOUT_MS, false, &client);
+    if (code == CTL_OK)
+        code = ctl_ask(client, "status", NULL, 0, &status);
+    if (code == CTL_OK)
+        code = view_init(&view, arguments, client);
+    if (code == CTL_OK)
+        show_status(&view, ctl_is_given(arguments, OPT_JSON), status);
     json_decref(status);
+    view_fini(&view);
+    entropy_client_close(client);
     return code;
 }
 
@@ -46,7 +76,7 @@ static int exit_of_word(const char *word)
     return CTL_BROKEN;
 }
 
-static void print_health(const json_t *health)
+static void print_health(const struct view *view, const json_t *health)
 {
     char word[64];
     char clean[64];
@@ -58,34 +88,41 @@ static void print_health(const json_t *health)
     json_t *sources = json_object_get(health, "sources");
     json_object_foreach(sources, name, state)
     {
+        if (!view_shows(view, name))
+            continue;
         text_at(sources, name, word, sizeof(word));
         printf("%-14s %s%s%s\n", text_clean(name, clean, sizeof(clean)),
                text_colour(word), word, text_plain());
     }
+    view_hidden(stdout, view);
 }
 
 int run_health(const struct ctl_arguments *arguments)
 {
     struct entropy_client *client = NULL;
+    struct view view = {.source = NULL};
     json_t *health = NULL;
     char word[64];
 
     int code =
         ctl_connect(arguments, ENTROPY_CLIENT_TIMEOUT_MS, false, &client);
+    if (code == CTL_OK)
+        code = ctl_ask(client, "health", NULL, 0, &health);
     if (code != CTL_OK)
-        return code;
-    code = ctl_ask(client, "health", NULL, 0, &health);
-    entropy_client_close(client);
+        goto done;
+    if (ctl_is_given(arguments, OPT_JSON))
+        print_json(health);
+    else
+        code = view_init(&view, arguments, client);
     if (code != CTL_OK)
-        return code;
-    if (ctl_is_given(arguments, OPT_JSON)) {
-        json_dumpf(health, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
-        printf("\n");
-    } else {
-        print_health(health);
-    }
+        goto done;
+    if (!ctl_is_given(arguments, OPT_JSON))
+        print_health(&view, health);
     code = exit_of_word(text_at(health, "health", word, sizeof(word)));
+done:
+    view_fini(&view);
     json_decref(health);
+    entropy_client_close(client);
     return code;
 }
 
@@ -142,20 +179,42 @@ static void print_source(const json_t *source)
         print_tunable(name, tunable);
 }
 
-int run_sources(const struct ctl_arguments *arguments)
+static void show_sources(const struct view *view)
 {
-    json_t *result = NULL;
     size_t i;
     const json_t *source;
-    int code = ctl_ask_once(arguments, "sources", NULL, 0, &result);
 
-    json_array_foreach(json_object_get(result, "sources"), i, source)
+    json_array_foreach(view->sources, i, source)
     {
-        if (i > 0)
-            printf("\n");
+        const char *name = json_string_value(json_object_get(source, "name"));
+        if (name == NULL || !view_shows(view, name))
+            continue;
         print_source(source);
+        if (view->source == NULL)
+            printf("\n");
     }
-    json_decref(result);
+    view_hidden(stdout, view);
+}
+
+int run_sources(const struct ctl_arguments *arguments)
+{
+    struct entropy_client *client = NULL;
+    struct view view = {.source = NULL};
+    json_t *result = NULL;
+    bool is_json = ctl_is_given(arguments, OPT_JSON);
+
+    if (is_json && arguments->word_count == 1)
+        return ctl_ask_once(arguments, "sources", NULL, 0, &result);
+    int code =
+        ctl_connect(arguments, ENTROPY_CLIENT_TIMEOUT_MS, false, &client);
+    if (code == CTL_OK)
+        code = view_init(&view, arguments, client);
+    if (code == CTL_OK && is_json)
+        print_json(view_find(view.sources, view.source));
+    else if (code == CTL_OK)
+        show_sources(&view);
+    view_fini(&view);
+    entropy_client_close(client);
     return code;
 }
 

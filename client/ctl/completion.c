@@ -55,7 +55,7 @@ static void print_bash_values(void)
 {
     for (int i = 0; i < OPTIONS_TOTAL; i++) {
         const struct ctl_option_info *option = &ctl_options[i];
-        if (option->value == NULL || i == OPT_TIMEOUT_S)
+        if (option->value == NULL || i == OPT_TIMEOUT)
             continue;
         print_bash_pattern(option);
         if (option->choices != NULL) {

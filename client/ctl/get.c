@@ -55,9 +55,9 @@ static int read_wanted(const struct ctl_arguments *arguments,
     if (code == CTL_OK)
         code = read_encoding(arguments, &wanted->encoding);
     if (code == CTL_OK)
-        code = ctl_option_number(arguments, OPT_TIMEOUT_MS, 0,
-                                 PROTOCOL_TIMEOUT_MAX_MS,
-                                 PROTOCOL_TIMEOUT_DEFAULT_MS, &wait_ms);
+        code = ctl_option_duration(arguments, OPT_WAIT, 1, 0,
+                                   PROTOCOL_TIMEOUT_MAX_MS,
+                                   PROTOCOL_TIMEOUT_DEFAULT_MS, &wait_ms);
     wanted->bytes = (uint64_t)bytes;
     wanted->options.wait_ms = (int)wait_ms;
     if (ctl_is_given(arguments, OPT_QUALITY) &&

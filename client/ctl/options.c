@@ -177,6 +177,45 @@ int ctl_read_size(const struct ctl_arguments *arguments, const char *what,
                      what, min, max, quote_text(text, quoted, sizeof(quoted)));
 }
 
+/* A bound of a duration in its largest unit: "500ms", "1h". */
+static const char *bound_text(int64_t ms, char *text, size_t size)
+{
+    if (ms == 0)
+        snprintf(text, size, "0");
+    else if (ms % 3600000 == 0)
+        snprintf(text, size, "%" PRId64 "h", ms / 3600000);
+    else if (ms % 60000 == 0)
+        snprintf(text, size, "%" PRId64 "m", ms / 60000);
+    else if (ms % 1000 == 0)
+        snprintf(text, size, "%" PRId64 "s", ms / 1000);
+    else
+        snprintf(text, size, "%" PRId64 "ms", ms);
+    return text;
+}
+
+int ctl_option_duration(const struct ctl_arguments *arguments,
+                        enum ctl_option option, int64_t plain_ms,
+                        int64_t min_ms, int64_t max_ms, int64_t default_ms,
+                        int64_t *ms)
+{
+    const char *text = arguments->values[option];
+    char min[24];
+    char max[24];
+    char quoted[80];
+
+    *ms = default_ms;
+    if (text == NULL ||
+        number_parse_duration(text, plain_ms, min_ms, max_ms, ms) == 0)
+        return CTL_OK;
+    return ctl_usage(
+        arguments,
+        "--%s must be a time from %s to %s (units ms, s, m, h; a "
+        "plain number is in %s), not %s",
+        ctl_options[option].name, bound_text(min_ms, min, sizeof(min)),
+        bound_text(max_ms, max, sizeof(max)), plain_ms == 1 ? "ms" : "s",
+        quote_text(text, quoted, sizeof(quoted)));
+}
+
 int ctl_option_number(const struct ctl_arguments *arguments,
                       enum ctl_option option, int64_t min, int64_t max,
                       int64_t default_value, int64_t *number)

@@ -19,6 +19,7 @@
       "socket to connect to (default: $ENTROPYD_SOCKET, else the user's, "     \
       "else the system's)")                                                    \
     X(OPT_JSON, 'j', "json", NULL, NULL, "print JSON, one value a line")       \
+    X(OPT_ALL, 'a', "all", NULL, NULL, "include the sources of other systems") \
     X(OPT_HEX, 0, "hex", NULL, NULL, "print hex digits (default)")             \
     X(OPT_BASE64, 0, "base64", NULL, NULL, "print base64")                     \
     X(OPT_BINARY, 'b', "binary", NULL, NULL,                                   \
@@ -27,14 +28,16 @@
       "drbg (default): the generator; conditioned: fresh entropy")             \
     X(OPT_OUTPUT, 'o', "output", "FILE", NULL,                                 \
       "write to FILE, mode 0600, complete or not at all")                      \
-    X(OPT_TIMEOUT_MS, 't', "timeout", "MS", NULL,                              \
-      "how long to wait for entropy, 0-60000 ms (default 5000)")               \
-    X(OPT_TIMEOUT_S, 't', "timeout", "SECONDS", NULL,                          \
-      "give up after SECONDS, 0-86400 (default: never)")                       \
+    X(OPT_WAIT, 't', "timeout", "TIME", NULL,                                  \
+      "how long to wait for entropy, 0 to 1m (default 5s); a plain number is " \
+      "in ms")                                                                 \
+    X(OPT_TIMEOUT, 't', "timeout", "TIME", NULL,                               \
+      "give up after TIME, 0 to 24h (default: never); a plain number is in s") \
     X(OPT_FORMAT, 'f', "format", "FORMAT", "ticks|symbols",                    \
       "ticks (default): of the clock; symbols: 8 bits, as tested")             \
-    X(OPT_INTERVAL, 'i', "interval", "SECONDS", NULL,                          \
-      "seconds between updates, 1-3600 (default 1)")                           \
+    X(OPT_INTERVAL, 'i', "interval", "TIME", NULL,                             \
+      "time between updates, 100ms to 1h (default 1s); a plain number is in "  \
+      "s")                                                                     \
     X(OPT_COUNT, 'n', "count", "N", NULL,                                      \
       "stop after N (default: run until Ctrl-C)")                              \
     X(OPT_HELP, 'h', "help", NULL, NULL, "show this help")                     \
@@ -102,6 +105,13 @@ int ctl_read_number(const struct ctl_arguments *arguments, const char *what,
                     int64_t *number);
 int ctl_read_size(const struct ctl_arguments *arguments, const char *what,
                   const char *text, int64_t min, int64_t max, int64_t *number);
+
+/* The value of an option as a duration in ms (a plain number counts plain_ms
+ * each), or default_ms if it was not given. */
+int ctl_option_duration(const struct ctl_arguments *arguments,
+                        enum ctl_option option, int64_t plain_ms,
+                        int64_t min_ms, int64_t max_ms, int64_t default_ms,
+                        int64_t *ms);
 
 /* The value of an option as a number, or default_value if it was not given. */
 int ctl_option_number(const struct ctl_arguments *arguments,

@@ -2,10 +2,13 @@
 
 #include "client/ctl/text.h"
 
+#include "base/text.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 const char *text_clean(const char *text, char *clean, size_t size)
@@ -96,5 +99,42 @@ const char *text_duration(int64_t ms, char *text, size_t size)
     else
         snprintf(text, size, "%" PRId64 " d %02" PRId64 " h", seconds / 86400,
                  seconds % 86400 / 3600);
+    return text;
+}
+
+const char *text_now(char *text, size_t size)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+
+    if (gmtime_r(&now, &utc) == NULL ||
+        strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        snprintf(text, size, "?");
+    return text;
+}
+
+const char *text_event(const json_t *event, char *text, size_t size)
+{
+    char now[32];
+    char source[64];
+    char from[32];
+    char to[32];
+    char word[32];
+    char reason[320] = "";
+    char skipped[48] = "";
+    int64_t count = integer_at(event, "skipped");
+
+    if (json_is_string(json_object_get(event, "reason")))
+        text_at(event, "reason", reason, sizeof(reason));
+    if (count > 0)
+        snprintf(skipped, sizeof(skipped),
+                 " [%" PRId64 " earlier ones skipped]", count);
+    text_format(text, size, "%s %s %s -> %s (%s)%s%s%s",
+                text_now(now, sizeof(now)),
+                text_at(event, "source", source, sizeof(source)),
+                text_at(event, "from", from, sizeof(from)),
+                text_at(event, "to", to, sizeof(to)),
+                text_at(event, "health", word, sizeof(word)),
+                reason[0] != '\0' ? ": " : "", reason, skipped);
     return text;
 }

@@ -1,17 +1,154 @@
-/* Sentences for the daemon, since each says something else; columns of 80
- * characters for the sources. Bars, which change, replace the total of
- * samples. */
+/* Sentences for the daemon, since each says something else; columns for the
+ * sources, as many as fit. */
 
 #include "client/ctl/view.h"
 
 #include "base/number.h"
 #include "base/progress.h"
+#include "base/quote.h"
 #include "client/ctl/text.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
 
-void view_headline(const json_t *status)
+/* A source whose last sample is older takes none: a batch takes at most 100 ms,
+ * and pauses between batches are far below a second. */
+#define IDLE_MS 5000
+
+/* The columns behind name and state, with the blank in front of each. */
+enum {
+    WIDTH_ALWAYS = 25,
+    WIDTH_RING = 12,
+    WIDTH_CLAIM = 6,
+    WIDTH_ESTIMATE = 9,
+    WIDTH_RATE = 10,
+    WIDTH_SAMPLES = 11,
+    WIDTH_ALARMS = 7,
+    BAR_CELLS_MIN = 8,
+    BAR_CELLS_MAX = 60,
+};
+
+/* Which of them there are. */
+struct columns {
+    bool has_ring, has_claim, has_estimate, has_rate, has_samples;
+    unsigned bar_cells; /* 0: the ring as numbers */
+};
+
+static const char *name_of(const json_t *source)
+{
+    const char *name = json_string_value(json_object_get(source, "name"));
+
+    return name != NULL ? name : "?";
+}
+
+json_t *view_find(const json_t *sources, const char *name)
+{
+    size_t i;
+    json_t *source;
+
+    json_array_foreach(sources, i, source)
+    {
+        if (strcmp(name_of(source), name) == 0)
+            return source;
+    }
+    return NULL;
+}
+
+static int refuse_source(const struct view *view)
+{
+    size_t i;
+    const json_t *source;
+    char clean[80];
+
+    fprintf(stderr, "entropyctl: unknown source %s (known: ",
+            quote_text(view->source, clean, sizeof(clean)));
+    json_array_foreach(view->sources, i, source)
+        fprintf(stderr, "%s%s", i > 0 ? ", " : "",
+                text_clean(name_of(source), clean, sizeof(clean)));
+    fprintf(stderr, ")\n");
+    return CTL_REFUSED;
+}
+
+int view_init(struct view *view, const struct ctl_arguments *arguments,
+              struct entropy_client *client)
+{
+    char *json = NULL;
+    json_t *result = NULL;
+
+    *view = (struct view){
+        .source = arguments->word_count > 1 ? arguments->words[1] : NULL,
+        .is_all = ctl_is_given(arguments, OPT_ALL),
+        .columns = 80,
+    };
+    int rc = entropy_client_sources(client, &json);
+    int code = rc < 0 ? ctl_fail(client, rc) : ctl_load(json, &result);
+    if (code != CTL_OK)
+        return code;
+    view->sources = json_incref(json_object_get(result, "sources"));
+    json_decref(result);
+    if (view->source != NULL && view_find(view->sources, view->source) == NULL)
+        return refuse_source(view);
+    return CTL_OK;
+}
+
+void view_fini(struct view *view)
+{
+    json_decref(view->sources);
+}
+
+/* Is the source unavailable because it is of another system? The daemon, behind
+ * a Unix socket, runs on this one. */
+static bool is_foreign(const json_t *source)
+{
+    const char *state = json_string_value(json_object_get(source, "state"));
+    const char *platform =
+        json_string_value(json_object_get(source, "platform"));
+    struct utsname system;
+
+    if (state == NULL || strcmp(state, "unavailable") != 0 ||
+        platform == NULL || uname(&system) < 0)
+        return false;
+    return strcmp(platform,
+                  strcmp(system.sysname, "Darwin") == 0 ? "macos" : "linux") !=
+           0;
+}
+
+bool view_shows(const struct view *view, const char *name)
+{
+    if (view->source != NULL)
+        return strcmp(name, view->source) == 0;
+    return view->is_all || !is_foreign(view_find(view->sources, name));
+}
+
+void view_hidden(FILE *out, const struct view *view)
+{
+    size_t i;
+    const json_t *source;
+    char clean[80];
+    unsigned count = 0;
+
+    if (view->source != NULL || view->is_all)
+        return;
+    json_array_foreach(view->sources, i, source)
+    {
+        if (is_foreign(source))
+            fprintf(out, "%s%s", count++ == 0 ? "not for this system: " : ", ",
+                    text_clean(name_of(source), clean, sizeof(clean)));
+    }
+    if (count > 0)
+        fprintf(out, " (--all shows %s)\n", count > 1 ? "them" : "it");
+}
+
+/* "1 reseed", "2 reseeds". */
+static const char *count_text(int64_t n, const char *thing, char *text,
+                              size_t size)
+{
+    snprintf(text, size, "%" PRId64 " %s%s", n, thing, n == 1 ? "" : "s");
+    return text;
+}
+
+void view_headline(FILE *out, const json_t *status)
 {
     char version[64];
     char platform[32];
@@ -19,8 +156,8 @@ void view_headline(const json_t *status)
     char uptime[32];
 
     text_at(status, "health", word, sizeof(word));
-    printf(
-        "entropyd %s on %s, pid %" PRId64 ", up %s: %s%s%s\n",
+    fprintf(
+        out, "entropyd %s on %s, pid %" PRId64 ", up %s: %s%s%s\n",
         text_at(status, "version", version, sizeof(version)),
         text_at(status, "platform", platform, sizeof(platform)),
         integer_at(status, "pid"),
@@ -28,61 +165,79 @@ void view_headline(const json_t *status)
         text_colour(word), word, text_plain());
 }
 
-static void print_generator(const json_t *generator, bool is_seeded)
+static void print_generator(FILE *out, const json_t *generator, bool is_seeded)
 {
-    char age[32];
-    char bytes[32];
-    const json_t *last = json_object_get(generator, "last_reseed_age_ms");
+    char text[48];
+    const json_t *age_ms = json_object_get(generator, "last_reseed_age_ms");
 
-    if (!is_seeded || !json_is_integer(last)) {
-        printf("generator  not seeded yet\n");
+    if (!is_seeded || !json_is_integer(age_ms)) {
+        fprintf(out, "generator  not seeded yet\n");
         return;
     }
-    printf("generator  %" PRId64 " reseeds, %" PRId64
-           " credited; the last %s ago; last credit %" PRId64 " bits\n",
-           integer_at(generator, "reseeds"),
-           integer_at(generator, "credited_reseeds"),
-           text_duration(json_integer_value(last), age, sizeof(age)),
-           integer_at(generator, "last_credited_bits"));
-    printf("           %" PRId64 " requests, %s\n",
-           integer_at(generator, "requests"),
-           number_format_bytes((uint64_t)integer_at(generator, "bytes"), bytes,
-                               sizeof(bytes)));
+    fprintf(out, "generator  %s",
+            count_text(integer_at(generator, "reseeds"), "reseed", text,
+                       sizeof(text)));
+    fprintf(out, " (%" PRId64 " credited), last one %s ago\n",
+            integer_at(generator, "credited_reseeds"),
+            text_duration(json_integer_value(age_ms), text, sizeof(text)));
+    fprintf(out, "           last credit %" PRId64 " bits; %s",
+            integer_at(generator, "last_credited_bits"),
+            count_text(integer_at(generator, "requests"), "request", text,
+                       sizeof(text)));
+    fprintf(out, ", %s generated\n",
+            number_format_bytes((uint64_t)integer_at(generator, "bytes"), text,
+                                sizeof(text)));
 }
 
-static int64_t error_count(const json_t *server)
+/* Errors by name, if there were any. */
+static void print_errors(FILE *out, json_t *errors)
 {
-    int64_t sum = 0;
     const char *name;
     json_t *count;
+    bool is_first = true;
 
-    json_object_foreach(json_object_get(server, "errors_total"), name, count)
-        sum += json_integer_value(count);
-    return sum;
+    json_object_foreach(errors, name, count)
+    {
+        char clean[40];
+        if (json_integer_value(count) <= 0)
+            continue;
+        fprintf(out, "%s%" PRId64 " %s", is_first ? "errors     " : ", ",
+                (int64_t)json_integer_value(count),
+                text_clean(name, clean, sizeof(clean)));
+        is_first = false;
+    }
+    if (!is_first)
+        fprintf(out, "\n");
 }
 
-void view_parts(const json_t *status)
+void view_parts(FILE *out, const json_t *status)
 {
     const json_t *pool = json_object_get(status, "pool");
     const json_t *server = json_object_get(status, "server");
+    char text[48];
 
-    print_generator(json_object_get(status, "generator"),
+    print_generator(out, json_object_get(status, "generator"),
                     json_is_true(json_object_get(status, "seeded")));
-    printf("pool       %" PRId64 " credited bits; %" PRId64
-           " conditioned blocks made, %" PRId64 " ready\n",
-           integer_at(pool, "credited_bits"),
-           integer_at(pool, "conditioned_blocks"),
-           integer_at(pool, "blocks_ready"));
-    printf("server     %" PRId64 " connected, %" PRId64 " so far; %" PRId64
-           " requests, %" PRId64 " errors, %" PRId64 " waiting\n",
-           integer_at(server, "connections"),
-           integer_at(server, "connections_total"),
-           integer_at(server, "requests_total"), error_count(server),
-           integer_at(server, "waiting"));
-    printf("memory     %s\n",
-           json_is_true(json_object_get(status, "memory_locked"))
-               ? "locked"
-               : "not locked: secrets could be swapped out");
+    fprintf(out,
+            "pool       %" PRId64 " bits credited; %s made, %" PRId64
+            " ready\n",
+            integer_at(pool, "credited_bits"),
+            count_text(integer_at(pool, "conditioned_blocks"),
+                       "conditioned block", text, sizeof(text)),
+            integer_at(pool, "blocks_ready"));
+    fprintf(out, "server     %s open, %" PRId64 " since start; ",
+            count_text(integer_at(server, "connections"), "connection", text,
+                       sizeof(text)),
+            integer_at(server, "connections_total"));
+    fprintf(out, "%s, %" PRId64 " waiting\n",
+            count_text(integer_at(server, "requests_total"), "request", text,
+                       sizeof(text)),
+            integer_at(server, "waiting"));
+    print_errors(out, json_object_get(server, "errors_total"));
+    fprintf(out, "memory     %s\n",
+            json_is_true(json_object_get(status, "memory_locked"))
+                ? "locked"
+                : "not locked: secrets could be swapped out");
 }
 
 int64_t view_alarm_count(const json_t *source)
@@ -98,34 +253,54 @@ int64_t view_alarm_count(const json_t *source)
 
 /* A number, or a dash where there is none. */
 static const char *number_text(const json_t *source, const char *key,
-                               int decimals, char *text, size_t size)
+                               const char *prefix, int decimals, char *text,
+                               size_t size)
 {
     const json_t *value = json_object_get(source, key);
 
     if (json_is_number(value))
-        snprintf(text, size, "%.*f", decimals, json_number_value(value));
+        snprintf(text, size, "%s%.*f", prefix, decimals,
+                 json_number_value(value));
     else
         snprintf(text, size, "-");
     return text;
 }
 
-static void print_ring(const json_t *ring, bool has_bars)
+static void print_ring(FILE *out, const json_t *ring, unsigned bar_cells)
 {
     int64_t used = integer_at(ring, "used");
     int64_t size = integer_at(ring, "size");
-    char text[48];
+    int width = bar_cells > 0 ? (int)bar_cells + 2 : WIDTH_RING - 1;
+    char text[BAR_CELLS_MAX + 3];
 
     if (used < 0 || size < 1)
         snprintf(text, sizeof(text), "-");
-    else if (has_bars)
-        progress_bar((uint64_t)used, (uint64_t)size, 20, text, sizeof(text));
+    else if (bar_cells > 0)
+        progress_bar((uint64_t)used, (uint64_t)size, bar_cells, text,
+                     sizeof(text));
     else
         snprintf(text, sizeof(text), "%" PRId64 "/%" PRId64, used, size);
-    printf(has_bars ? " %-22s" : " %-11s", text);
+    fprintf(out, " %-*s", width, text);
+}
+
+/* The rate, while samples are taken: the daemon's is that of the last ones. */
+static const char *rate_text(const json_t *source, const char *state,
+                             char *text, size_t size)
+{
+    bool is_running = strcmp(state, "starting") == 0 ||
+                      strcmp(state, "healthy") == 0 ||
+                      strcmp(state, "suspect") == 0;
+
+    if (!is_running)
+        return "-";
+    if (json_is_true(json_object_get(source, "parked")) ||
+        integer_at(source, "last_sample_age_ms") > IDLE_MS)
+        return "idle";
+    return number_text(source, "samples_per_second", "", 0, text, size);
 }
 
 /* A line for each test that has raised an alarm. */
-static void print_alarms(const json_t *source, int64_t uptime_ms)
+static void print_alarms(FILE *out, const json_t *source, int64_t uptime_ms)
 {
     const char *test;
     json_t *alarm;
@@ -134,53 +309,121 @@ static void print_alarms(const json_t *source, int64_t uptime_ms)
     {
         char clean[32];
         char text[32];
-        const json_t *last = json_object_get(alarm, "last_ms");
-        if (!json_is_integer(last))
+        const json_t *last_ms = json_object_get(alarm, "last_ms");
+        if (!json_is_integer(last_ms))
             continue;
-        int64_t age_ms = uptime_ms - json_integer_value(last);
-        printf("    %s: %" PRId64 " intermittent, %" PRId64
-               " permanent; the last %s ago\n",
-               text_clean(test, clean, sizeof(clean)),
-               integer_at(alarm, "intermittent"),
-               integer_at(alarm, "permanent"),
-               text_duration(age_ms > 0 ? age_ms : 0, text, sizeof(text)));
+        int64_t age_ms = uptime_ms - json_integer_value(last_ms);
+        fprintf(out,
+                "    %s: %" PRId64 " intermittent, %" PRId64
+                " permanent; last one %s ago\n",
+                text_clean(test, clean, sizeof(clean)),
+                integer_at(alarm, "intermittent"),
+                integer_at(alarm, "permanent"),
+                text_duration(age_ms > 0 ? age_ms : 0, text, sizeof(text)));
     }
 }
 
-static void print_source(const json_t *source, int64_t uptime_ms, bool has_bars)
+/* Wide terminals get longer bars and totals, narrow ones fewer columns. */
+static struct columns choose_columns(const struct view *view)
 {
-    char clean[160];
-    char text[32];
+    const unsigned ring =
+        view->has_bars ? BAR_CELLS_MIN + 3 : (unsigned)WIDTH_RING;
+    struct columns c = {.has_ring = false};
+    unsigned used = WIDTH_ALWAYS + WIDTH_ALARMS;
+    const struct {
+        bool *has;
+        unsigned width;
+    } wanted[] = {
+        {&c.has_ring, ring},
+        {&c.has_rate, WIDTH_RATE},
+        {&c.has_claim, WIDTH_CLAIM},
+        {&c.has_estimate, WIDTH_ESTIMATE},
+        /* Before totals, which change nothing, bars of 20 cells. */
+        {&c.has_samples, WIDTH_SAMPLES + (view->has_bars ? 12 : 0)},
+    };
 
-    printf("%-13s ", text_at(source, "name", clean, sizeof(clean)));
-    text_at(source, "state", clean, sizeof(clean));
-    const char *colour = text_colour(clean);
-    printf("%s%-11s%s", colour, clean, colour[0] != '\0' ? text_plain() : "");
-    print_ring(json_object_get(source, "ring"), has_bars);
-    printf(" %5s", number_text(source, "claim_bits", 2, text, sizeof(text)));
-    printf(" %8s", number_text(source, "estimate_bits", 2, text, sizeof(text)));
-    printf(" %9s",
-           number_text(source, "samples_per_second", 0, text, sizeof(text)));
-    if (!has_bars)
-        printf(" %10s",
-               number_text(source, "samples_total", 0, text, sizeof(text)));
-    printf(" %6" PRId64 "\n", view_alarm_count(source));
-    if (json_is_string(json_object_get(source, "reason")))
-        printf("    %s\n", text_at(source, "reason", clean, sizeof(clean)));
-    print_alarms(source, uptime_ms);
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        if (used + wanted[i].width > view->columns)
+            break;
+        *wanted[i].has = true;
+        used += wanted[i].width;
+    }
+    if (view->has_bars && c.has_ring) {
+        unsigned spare = view->columns - used + (c.has_samples ? 12 : 0);
+        c.bar_cells = BAR_CELLS_MIN + spare;
+        if (c.bar_cells > BAR_CELLS_MAX)
+            c.bar_cells = BAR_CELLS_MAX;
+    }
+    return c;
 }
 
-void view_sources(const json_t *status, bool has_bars)
+static void print_heading(FILE *out, const struct columns *c)
 {
+    fprintf(out, "%-13s %-11s", "source", "state");
+    if (c->has_ring)
+        fprintf(out, " %-*s",
+                c->bar_cells > 0 ? (int)c->bar_cells + 2 : WIDTH_RING - 1,
+                "ring");
+    if (c->has_claim)
+        fprintf(out, " %5s", "claim");
+    if (c->has_estimate)
+        fprintf(out, " %8s", "estimate");
+    if (c->has_rate)
+        fprintf(out, " %9s", "samples/s");
+    if (c->has_samples)
+        fprintf(out, " %10s", "samples");
+    fprintf(out, " %6s\n", "alarms");
+}
+
+static void print_source(FILE *out, const struct columns *c,
+                         const json_t *source, int64_t uptime_ms)
+{
+    char clean[160];
+    char state[32];
+    char text[32];
+
+    text_at(source, "state", state, sizeof(state));
+    const char *colour = text_colour(state);
+    fprintf(out, "%-13s %s%-11s%s",
+            text_at(source, "name", clean, sizeof(clean)), colour, state,
+            colour[0] != '\0' ? text_plain() : "");
+    if (c->has_ring)
+        print_ring(out, json_object_get(source, "ring"), c->bar_cells);
+    if (c->has_claim)
+        fprintf(out, " %5s",
+                number_text(source, "claim_bits", "", 2, text, sizeof(text)));
+    if (c->has_estimate)
+        fprintf(
+            out, " %8s",
+            number_text(source, "estimate_bits", "<=", 2, text, sizeof(text)));
+    if (c->has_rate)
+        fprintf(out, " %9s", rate_text(source, state, text, sizeof(text)));
+    if (c->has_samples)
+        fprintf(
+            out, " %10s",
+            number_text(source, "samples_total", "", 0, text, sizeof(text)));
+    fprintf(out, " %6" PRId64 "\n", view_alarm_count(source));
+    if (json_is_string(json_object_get(source, "reason")))
+        fprintf(out, "    %s\n",
+                text_at(source, "reason", clean, sizeof(clean)));
+    print_alarms(out, source, uptime_ms);
+}
+
+void view_sources(FILE *out, const struct view *view, const json_t *status)
+{
+    const struct columns columns = choose_columns(view);
     size_t i;
     const json_t *source;
 
-    printf(has_bars ? "%-13s %-11s %-22s" : "%-13s %-11s %-11s", "source",
-           "state", "ring");
-    printf(" %5s %8s %9s", "claim", "estimate", "samples/s");
-    if (!has_bars)
-        printf(" %10s", "samples");
-    printf(" %6s\n", "alarms");
+    print_heading(out, &columns);
     json_array_foreach(json_object_get(status, "sources"), i, source)
-        print_source(source, integer_at(status, "uptime_ms"), has_bars);
+    {
+        if (view_shows(view, name_of(source)))
+            print_source(out, &columns, source,
+                         integer_at(status, "uptime_ms"));
+    }
+    if (columns.has_claim && columns.has_estimate)
+        fprintf(out, "claim and estimate are in bits per sample; the estimate "
+                     "is an upper bound\n");
+    view_hidden(out, view);
 }

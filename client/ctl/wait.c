@@ -9,7 +9,6 @@
 #include "client/ctl/connect.h"
 #include "client/ctl/text.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -81,22 +80,24 @@ static const char *reason_of(int code)
 int run_wait(const struct ctl_arguments *arguments)
 {
     struct entropy_client *client = NULL;
-    int64_t seconds = 0;
+    int64_t timeout_ms = 0;
 
-    int code =
-        ctl_option_number(arguments, OPT_TIMEOUT_S, 0, 86400, 0, &seconds);
+    int code = ctl_option_duration(arguments, OPT_TIMEOUT, 1000, 0, 86400000, 0,
+                                   &timeout_ms);
     if (code != CTL_OK)
         return code;
-    bool has_end = ctl_is_given(arguments, OPT_TIMEOUT_S);
-    uint64_t end_ms = monotonic_now_ms() + (uint64_t)seconds * 1000;
+    bool has_end = ctl_is_given(arguments, OPT_TIMEOUT);
+    uint64_t end_ms = monotonic_now_ms() + (uint64_t)timeout_ms;
     for (;;) {
         code = poll_once(arguments, &client);
         if (code != CTL_STARTING && code != CTL_FAILED &&
             code != CTL_NOT_REACHABLE)
             break;
         if (has_end && monotonic_now_ms() >= end_ms) {
-            fprintf(stderr, "entropyctl: not seeded within %" PRId64 " s: %s\n",
-                    seconds, reason_of(code));
+            char time[32];
+            fprintf(stderr, "entropyctl: not seeded within %s: %s\n",
+                    text_duration(timeout_ms, time, sizeof(time)),
+                    reason_of(code));
             code = CTL_TIMED_OUT;
             break;
         }

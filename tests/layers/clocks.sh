@@ -4,8 +4,9 @@
 # there is none. First the check is run on lines that it must find.
 set -eu
 
-# The log's time=, entropyctl events, the date of recorded evidence.
-dates='^(daemon/host/log|lab/record|lab/record_json|client/ctl/events)\.c:'
+# The log's time=, the times that entropyctl shows, the date of recorded
+# evidence.
+dates='^(daemon/host/log|lab/record|lab/record_json|client/ctl/text)\.c:'
 
 # find_clocks: lines of code on the input that read the wall clock.
 find_clocks() {

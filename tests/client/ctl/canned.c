@@ -94,8 +94,11 @@ static void serve(int fd)
         } else if (bytes != NULL && strstr(line, "binary") != NULL) {
             size_t n = strtoul(bytes + 8, NULL, 10);
             fake_binary(fd, 0, n, n);
+        } else if (strstr(line, "\"method\":\"sources\"") != NULL) {
+            fake_result(fd, "{\"sources\":[]}");
         } else {
-            fake_error(fd, "{\"code\":-32601,\"message\":\"not laid ready\"}");
+            fake_error(fd,
+                       "{\"code\":-32601,\"message\":\"no answer prepared\"}");
         }
         if (strstr(line, "\"subscribe\"") != NULL) {
             for (size_t i = 0; i < event_count; i++)

@@ -2,15 +2,14 @@
 #define ENTROPYD_TESTS_CLIENT_CTL_CANNED_H
 
 /*
- * A fake daemon that answers each method with what was laid ready for it, for
- * as many clients as come, one after the other; and entropyctl, run against
- * it.
+ * A fake daemon that answers each method with what was prepared for it, for any
+ * number of clients, one after the other; and entropyctl, run against it.
  */
 
 #include "tests/client/fake_server.h"
 
-/* Lays the next answers of a method ready: a result, or an error if it begins
- * with {"code". The last one is given again and again. Before the start. */
+/* Prepares the next answer to a method: a result, or an error if it begins with
+ * {"code". The last one is repeated. Before the start. */
 void canned_answer(const char *method, const char *json);
 
 /* Lines that follow the answer to subscribe. */
@@ -19,8 +18,8 @@ void canned_event(const char *line);
 /* A status as a real daemon's, with two sources, one of them failed. */
 extern const char canned_status[];
 
-/* The script for fake_server_start(). A binary get without an answer laid
- * ready is answered with the pattern of fake_binary() from 0 on. */
+/* The script for fake_server_start(). Without an answer prepared, a binary get
+ * returns the pattern of fake_binary() from 0 on, and sources an empty list. */
 void canned_script(int listener);
 
 /* What a run of entropyctl left. */

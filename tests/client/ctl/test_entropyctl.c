@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -236,9 +237,19 @@ START_TEST(numbers_are_refused_not_clamped)
     RUN("raw", "unix_ipc", "65537");
     check(64, "", "1 to 65536");
     RUN("get", "1", "--timeout", "60001");
-    check(64, "", "--timeout must be a number from 0 to 60000");
+    check(64, "",
+          "--timeout must be a time from 0 to 1m (units ms, s, m, h; a plain "
+          "number is in ms), not \"60001\"");
+    RUN("get", "1", "--timeout", "61s");
+    check(64, "", "not \"61s\"");
+    RUN("get", "1", "--timeout", "1d");
+    check(64, "", "not \"1d\"");
+    RUN("wait", "--timeout", "25h");
+    check(64, "", "a time from 0 to 24h");
     RUN("watch", "--interval", "0");
-    check(64, "", "--interval must be a number from 1 to 3600");
+    check(64, "", "--interval must be a time from 100ms to 1h");
+    RUN("watch", "--interval", "99ms");
+    check(64, "", "--interval must be a time from 100ms to 1h");
     end();
 }
 END_TEST
@@ -254,7 +265,7 @@ START_TEST(usage_errors_say_what_is_wrong_and_where_help_is)
     check(64, "", "get needs N\nTry \"entropyctl get --help\".\n");
     RUN("get", "1", "2");
     check(64, "", "unexpected argument \"2\"");
-    RUN("status", "x");
+    RUN("ping", "x");
     check(64, "", "unexpected argument \"x\"");
     RUN("get", "1", "--hexx");
     check(64, "", "unknown option \"--hexx\" (did you mean --hex?)");
@@ -341,12 +352,12 @@ static size_t columns_of(const char *line, size_t length)
     return columns;
 }
 
-/* Checks that no line is wider than a terminal usually is. */
-static void check_width(const char *text)
+/* Checks that no line is wider than a terminal. */
+static void check_width(const char *text, size_t columns)
 {
     for (const char *line = text; *line != '\0';) {
         size_t length = strcspn(line, "\n");
-        ck_assert_msg(columns_of(line, length) <= 80, "%.*s", (int)length,
+        ck_assert_msg(columns_of(line, length) <= columns, "%.*s", (int)length,
                       line);
         line += length + (line[length] == '\n');
     }
@@ -357,20 +368,138 @@ START_TEST(status_is_for_people_and_for_programs)
     canned_answer("status", canned_status);
     start();
     RUN("status");
-    check(0, "entropyd 0.1.0 on linux, pid 77, up 1 h 02 min: degraded", "");
-    check(0, "5 reseeds, 4 credited", "");
-    check(0, "64.0 KiB", "");
-    check(0, "1000 credited bits", "");
-    check(0, "3 errors", "");
+    check(0, "entropyd 0.1.0 on linux, pid 77, up 1 h 02 min: degraded\n", "");
+    check(0, "5 reseeds (4 credited), last one 1.5 s ago\n", "");
+    check(0, "9007199254740991 requests, 64.0 KiB generated\n", "");
+    check(0, "1000 bits credited; 3 conditioned blocks made, 2 ready\n", "");
+    check(0, "1 connection open, 8 since start; 20 requests, 0 waiting\n", "");
+    check(0, "errors     2 timeout, 1 busy\n", "");
     check(0, "not locked", "");
-    check(0, "unix_ipc      healthy     32768/65536  0.50     6.25", "");
+    check(0, "unix_ipc      healthy     32768/65536  0.50   <=6.25      idle",
+          "");
     check(0, "failed", "");
+    check(0, "bits per sample; the estimate is an upper bound\n", "");
     /* Nothing that a terminal would obey, and no colour in a pipe. */
     ck_assert_ptr_null(strchr(result.out, '\033'));
     check(0, "it ?[31mstopped", "");
-    check_width(result.out);
+    check_width(result.out, 80);
     RUN("status", "--json");
     check(0, canned_status, "");
+    end();
+}
+END_TEST
+
+START_TEST(a_rate_is_shown_only_while_samples_are_taken)
+{
+    static const struct {
+        const char *members, *shown;
+    } cases[] = {
+        {"\"state\":\"healthy\",\"parked\":false,\"last_sample_age_ms\":20",
+         "      1234 "},
+        {"\"state\":\"healthy\",\"parked\":true,\"last_sample_age_ms\":20",
+         "      idle "},
+        {"\"state\":\"suspect\",\"parked\":false,\"last_sample_age_ms\":60000",
+         "      idle "},
+        {"\"state\":\"failed\",\"parked\":false,\"last_sample_age_ms\":20",
+         "         - "},
+    };
+    static char statuses[4][256];
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(statuses[i], sizeof(statuses[i]),
+                 "{\"sources\":[{\"name\":\"a\",%s,\"samples_per_second\":"
+                 "1234.4,\"samples_total\":5}]}",
+                 cases[i].members);
+        canned_answer("status", statuses[i]);
+    }
+    start();
+    for (size_t i = 0; i < 4; i++) {
+        RUN("status");
+        check(0, cases[i].shown, "");
+    }
+    end();
+}
+END_TEST
+
+#ifdef __APPLE__
+#define HERE  "macos"
+#define THERE "linux"
+#else
+#define HERE  "linux"
+#define THERE "macos"
+#endif
+
+static const char two_systems_status[] =
+    "{\"platform\":\"linux\",\"generator\":{\"reseeds\":1,"
+    "\"credited_reseeds\":1,\"last_reseed_age_ms\":977,"
+    "\"last_credited_bits\":384},\"seeded\":true,\"sources\":["
+    "{\"name\":\"mac_one\",\"state\":\"unavailable\",\"reason\":\"needs it\"},"
+    "{\"name\":\"here\",\"state\":\"healthy\"},"
+    "{\"name\":\"broken\",\"state\":\"unavailable\",\"reason\":\"coarse\"}]}";
+
+static const char two_systems_sources[] =
+    "{\"sources\":["
+    "{\"name\":\"mac_one\",\"state\":\"unavailable\",\"platform\":\"" THERE
+    "\","
+    "\"reason\":\"needs it\"},"
+    "{\"name\":\"here\",\"state\":\"healthy\",\"platform\":\"" HERE "\"},"
+    "{\"name\":\"broken\",\"state\":\"unavailable\",\"platform\":\"" HERE "\","
+    "\"reason\":\"coarse\"}]}";
+
+START_TEST(sources_of_another_system_are_one_line)
+{
+    canned_answer("status", two_systems_status);
+    canned_answer("sources", two_systems_sources);
+    canned_answer("health", "{\"health\":\"ok\",\"sources\":{\"mac_one\":"
+                            "\"unavailable\",\"here\":\"healthy\"}}");
+    start();
+    RUN("status");
+    check(0, "1 reseed (1 credited), last one 977 ms ago\n", "");
+    check(0, "broken        unavailable", "");
+    check(0, "    coarse\n", "");
+    check(0, "not for this system: mac_one (--all shows it)\n", "");
+    ck_assert_ptr_null(strstr(result.out, "needs it"));
+    RUN("status", "--all");
+    check(0, "mac_one       unavailable", "");
+    ck_assert_ptr_null(strstr(result.out, "not for this system"));
+    RUN("health");
+    check(0, "ok\nhere           healthy\nnot for this system: mac_one", "");
+    RUN("health", "-a");
+    check(0, "mac_one        unavailable\n", "");
+    RUN("sources");
+    check(0, "here: healthy", "");
+    check(0, "\nnot for this system: mac_one", "");
+    ck_assert_ptr_null(strstr(result.out, "needs it"));
+    RUN("sources", "--all");
+    check(0, "mac_one: unavailable", "");
+    end();
+}
+END_TEST
+
+START_TEST(one_source_can_be_asked_for)
+{
+    canned_answer("status", two_systems_status);
+    canned_answer("sources", two_systems_sources);
+    start();
+    RUN("status", "here");
+    check(0, "here          healthy", "");
+    ck_assert_ptr_null(strstr(result.out, "broken"));
+    ck_assert_ptr_null(strstr(result.out, "mac_one"));
+    RUN("status", "mac_one");
+    check(0, "mac_one       unavailable", "");
+    RUN("status", "here", "--json");
+    ck_assert_str_eq(result.out, "{\"name\":\"here\",\"state\":\"healthy\"}\n");
+    RUN("status", "her");
+    check(5, "", "unknown source \"her\" (known: mac_one, here, broken)");
+    RUN("sources", "mac_one");
+    check(0, "mac_one: unavailable", "");
+    ck_assert_ptr_null(strstr(result.out, "here"));
+    RUN("sources", "x");
+    check(5, "", "unknown source \"x\"");
+    RUN("watch", "here", "--count", "1");
+    check(0, " here=healthy,0,0\n", "");
+    ck_assert_ptr_null(strstr(result.out, "broken"));
+    RUN("watch", "x", "--count", "1");
+    check(5, "", "unknown source \"x\"");
     end();
 }
 END_TEST
@@ -515,8 +644,49 @@ START_TEST(wait_waits_for_a_daemon_that_is_not_running_yet)
 }
 END_TEST
 
+START_TEST(times_may_have_units)
+{
+    canned_answer("get", "{\"data\":\"00\"}");
+    start();
+    RUN("get", "1", "--json", "--timeout", "2s");
+    check(0, "", "");
+    end();
+    RUN("wait", "--timeout", "300ms");
+    check(6, "", "not seeded within 300 ms: ");
+}
+END_TEST
+
+START_TEST(events_end_at_their_timeout)
+{
+    canned_answer("subscribe", "{\"subscribed\":[\"health\"]}");
+    canned_answer("health", "{\"health\":\"ok\",\"sources\":{\"a\":"
+                            "\"healthy\",\"b\":\"failed\"}}");
+    canned_answer("sources",
+                  "{\"sources\":[{\"name\":\"a\"},{\"name\":\"b\"}]}");
+    canned_event("{\"jsonrpc\":\"2.0\",\"method\":\"health\",\"params\":{"
+                 "\"health\":\"ok\",\"source\":\"a\",\"from\":\"x\",\"to\":"
+                 "\"y\",\"reason\":null,\"uptime_ms\":5}}");
+    canned_event("{\"jsonrpc\":\"2.0\",\"method\":\"health\",\"params\":{"
+                 "\"health\":\"ok\",\"source\":\"b\",\"from\":\"x\",\"to\":"
+                 "\"y\",\"reason\":null,\"uptime_ms\":5}}");
+    start();
+    RUN("events", "--timeout", "300ms");
+    check(0, " a x -> y (ok)\n", "watching ");
+    check(0, " b x -> y (ok)\n", ": ok, a healthy, b failed\n");
+    RUN("events", "--timeout", "300ms", "--count", "3");
+    check(6, " b x -> y (ok)\n", "timed out after 2 of 3 events");
+    RUN("events", "b", "--count", "1", "--timeout", "20s");
+    check(0, " b x -> y (ok)\n", ": ok, b failed\n");
+    ck_assert_ptr_null(strstr(result.out, " a "));
+    RUN("events", "c", "--timeout", "20s");
+    check(5, "", "unknown source \"c\" (known: a, b)");
+    end();
+}
+END_TEST
+
 START_TEST(events_are_one_line_each)
 {
+    canned_answer("health", "{\"health\":\"ok\",\"sources\":{}}");
     canned_answer("subscribe", "{\"subscribed\":[\"health\"]}");
     canned_event("{\"jsonrpc\":\"2.0\",\"method\":\"health\",\"params\":{"
                  "\"health\":\"degraded\",\"source\":\"a\",\"from\":"
@@ -549,8 +719,11 @@ START_TEST(watch_prints_lines_without_a_terminal)
 }
 END_TEST
 
-/* Runs watch --count 1 on a terminal of its own; text is what it drew. */
-static void watch_on_terminal(const char *term, char *text, size_t size)
+/* Runs watch on a terminal of its own, after `typed` at its keyboard; text is
+ * what it drew. Returns its exit status as waitpid() has it. */
+static int watch_on_terminal(const char *term, unsigned short columns,
+                             unsigned short rows, const char *typed,
+                             const char *count, char *text, size_t size)
 {
     int terminal = posix_openpt(O_RDWR | O_NOCTTY);
     ck_assert_int_ge(terminal, 0);
@@ -559,42 +732,94 @@ static void watch_on_terminal(const char *term, char *text, size_t size)
     const char *name = ptsname(terminal); /* NOLINT(concurrency-mt-unsafe) */
     int other = open(name, O_RDWR | O_NOCTTY);
     ck_assert_int_ge(other, 0);
+    struct winsize window = {.ws_row = rows, .ws_col = columns};
+    ck_assert_int_eq(ioctl(other, TIOCSWINSZ, &window), 0);
     pid_t pid = fork();
     if (pid == 0) {
+        setsid();
+        ioctl(other, TIOCSCTTY, 0);
+        dup2(other, STDIN_FILENO);
         dup2(other, STDOUT_FILENO);
         setenv("TERM", term, 1); /* NOLINT(concurrency-mt-unsafe) */
         execl(ENTROPYCTL_PROGRAM, "entropyctl", "--socket", server.path,
-              "watch", "--count", "1", (char *)NULL);
+              "watch", "--interval", "100ms", "--count", count, (char *)NULL);
         _exit(127);
     }
     close(other);
     size_t length = 0;
     ssize_t got;
     while (length + 1 < size &&
-           (got = read(terminal, text + length, size - 1 - length)) > 0)
+           (got = read(terminal, text + length, size - 1 - length)) > 0) {
         length += (size_t)got;
-    text[length] = '\0';
+        text[length] = '\0';
+        /* Once it has drawn, it reads its keys. */
+        if (typed[0] != '\0' && strstr(text, "q or Ctrl-C quits") != NULL)
+            ck_assert_int_eq(write(terminal, typed, 1), 1);
+    }
     close(terminal);
     int status;
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    return status;
 }
 
-START_TEST(watch_fits_a_terminal_of_80_columns)
+START_TEST(watch_fits_its_terminal)
 {
-    static char text[16384];
+    static char text[65536];
     canned_answer("status", canned_status);
     start();
-    watch_on_terminal("xterm", text, sizeof(text));
+    ck_assert_int_eq(
+        watch_on_terminal("xterm", 0, 0, "", "1", text, sizeof(text)), 0);
     ck_assert_ptr_nonnull(strstr(text, "[##########..........]"));
-    check_width(text);
-    /* In one that is narrower yet, lines are cut and not wrapped; a terminal
-     * is left as it was. */
-    const char *cut = strstr(text, "\033[?7l");
-    ck_assert_ptr_nonnull(cut);
-    ck_assert_ptr_nonnull(strstr(cut, "\033[?7h"));
-    watch_on_terminal("dumb", text, sizeof(text));
+    ck_assert_ptr_nonnull(strstr(text, "every 1"));
+    check_width(text, 80);
+    ck_assert_int_eq(
+        watch_on_terminal("xterm", 130, 50, "", "1", text, sizeof(text)), 0);
+    check_width(text, 130);
+    ck_assert_ptr_nonnull(strstr(text, "123456 "));
+    ck_assert_ptr_nonnull(strstr(text, "[##############################"));
+    /* In a narrow one, lines are broken between words and columns left out. */
+    ck_assert_int_eq(
+        watch_on_terminal("xterm", 44, 50, "", "1", text, sizeof(text)), 0);
+    check_width(text, 44);
+    ck_assert_ptr_nonnull(strstr(text, "unix_ipc"));
+    ck_assert_ptr_null(strstr(text, "estimate is"));
+    ck_assert_ptr_nonnull(strstr(text, "secrets could be"));
+    ck_assert_ptr_nonnull(strstr(text, "swapped out"));
+    watch_on_terminal("dumb", 80, 24, "", "1", text, sizeof(text));
     ck_assert_ptr_null(strchr(text, '\033'));
+    end();
+}
+END_TEST
+
+START_TEST(q_ends_watch_and_ctrl_c_kills_it_with_the_terminal_restored)
+{
+    static char text[65536];
+    canned_answer("status", canned_status);
+    start();
+    ck_assert_int_eq(
+        watch_on_terminal("xterm", 80, 24, "q", "100000", text, sizeof(text)),
+        0);
+    int status = watch_on_terminal("xterm", 80, 24, "\003", "100000", text,
+                                   sizeof(text));
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+    end();
+}
+END_TEST
+
+START_TEST(watch_shows_the_last_changes)
+{
+    static char text[65536];
+    canned_answer("status", canned_status);
+    canned_answer("subscribe", "{\"subscribed\":[\"health\"]}");
+    canned_event("{\"jsonrpc\":\"2.0\",\"method\":\"health\",\"params\":{"
+                 "\"health\":\"degraded\",\"source\":\"unix_ipc\",\"from\":"
+                 "\"healthy\",\"to\":\"suspect\",\"reason\":\"rct\","
+                 "\"uptime_ms\":5}}");
+    start();
+    ck_assert_int_eq(
+        watch_on_terminal("xterm", 80, 24, "", "3", text, sizeof(text)), 0);
+    ck_assert_ptr_nonnull(
+        strstr(text, "unix_ipc healthy -> suspect (degraded): rct"));
     end();
 }
 END_TEST
@@ -667,6 +892,9 @@ int main(void)
         TEST(options_may_be_written_in_every_usual_way),
         TEST(the_exit_code_of_health_is_the_word),
         TEST(status_is_for_people_and_for_programs),
+        TEST(a_rate_is_shown_only_while_samples_are_taken),
+        TEST(sources_of_another_system_are_one_line),
+        TEST(one_source_can_be_asked_for),
         TEST(sources_ping_and_selftest_are_shown),
         TEST(raw_prints_one_number_a_line),
         TEST(errors_have_their_exit_codes),
@@ -674,9 +902,13 @@ int main(void)
         TEST(wait_fails_while_no_source_can_seed_the_daemon),
         TEST(wait_gives_up_at_its_timeout),
         TEST(wait_waits_for_a_daemon_that_is_not_running_yet),
+        TEST(times_may_have_units),
+        TEST(events_end_at_their_timeout),
         TEST(events_are_one_line_each),
         TEST(watch_prints_lines_without_a_terminal),
-        TEST(watch_fits_a_terminal_of_80_columns),
+        TEST(watch_fits_its_terminal),
+        TEST(q_ends_watch_and_ctrl_c_kills_it_with_the_terminal_restored),
+        TEST(watch_shows_the_last_changes),
         TEST(a_full_standard_output_is_reported),
         TEST(a_file_size_limit_is_reported_and_leaves_no_file),
         TEST(a_closed_standard_output_is_reported),
