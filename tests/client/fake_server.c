@@ -1,4 +1,5 @@
 #include "tests/client/fake_server.h"
+#include "tests/support/patience.h"
 
 #include <check.h>
 #include <poll.h>
@@ -11,8 +12,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define PATIENCE_MS 10000
 
 /* A script's process has one thread and one conversation at a time. */
 static char line[256 * 1024];

@@ -8,6 +8,7 @@
  */
 
 #include "tests/e2e/many_blocks.h"
+#include "tests/support/patience.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 
@@ -30,8 +31,6 @@
 #define REPLY_ROOM                                                             \
     (2 * REPLY_BYTES + 512) /* hex, and what stands around it                  \
                              */
-#define PATIENCE_MS 20000
-
 /* The rude one's requests: 60 of them would be 7.5 MiB of replies. */
 #define RUDE_REQUESTS 60
 #define RUDE_BYTES    65536

@@ -1,4 +1,5 @@
 #include "tests/support/program.h"
+#include "tests/support/patience.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -15,8 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 10000
-#define TURN_MS     2
+#define TURN_MS 2
 
 static void sleep_ms(long ms)
 {

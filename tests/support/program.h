@@ -25,12 +25,12 @@ void program_prepare(struct program *p);
 void program_start(struct program *p, const char *path,
                    const char *const *arguments);
 
-/* Waits until the socket takes connections; fails the test after five
- * seconds, showing the log. */
+/* Waits until the socket takes connections; fails the test, showing the log,
+ * after PATIENCE_MS. */
 void program_wait(struct program *p);
 
 /* Sends the signal and waits for the end; the exit status, or -1 where a
- * signal ended it. Fails the test after ten seconds. */
+ * signal ended it. Fails the test after PATIENCE_MS. */
 int program_stop(struct program *p, int signal_number);
 
 /* Waits for the end; as program_stop(). */
@@ -42,7 +42,7 @@ void program_end(struct program *p);
 /* The log so far, in memory that the next call reuses. */
 const char *program_log(const struct program *p);
 
-/* A blocking connection with a receive time-out of five seconds. */
+/* A blocking connection with a receive time-out of PATIENCE_MS. */
 int program_connect(const struct program *p);
 
 /* Sends line and a newline, returns the reply line (reused memory); NULL

@@ -1,11 +1,10 @@
 #include "tests/support/resources.h"
+#include "tests/support/patience.h"
 
 #include <check.h>
 #include <dirent.h>
 #include <string.h>
 #include <time.h>
-
-#define PATIENCE_MS 1000
 
 struct resources resources_after(const struct resources *before)
 {

@@ -75,7 +75,10 @@ bool rig_bytes(struct rig *r, int fd, void *out, size_t n);
 /* Sends a line (newline added) and returns the reply line. */
 const char *rig_ask(struct rig *r, int fd, const char *line);
 
-/* Runs the loop for about ms milliseconds. */
+/* One iteration of the loop. */
+void rig_turn(struct rig *r);
+
+/* Runs the loop for ms milliseconds, and for fifty iterations at least. */
 void rig_run(struct rig *r, unsigned ms);
 
 /* True if the server has nothing for this client within 50 ms. */

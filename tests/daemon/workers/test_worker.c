@@ -4,6 +4,7 @@
 #include "tests/daemon/workers/worker_rig.h"
 
 #include "base/monotonic.h"
+#include "tests/support/patience.h"
 #include "tests/support/run.h"
 
 #include <sched.h>
@@ -90,7 +91,7 @@ static void take_to_low_water(struct rig *r, unsigned *state)
 /* Not by a sleep, so that the worker is met on its way to its own. */
 static void await_filling(struct rig *r)
 {
-    uint64_t until = monotonic_now_ms() + 20000;
+    uint64_t until = monotonic_now_ms() + PATIENCE_MS;
     while (source_available(&r->source) <= r->source.low_water) {
         ck_assert_msg(monotonic_now_ms() < until, "a wake-up was lost");
         (void)sched_yield();
@@ -151,7 +152,7 @@ static void start_costly(struct rig *r, bool is_seeded, unsigned duty_percent)
  * gets little of the processor has little to sleep for. */
 static void await_pauses(struct rig *r, uint64_t n)
 {
-    uint64_t until = monotonic_now_ms() + 40000;
+    uint64_t until = monotonic_now_ms() + PATIENCE_MS;
     while (pauses(r) < n) {
         ck_assert_uint_lt(monotonic_now_ms(), until);
         rig_go_on(r, 1);

@@ -5,6 +5,7 @@
 #include "base/monotonic.h"
 #include "base/reason.h"
 #include "tests/fakes/faults/faults.h"
+#include "tests/support/patience.h"
 #include "tests/support/resources.h"
 #include "tests/support/run.h"
 
@@ -12,8 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-#define PATIENCE_MS 20000
 
 /* Places of the fault sources in use here. */
 enum { GOOD, STUCK, ABSENT, COUNT };

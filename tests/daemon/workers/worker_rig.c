@@ -4,6 +4,7 @@
 
 #include "base/monotonic.h"
 #include "tests/fakes/faults/noise.h"
+#include "tests/support/patience.h"
 #include "tests/support/tunables.h"
 
 #include <check.h>
@@ -11,9 +12,8 @@
 #include <string.h>
 #include <time.h>
 
-#define PATIENCE_MS 20000
-#define LOOK_NS     500000
-#define TAKE_MAX    1024
+#define LOOK_NS  500000
+#define TAKE_MAX 1024
 
 static void count_wakeup(void *context)
 {
