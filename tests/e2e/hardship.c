@@ -211,7 +211,8 @@ START_TEST(without_threads_it_ends_and_says_so)
 }
 END_TEST
 
-START_TEST(a_temporary_directory_that_takes_nothing_costs_one_source)
+START_TEST(
+    a_temporary_directory_that_takes_nothing_costs_the_watched_files_only)
 {
     program_prepare(&daemon_program);
     /* Where not even root can make a directory. */
@@ -219,10 +220,16 @@ START_TEST(a_temporary_directory_that_takes_nothing_costs_one_source)
     ck_assert_int_eq(setenv("TMPDIR", "/proc", 1), 0);
     program_start(&daemon_program, ENTROPYD_PROGRAM, NULL);
     program_wait(&daemon_program);
-    await_log("source=epoll_events from=starting to=failed");
-    assert_log_has("cannot make a directory in /proc");
-    assert_answer_has(GET, "\"health\":\"degraded\"");
-    assert_answer_has(REQUEST("health"), "\"unix_ipc\":\"healthy\"");
+    await_log("source=epoll_events from=starting to=healthy");
+    await_log("source=unix_ipc from=starting to=healthy");
+    assert_answer_has(GET, "\"health\":\"ok\"");
+    int fd = program_connect(&daemon_program);
+    const char *epoll =
+        strstr(program_ask(fd, REQUEST("status")), "\"name\":\"epoll_events\"");
+    ck_assert_ptr_nonnull(epoll);
+    assert_has(epoll, "\"file_events\":0,");
+    ck_assert_ptr_null(strstr(epoll, "\"file_watch_errors\":0,"));
+    close(fd);
     assert_stops();
 }
 END_TEST
@@ -343,7 +350,8 @@ int main(void)
         TEST(few_descriptors_mean_few_connections_and_one_more_is_told_so),
         TEST(too_few_descriptors_are_told_before_anything_else),
         TEST(without_threads_it_ends_and_says_so),
-        TEST(a_temporary_directory_that_takes_nothing_costs_one_source),
+        TEST(
+            a_temporary_directory_that_takes_nothing_costs_the_watched_files_only),
         TEST(a_socket_directory_that_is_gone_harms_nobody),
         TEST(a_full_or_read_only_disk_under_the_socket_is_told),
         TEST(a_recording_that_fills_the_disk_leaves_nothing),
