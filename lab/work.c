@@ -3,19 +3,18 @@
 
 #include "lab/work.h"
 
+#include "base/monotonic.h"
 #include "base/progress.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define THREADS_MAX 64u
 
 /* How often progress is looked at. */
-#define LOOK_NS 100000000L
-#define NS      1000000000L
+#define LOOK_MS 100
 
 struct work_set {
     const struct work *work;
@@ -52,15 +51,10 @@ static void *serve(void *argument)
 static void watch(struct work_set *set)
 {
     struct progress progress;
-    struct timespec until;
     progress_start(&progress, set->work->count, set->work->unit);
     (void)pthread_mutex_lock(&set->mutex);
     while (set->running > 0) {
-        (void)clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += LOOK_NS;
-        until.tv_sec += until.tv_nsec / NS;
-        until.tv_nsec %= NS;
-        (void)pthread_cond_timedwait(&set->changed, &set->mutex, &until);
+        (void)monotonic_wait(&set->changed, &set->mutex, LOOK_MS);
         progress_show(&progress, set->done);
     }
     (void)pthread_mutex_unlock(&set->mutex);
@@ -76,7 +70,7 @@ int work_run(const struct work *work)
     if (wanted > work->count)
         wanted = (unsigned)work->count;
     (void)pthread_mutex_init(&set.mutex, NULL);
-    (void)pthread_cond_init(&set.changed, NULL);
+    (void)monotonic_cond_init(&set.changed);
     set.running = wanted;
     while (count < wanted &&
            pthread_create(&threads[count], NULL, serve, &set) == 0)
