@@ -67,14 +67,15 @@ struct daemon {
     int status; /* main()'s value */
 };
 
-/* Logs why the start failed; the program's value. */
-static int give_up(const char *event, const char *why)
+/* Logs why the start failed; the program's value. A missing right is told from
+ * what another start may cure. */
+static int give_up(const char *event, int rc, const char *why)
 {
     char quoted[2 * REASON_MAX];
 
     log_event(LOG_LEVEL_ERROR, event, "reason=%s",
               quote_text(why, quoted, sizeof(quoted)));
-    return EX_UNAVAILABLE;
+    return rc == -EACCES || rc == -EPERM ? EX_NOPERM : EX_UNAVAILABLE;
 }
 
 /* Tells the service manager, and the log where that fails: it would look like
@@ -193,6 +194,12 @@ static void on_stop_signal(uv_signal_t *handle, int number)
     server_stop(d->server);
 }
 
+static void set_up_log(const struct daemon *d)
+{
+    log_set_level((enum log_level)d->config.log.level);
+    log_set_file_limit(d->config.log.max_file_bytes);
+}
+
 static void take_over(struct daemon *d, const struct config *fresh)
 {
     char file[QUOTE_SIZE(CONFIG_PATH_MAX)];
@@ -210,7 +217,7 @@ static void take_over(struct daemon *d, const struct config *fresh)
         after_restart += !is_now;
     }
     config_take_running(&d->config, fresh, d->collectors);
-    log_set_level((enum log_level)d->config.log_level);
+    set_up_log(d);
     worker_set_reload(&d->set, &d->config);
     log_event(LOG_LEVEL_INFO, "config-reloaded",
               "file=%s changed=%u after_restart=%u",
@@ -487,17 +494,18 @@ static int run_loop(struct daemon *d)
 
     int rc = uv_loop_init(&d->loop);
     if (rc < 0)
-        return give_up("start-failed", uv_strerror(rc));
+        return give_up("start-failed", rc, uv_strerror(rc));
     d->async.data = d;
     d->wakeup.send = send_wakeup;
     d->wakeup.context = d;
     rc = uv_async_init(&d->loop, &d->async, on_wakeup);
     if (rc < 0) {
         (void)uv_loop_close(&d->loop);
-        return give_up("start-failed", uv_strerror(rc));
+        return give_up("start-failed", rc, uv_strerror(rc));
     }
-    if (start_serving(d, &why) < 0) {
-        d->status = give_up("start-failed", why.text);
+    rc = start_serving(d, &why);
+    if (rc < 0) {
+        d->status = give_up("start-failed", rc, why.text);
         if (d->server == NULL)
             on_server_stopped(d);
         else
@@ -525,24 +533,30 @@ static int live(struct daemon *d)
 
     d->listener.fd = d->listener.lock_fd = -1;
     d->view.started_ms = monotonic_now_ms();
-    if (configuration_load(d->options, &loader) < 0)
+    int rc = configuration_load(d->options, &loader);
+    set_up_log(d);
+    if (rc < 0)
         return EX_CONFIG;
-    log_set_level((enum log_level)d->config.log_level);
     (void)signal(SIGPIPE, SIG_IGN); /* a client that left is an EPIPE */
     forbid_dumps();
-    if (limits_raise(&d->config, &d->view.max_connections, &why) < 0)
-        return give_up("start-failed", why.text);
+    rc = limits_raise(&d->config, &d->view.max_connections, &why);
+    if (rc < 0) {
+        (void)give_up("start-failed", rc, why.text);
+        return EX_CONFIG; /* the sources that were asked for need more */
+    }
     hold_signals(SIG_BLOCK);
-    if (open_listener(d, &why) < 0)
-        return give_up("listen-failed", why.text);
-    if (drop_privileges(d, &why) < 0) {
-        d->status = give_up("privilege-drop-failed", why.text);
+    rc = open_listener(d, &why);
+    if (rc < 0)
+        return give_up("listen-failed", rc, why.text);
+    rc = drop_privileges(d, &why);
+    if (rc < 0) {
+        d->status = give_up("privilege-drop-failed", rc, why.text);
         listener_close(&d->listener);
         return d->status;
     }
-    int rc = make_pool(d);
+    rc = make_pool(d);
     if (rc < 0) {
-        d->status = give_up("start-failed", uv_strerror(rc));
+        d->status = give_up("start-failed", rc, uv_strerror(rc));
     } else {
         set_up_view(d);
         d->status = run_loop(d);

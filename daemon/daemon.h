@@ -12,8 +12,8 @@
  * The program, with these collectors (the registry's four in entropyd itself,
  * faulty ones in tests). Serves until SIGTERM or SIGINT, or does what else the
  * command line asks for. Returns main()'s value: 0 after a stop that was asked
- * for; EX_USAGE, EX_CONFIG; EX_UNAVAILABLE where the socket or another part
- * could not be had; the reason is on stderr or in the log.
+ * for; EX_USAGE, EX_CONFIG, EX_NOPERM, which another start does not cure;
+ * EX_UNAVAILABLE where it may. The reason is on stderr or in the log.
  */
 int daemon_main(int argc, char *const argv[],
                 const struct config_collectors *collectors);

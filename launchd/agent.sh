@@ -56,11 +56,28 @@ packaging/systemd"
 
 is_loaded() { launchctl print "$service" >/dev/null 2>&1; }
 
-# bootout returns before launchd has finished, which can take seconds.
+# launchctl_quiet WORD...: launchctl, with its output in $said, because some of
+# its errors are not errors here.
+launchctl_quiet() {
+    said=$(launchctl "$@" 2>&1)
+}
+
+# bootout returns before launchd is done, which takes seconds. "No such process"
+# (3) and "Could not find service" (113): the agent is gone already. "Operation
+# now in progress" (36): it will be.
 unload() {
     is_loaded || return 0
-    act launchctl bootout "$service" || true
-    ! $dry_run || return 0
+    if $dry_run; then
+        act launchctl bootout "$service"
+        return 0
+    fi
+    say "launchctl bootout $service"
+    status=0
+    launchctl_quiet bootout "$service" || status=$?
+    case $status in
+    0 | 3 | 36 | 113) ;;
+    *) say "$said" ;;
+    esac
     tries=0
     while is_loaded; do
         tries=$((tries + 1))

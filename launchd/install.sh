@@ -58,6 +58,10 @@ case $HOME in
 *'
 '*) die "HOME contains a line break, which a property list cannot represent" ;;
 esac
+# launchd would start it once a minute, in vain.
+"$from/entropyd" --check-config >/dev/null ||
+    die "the configuration is invalid, so nothing was installed; correct it and
+run this script again"
 launchctl print "$domain" >/dev/null 2>&1 ||
     die "launchd has no session $domain; log in on the Mac's screen first"
 for dir in "$state" "$state/bin"; do
@@ -128,16 +132,34 @@ replace "$work/plist" "$plist" 644
 replace "$work/loaded" "$loaded" 644
 
 # For some seconds after a bootout, bootstrap fails with an input/output error
-# although nothing is wrong; so it is repeated for as long as that can last.
+# although nothing is wrong; so it is repeated for as long as that can last. It
+# may also fail and load the agent all the same.
 load() {
+    if $dry_run; then
+        act launchctl bootstrap "$domain" "$plist"
+        return 0
+    fi
+    say "launchctl bootstrap $domain $plist"
     tries=0
-    until act launchctl bootstrap "$domain" "$plist"; do
+    until launchctl_quiet bootstrap "$domain" "$plist" || is_loaded; do
         tries=$((tries + 1))
-        [ "$tries" -lt 15 ] || die "launchctl could not load $plist. To try again:
+        [ "$tries" -lt 15 ] || die "launchctl could not load $plist:
+  $said
+To try again:
   launchctl bootstrap $domain $(quoted "$plist")
 To undo the installation: $(quoted "$here/uninstall.sh")"
         sleep 1
     done
+}
+
+# fail TEXT: and what launchd and the log say about it.
+fail() {
+    printf '%s: %s\n' "${0##*/}" "$1" >&2
+    launchctl print "$service" 2>/dev/null |
+        sed -n 's/^[[:space:]]*\(last exit code = .*\)/  launchd: \1/p' >&2
+    printf '  the end of its log, %s:\n' "$log" >&2
+    tail -n 5 "$log" 2>/dev/null | sed 's/^/    /' >&2
+    exit 1
 }
 
 if ! is_loaded; then
@@ -156,8 +178,7 @@ if $dry_run; then
 fi
 
 "$programs/entropyctl" --socket "$socket" wait --timeout 30 ||
-    die "entropyd was loaded but was not ready within 30 s; its log:
-  $log"
+    fail "entropyd was loaded but was not ready within 30 s"
 
 # The first source seeds it; the others may still be in their start-up tests.
 tries=0
@@ -178,7 +199,6 @@ case $status in
 1) say "entropyd is running, but not every source is healthy. To see which:
   $ask status
 To get random bytes:" ;;
-*) die "entropyd is running, but entropyctl health exited with $status; its log:
-  $log" ;;
+*) fail "entropyd is running, but entropyctl health exited with $status" ;;
 esac
 say "  $ask get 32"

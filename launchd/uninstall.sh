@@ -50,6 +50,7 @@ drop "$socket"
 drop "$socket.lock"
 if $purge; then
     drop "$log"
+    drop "$log.old"
     drop "$HOME/Library/Application Support/entropyd/entropyd.json"
     drop_dir "$HOME/Library/Application Support/entropyd"
 fi

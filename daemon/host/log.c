@@ -8,17 +8,21 @@
 #include "daemon/host/log_limit.h"
 #include "daemon/host/log_sink.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 /* The process's, as stderr is. */
 static enum log_level most_verbose = LOG_LEVEL_INFO;
 static struct log_limit limit;
+static uint64_t max_file_bytes; /* 0: no bound */
 
 static const char *const level_names[] = {
     [LOG_LEVEL_ERROR] = "error",
@@ -93,6 +97,46 @@ static void disarm(struct line *line)
     }
 }
 
+/* Renames the file that stderr is, and begins another of its name. False where
+ * it has no name any more, or its directory does not allow it. */
+static bool replace_file(const struct stat *st)
+{
+    char path[1024], old[sizeof(path) + 8];
+    struct stat named;
+
+    if (log_sink_path(path, sizeof(path)) < 0 || lstat(path, &named) < 0 ||
+        named.st_dev != st->st_dev || named.st_ino != st->st_ino)
+        return false;
+    (void)snprintf(old, sizeof(old), "%s.old", path);
+    if (rename(path, old) < 0)
+        return false;
+    int fd = open(
+        path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
+        0600);
+    if (fd < 0)
+        return false;
+    bool is_done = dup2(fd, STDERR_FILENO) == STDERR_FILENO;
+    close(fd);
+    return is_done;
+}
+
+static void bound_file(void)
+{
+    struct stat st;
+
+    if (max_file_bytes == 0 || fstat(STDERR_FILENO, &st) < 0 ||
+        !S_ISREG(st.st_mode) || (uint64_t)st.st_size < max_file_bytes)
+        return;
+    if (!replace_file(&st) && ftruncate(STDERR_FILENO, 0) == 0)
+        (void)lseek(STDERR_FILENO, 0, SEEK_SET);
+}
+
+void log_set_file_limit(uint64_t max_bytes)
+{
+    max_file_bytes = max_bytes;
+    bound_file();
+}
+
 static void write_line(enum log_level level, struct line *line)
 {
     char out[sizeof(line->text) + 8];
@@ -105,6 +149,7 @@ static void write_line(enum log_level level, struct line *line)
     /* If the log cannot be written there is nowhere to report it. */
     if (n > 0 && write(STDERR_FILENO, out, (size_t)n) < 0)
         return;
+    bound_file();
 }
 
 void log_event(enum log_level level, const char *event, const char *format, ...)

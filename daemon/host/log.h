@@ -13,6 +13,7 @@
  */
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum log_level {
     LOG_LEVEL_ERROR,
@@ -27,6 +28,14 @@ const char *log_level_name(enum log_level level);
 /* Sets the most verbose level that is written; LOG_LEVEL_INFO before. The
  * level and where lines go are the process's, as stderr itself is. */
 void log_set_level(enum log_level level);
+
+/*
+ * Bounds the file that stderr is, if it is one: when it has grown to max_bytes
+ * it is renamed to FILE.old, replacing an older one, and begun anew; where that
+ * is impossible it is truncated. 0, as before the first call: no bound. What
+ * has grown already is renamed at once.
+ */
+void log_set_file_limit(uint64_t max_bytes);
 
 /* Longest line; what is longer is cut and ends in "...". */
 #define LOG_LINE_MAX 1024

@@ -12,4 +12,7 @@ const char *log_sink_prefix(enum log_level level);
  * stderr, where there is one. */
 void log_sink_system(enum log_level level, const char *line);
 
+/* The path of the file that stderr is. 0, or -errno where there is none. */
+int log_sink_path(char *path, size_t size);
+
 #endif

@@ -6,7 +6,12 @@
 
 #include "daemon/host/log_sink.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <os/log.h>
+#include <string.h>
+#include <sys/syslimits.h>
+#include <unistd.h>
 
 const char *log_sink_prefix(enum log_level level)
 {
@@ -26,4 +31,16 @@ void log_sink_system(enum log_level level, const char *line)
         [LOG_LEVEL_DEBUG] = OS_LOG_TYPE_DEBUG,
     };
     os_log_with_type(log, types[level], "%{public}s", line);
+}
+
+int log_sink_path(char *path, size_t size)
+{
+    char found[PATH_MAX]; /* what F_GETPATH writes at most */
+
+    if (fcntl(STDERR_FILENO, F_GETPATH, found) < 0)
+        return -errno;
+    if (strlen(found) >= size)
+        return -ENAMETOOLONG;
+    memcpy(path, found, strlen(found) + 1);
+    return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "daemon/host/log_sink.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -44,4 +45,16 @@ void log_sink_system(enum log_level level, const char *line)
     /* The journal has it from stderr. */
     (void)level;
     (void)line;
+}
+
+int log_sink_path(char *path, size_t size)
+{
+    ssize_t n = readlink("/proc/self/fd/2", path, size);
+
+    if (n < 0)
+        return -errno;
+    if ((size_t)n >= size)
+        return -ENAMETOOLONG;
+    path[n] = '\0';
+    return 0;
 }

@@ -146,6 +146,16 @@ static void check_group(struct config_loader *l)
                       group, l->config->socket.mode);
 }
 
+static void check_log(struct config_loader *l)
+{
+    unsigned bytes = l->config->log.max_file_bytes;
+
+    if (bytes > 0 && bytes < CONFIG_LOG_BYTES_MIN)
+        config_report(l, CONFIG_ERROR, "log.max_file_bytes",
+                      "must be 0 or at least %d, is %u", CONFIG_LOG_BYTES_MIN,
+                      bytes);
+}
+
 /* What to name where a source's tunables do not fit together: the first of
  * them that was set, or the source's section. */
 static void name_tunables(const struct config_loader *l, size_t i,
@@ -194,6 +204,7 @@ void config_check(struct config_loader *loader)
 {
     check_path(loader);
     check_group(loader);
+    check_log(loader);
     check_sources(loader);
 }
 

@@ -35,6 +35,9 @@
 #define CONFIG_LINE_BYTES_MAX 65536
 #define CONFIG_BATCH_MAX      64
 
+/* Smallest bound of a log file. */
+#define CONFIG_LOG_BYTES_MIN 65536
+
 /* The collectors that a daemon is built with: collector_registry in the
  * program, others in tests. */
 struct config_collectors {
@@ -75,9 +78,12 @@ struct config {
     struct {
         char user[64]; /* to switch to after binding; "": none */
     } process;
-    unsigned log_level;  /* enum log_level: 0 error, 1 warning, 2 info,
-                          * 3 debug */
-    size_t source_count; /* as many as collectors */
+    struct {
+        unsigned level;          /* enum log_level: 0 error, 1 warning, 2 info,
+                                  * 3 debug */
+        unsigned max_file_bytes; /* 0: no bound */
+    } log;
+    size_t source_count;                         /* as many as collectors */
     struct source_config sources[COLLECTOR_MAX]; /* in the registry's order */
 };
 

@@ -76,7 +76,11 @@ static const struct fixed_key fixed_keys[] = {
      "empty: keep the current user",
      0, 63, 0, AT(process.user)},
     {"log.level", KEY_CHOICE, true, "", "most verbose level to log", 0, 3, 2,
-     AT(log_level)},
+     AT(log.level)},
+    {"log.max_file_bytes", KEY_INTEGER, true, "bytes",
+     "size at which a log file on stderr is renamed to FILE.old and begun "
+     "anew; 0 disables it",
+     0, 1073741824, 0, AT(log.max_file_bytes)},
 };
 
 #define FIXED_COUNT (sizeof(fixed_keys) / sizeof(fixed_keys[0]))

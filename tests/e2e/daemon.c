@@ -161,7 +161,7 @@ static void assert_refused(const char *path, const char *part)
     const char *const argv[] = {ENTROPYD_PROGRAM, "--socket", path, NULL};
     int status = program_run(argv, output, sizeof(output));
     ck_assert_msg(status == EX_UNAVAILABLE || status == EX_CONFIG ||
-                      status == EX_USAGE,
+                      status == EX_USAGE || status == EX_NOPERM,
                   "%s: exit %d, %s", path, status, output);
     assert_has(output, part);
 }
@@ -202,6 +202,71 @@ START_TEST(bad_socket_paths_are_refused_with_the_reason)
     (void)snprintf(path, sizeof(path), "%s/real/socket.lock", home);
     (void)unlink(path);
     ck_assert_int_eq(rmdir(other), 0);
+    program_end(&daemon_program);
+}
+END_TEST
+
+/* Runs the daemon with two arguments; its exit status. */
+static int run_with(const char *option, const char *value)
+{
+    char output[4096];
+    const char *const argv[] = {ENTROPYD_PROGRAM, option, value, NULL};
+    return program_run(argv, output, sizeof(output));
+}
+
+START_TEST(what_a_restart_does_not_cure_has_a_status_of_its_own)
+{
+    char path[512];
+    ck_assert_int_eq(run_with("--sokcet", "/tmp/x"), EX_USAGE);
+    ck_assert_int_eq(run_with("--set", "server.max_batch=0"), EX_CONFIG);
+    program_prepare(&daemon_program);
+    ck_assert_int_eq(chmod(daemon_program.directory, 0777), 0);
+    (void)snprintf(path, sizeof(path), "%s/socket", daemon_program.directory);
+    ck_assert_int_eq(run_with("--socket", path), EX_NOPERM);
+    ck_assert_int_eq(chmod(daemon_program.directory, 0700), 0);
+    /* What it may cure: a directory that is not there yet. */
+    (void)snprintf(path, sizeof(path), "%s/none/none/socket",
+                   daemon_program.directory);
+    ck_assert_int_eq(run_with("--socket", path), EX_UNAVAILABLE);
+    program_end(&daemon_program);
+}
+END_TEST
+
+START_TEST(starts_that_fail_leave_a_log_file_bounded)
+{
+    char log[128], old[136], filler[1024];
+    struct stat st;
+    program_prepare(&daemon_program);
+    (void)snprintf(log, sizeof(log), "%s/log", daemon_program.directory);
+    (void)snprintf(old, sizeof(old), "%s.old", log);
+    FILE *file = fopen(log, "we");
+    ck_assert_ptr_nonnull(file);
+    memset(filler, 'x', sizeof(filler));
+    for (int i = 0; i < 64; i++)
+        ck_assert_uint_eq(fwrite(filler, 1, sizeof(filler), file),
+                          sizeof(filler));
+    ck_assert_int_eq(fclose(file), 0);
+    for (int i = 0; i < 3; i++) {
+        pid_t pid = fork();
+        int status;
+        ck_assert_int_ge(pid, 0);
+        if (pid == 0) {
+            int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+            (void)dup2(fd, STDERR_FILENO);
+            (void)execl(ENTROPYD_PROGRAM, ENTROPYD_PROGRAM, "--set",
+                        "log.max_file_bytes=65536", "--set", "log.level=no",
+                        (char *)NULL);
+            _exit(127);
+        }
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        ck_assert_int_eq(WEXITSTATUS(status), EX_CONFIG);
+    }
+    ck_assert_int_eq(stat(old, &st), 0);
+    ck_assert_int_gt(st.st_size, 65536);
+    ck_assert_int_eq(stat(log, &st), 0);
+    ck_assert_int_lt(st.st_size, 1024);
+    ck_assert_int_eq(unlink(log), 0);
+    ck_assert_int_eq(unlink(old), 0);
     program_end(&daemon_program);
 }
 END_TEST
@@ -344,6 +409,8 @@ int main(void)
         TEST(a_second_daemon_on_the_same_socket_is_refused),
         TEST(a_killed_daemons_socket_is_replaced),
         TEST(bad_socket_paths_are_refused_with_the_reason),
+        TEST(what_a_restart_does_not_cure_has_a_status_of_its_own),
+        TEST(starts_that_fail_leave_a_log_file_bounded),
         TEST(options_out_of_range_name_key_and_range),
         TEST(a_configuration_is_read_again_on_hangup_and_a_bad_one_is_not),
         TEST(a_reload_says_how_many_keys_it_changed),

@@ -21,7 +21,8 @@ KEYS = {
     "ProgramArguments": list,
     "Sockets": dict,
     "RunAtLoad": bool,
-    "KeepAlive": bool,
+    "KeepAlive": {"SuccessfulExit": bool},
+    "ThrottleInterval": int,
     "ProcessType": str,
     "ExitTimeOut": int,
     "SoftResourceLimits": LIMITS,
@@ -60,11 +61,13 @@ def check(plist, home, programs):
     yield from check_keys(sockets[name], SOCKET_KEYS, f"Sockets.{name}")
     wanted = {
         "Label": "org.entropyd.agent",
-        "ProgramArguments": [f"{programs}/entropyd"],
+        "ProgramArguments": [f"{programs}/entropyd",
+                             "--set", "log.max_file_bytes=1048576"],
         "StandardErrorPath": f"{home}/Library/Logs/entropyd.log",
         "Umask": 0o077,
         "RunAtLoad": True,
-        "KeepAlive": True,
+        "KeepAlive": {"SuccessfulExit": False},
+        "ThrottleInterval": 60,
     }
     for key, value in wanted.items():
         if plist[key] != value:

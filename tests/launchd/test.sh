@@ -25,7 +25,13 @@ begin() {
     done
     : >"$STANDIN/session"
     : >"$STANDIN/calls"
-    printf '#!/bin/sh\n' >"$programs/entropyd"
+    # shellcheck disable=SC2016
+    printf '%s\n' '#!/bin/sh' \
+        'printf "entropyd %s\n" "$*" >>"$STANDIN/calls"' \
+        '[ ! -e "$STANDIN/answer-check" ] || {' \
+        '    echo "entropyd: entropyd.json:3: log.level: must be another" >&2' \
+        '    exit "$(cat "$STANDIN/answer-check")"' \
+        '}' >"$programs/entropyd"
     # Calls of entropyctl are recorded; the test decides what it answers.
     # shellcheck disable=SC2016
     printf '%s\n' '#!/bin/sh' \
@@ -57,12 +63,15 @@ gives() {
 }
 install() { gives "$1" "$root/launchd/install.sh" --programs "$programs"; }
 uninstall() { gives "$1" "$root/launchd/uninstall.sh"; }
+says_nothing_of() {
+    ! grep -qF -- "$1" "$work/run/out" || wrong "says '$1'"
+}
 says() {
     grep -qF -- "$1" "$work/run/out" || wrong "does not say '$1'"
 }
 # The calls that change something, in order.
 calls_are() {
-    grep -Ev '^(launchctl print|sleep)' "$STANDIN/calls" >"$work/run/acts" || true
+    grep -Ev '^(launchctl print|sleep|entropyd )' "$STANDIN/calls" >"$work/run/acts" || true
     : >"$work/run/wanted"
     [ $# = 0 ] || printf '%s\n' "$@" >"$work/run/wanted"
     if ! cmp -s "$work/run/wanted" "$work/run/acts"; then
@@ -140,6 +149,39 @@ install 1
 says 'Input/output error'
 says 'uninstall.sh'
 
+begin a_bootout_of_what_is_gone_is_as_good
+install 0
+echo '# newer' >>"$programs/entropyd"
+rm "$STANDIN/loaded"
+echo 2 >"$STANDIN/slow-bootout"
+install 0
+says_nothing_of 'No such process'
+says_nothing_of 'failed'
+[ -e "$STANDIN/loaded" ] || wrong "is not loaded"
+
+begin a_bootout_in_progress_is_waited_for
+install 0
+echo '# newer' >>"$programs/entropyd"
+echo 1 >"$STANDIN/busy-bootout"
+echo 3 >"$STANDIN/slow-bootout"
+install 0
+says_nothing_of 'failed'
+[ -e "$STANDIN/loaded" ] || wrong "is not loaded"
+
+begin a_bootstrap_that_fails_and_loads_all_the_same_is_taken
+echo 1 >"$STANDIN/late-bootstrap"
+install 0
+says_nothing_of 'Input/output error'
+[ "$(grep -c bootstrap "$STANDIN/calls")" = 1 ] || wrong "tried again"
+
+begin an_invalid_configuration_is_not_loaded
+echo 78 >"$STANDIN/answer-check"
+install 1
+says 'entropyd.json:3: log.level'
+says 'nothing was installed'
+calls_are
+[ -z "$(ls -A "$HOME")" ] || wrong "the home was touched"
+
 begin copies_are_made_from_a_source_tree
 mkdir -p "$work/run/tree/build/release"
 cp -R "$root/launchd" "$work/run/tree/"
@@ -198,10 +240,17 @@ echo 2 >"$STANDIN/answer-health"
 install 1
 says 'Library/Logs/entropyd.log'
 
-begin a_daemon_that_is_not_ready_fails_and_names_the_log
+begin a_daemon_that_is_not_ready_fails_and_shows_why
 echo 3 >"$STANDIN/answer-wait"
+printf 'state = not running\n\tlast exit code = 69: EX_UNAVAILABLE\n' \
+    >"$STANDIN/print"
+mkdir -p "$HOME/Library/Logs"
+echo 'error listen-failed reason="another entropyd serves it"' \
+    >"$HOME/Library/Logs/entropyd.log"
 install 1
 says 'Library/Logs/entropyd.log'
+says 'last exit code = 69: EX_UNAVAILABLE'
+says 'error listen-failed'
 
 begin root_is_refused
 echo 0 >"$STANDIN/uid"
@@ -261,12 +310,14 @@ install 0
 echo mine >"$state/mine"
 config="$HOME/Library/Application Support/entropyd/entropyd.json"
 mkdir -p "${config%/*}"
+echo old >"$HOME/Library/Logs/entropyd.log.old"
 echo '{}' >"$config"
 uninstall 0
 [ -e "$state/mine" ] || wrong "removed a stranger's file"
 [ -e "$config" ] || wrong "removed the configuration"
 gives 0 "$root/launchd/uninstall.sh" --purge
 [ ! -e "$config" ] || wrong "--purge kept the configuration"
+[ ! -e "$HOME/Library/Logs/entropyd.log.old" ] || wrong "--purge kept a log"
 
 begin a_dry_uninstall_touches_nothing
 install 0

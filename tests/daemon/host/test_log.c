@@ -7,10 +7,13 @@
 #include "tests/support/run.h"
 #include "tests/support/scratch.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static unsigned count_lines(const char *text)
 {
@@ -144,6 +147,118 @@ START_TEST(what_comes_in_unquoted_cannot_break_the_line)
 }
 END_TEST
 
+/* Writes lines of 1,000 bytes to stderr, each as another event, so that no
+ * limit but the file's holds. */
+static void write_lines(unsigned count)
+{
+    char filler[1000];
+    memset(filler, 'x', sizeof(filler));
+    filler[sizeof(filler) - 1] = '\0';
+    for (unsigned i = 0; i < count; i++) {
+        char event[16];
+        (void)snprintf(event, sizeof(event), "event%u", i);
+        log_event(LOG_LEVEL_INFO, event, "%s", filler);
+    }
+}
+
+static off_t size_of(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 ? st.st_size : -1;
+}
+
+/* stderr into this file, as launchd does it; returns what stderr was. */
+static int open_log(const char *path)
+{
+    int saved = dup(STDERR_FILENO);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+    close(fd);
+    return saved;
+}
+
+static void close_log(int saved)
+{
+    log_set_file_limit(0);
+    (void)dup2(saved, STDERR_FILENO);
+    close(saved);
+}
+
+START_TEST(a_log_file_is_renamed_at_its_limit_and_begun_anew)
+{
+    struct scratch s;
+    char path[SCRATCH_PATH_MAX], old[SCRATCH_PATH_MAX + 4];
+    scratch_init(&s);
+    scratch_setenv("JOURNAL_STREAM", NULL);
+    scratch_path(&s, "log", path);
+    (void)snprintf(old, sizeof(old), "%s.old", path);
+    int saved = open_log(path);
+    log_set_file_limit(65536);
+    write_lines(60);
+    ck_assert_int_eq(size_of(old), -1);
+    write_lines(20);
+    off_t first = size_of(old);
+    off_t rest = size_of(path);
+    write_lines(1000);
+    off_t last = size_of(old);
+    off_t most = size_of(path);
+    struct stat st;
+    ck_assert_int_eq(stat(path, &st), 0);
+    close_log(saved);
+    ck_assert_int_ge(first, 65536);
+    ck_assert_int_lt(first, 65536 + 2048);
+    ck_assert_int_gt(rest, 0);
+    ck_assert_int_lt(rest, 20000);
+    ck_assert_int_lt(last, 65536 + 2048);
+    ck_assert_int_lt(most, 65536 + 2048);
+    ck_assert_uint_eq(st.st_mode & 0777, 0600);
+    scratch_fini(&s);
+}
+END_TEST
+
+START_TEST(a_log_file_that_cannot_be_renamed_is_truncated)
+{
+    struct scratch s;
+    char path[SCRATCH_PATH_MAX], moved[SCRATCH_PATH_MAX];
+    scratch_init(&s);
+    scratch_setenv("JOURNAL_STREAM", NULL);
+    scratch_path(&s, "log", path);
+    scratch_path(&s, "moved", moved);
+    int saved = open_log(path);
+    /* Nor is a file that took its place touched. */
+    ck_assert_int_eq(rename(path, moved), 0);
+    int other = open(path, O_WRONLY | O_CREAT, 0600);
+    ck_assert_int_eq(write(other, "mine", 4), 4);
+    close(other);
+    (void)unlink(moved);
+    log_set_file_limit(65536);
+    write_lines(1000);
+    struct stat st;
+    ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
+    close_log(saved);
+    ck_assert_int_lt(st.st_size, 65536 + 2048);
+    ck_assert_int_gt(st.st_size, 0);
+    ck_assert_int_eq(size_of(path), 4);
+    scratch_fini(&s);
+}
+END_TEST
+
+START_TEST(a_log_without_a_limit_grows)
+{
+    struct scratch s;
+    char path[SCRATCH_PATH_MAX];
+    scratch_init(&s);
+    scratch_path(&s, "log", path);
+    int saved = open_log(path);
+    write_lines(200);
+    off_t size = size_of(path);
+    close_log(saved);
+    ck_assert_int_gt(size, 200 * 1000);
+    scratch_fini(&s);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -154,6 +269,9 @@ int main(void)
         TEST(of_too_many_events_the_one_with_unreported_lines_stays),
         TEST(a_long_line_is_cut_and_shows_it),
         TEST(what_comes_in_unquoted_cannot_break_the_line),
+        TEST(a_log_file_is_renamed_at_its_limit_and_begun_anew),
+        TEST(a_log_file_that_cannot_be_renamed_is_truncated),
+        TEST(a_log_without_a_limit_grows),
         {0},
     };
     return run_tests("log", tests);

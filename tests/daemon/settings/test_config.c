@@ -105,7 +105,7 @@ START_TEST(defaults_are_the_designs_and_fit_together)
     ck_assert_uint_eq(f.config.server.requests_per_iteration, 64);
     ck_assert_uint_eq(f.config.server.output_per_iteration_bytes, 131072);
     ck_assert_uint_eq(f.config.pool.ring_samples, 65536);
-    ck_assert_int_eq(f.config.log_level, 2);
+    ck_assert_int_eq(f.config.log.level, 2);
     ck_assert_uint_eq(f.config.source_count, collector_registry_count);
     ck_assert(source(&f, "unix_ipc")->enabled);
     ck_assert_uint_eq(source(&f, "unix_ipc")->duty_percent, 20);
@@ -132,7 +132,7 @@ START_TEST(a_file_sets_what_it_names_and_leaves_the_rest)
         0);
     ck_assert_uint_eq(f.config.socket.mode, 0660);
     ck_assert_str_eq(f.config.socket.path, "/run/x y");
-    ck_assert_int_eq(f.config.log_level, 3);
+    ck_assert_int_eq(f.config.log.level, 3);
     const struct source_config *unix_ipc = source(&f, "unix_ipc");
     ck_assert(!unix_ipc->enabled);
     ck_assert_uint_eq(unix_ipc->claim_millibits, 125);
@@ -371,6 +371,9 @@ START_TEST(values_that_do_not_fit_together_are_refused)
          "disabled"},
         {{"socket.path=/tmp/"},
          "command line: socket.path: \"/tmp/\" ends in a slash"},
+        {{"log.max_file_bytes=65535"},
+         "command line: log.max_file_bytes: must be 0 or at least 65536, is "
+         "65535"},
         {{"socket.group=nogroup"},
          "command line: socket.group: is \"nogroup\", but socket.mode "
          "\"0600\" does not let a group connect; \"0660\" does"},
@@ -582,7 +585,7 @@ START_TEST(a_reload_takes_what_may_change_and_nothing_else)
     ck_assert_uint_eq(set(&next, "socket.mode=0666"), 0);
     ck_assert_uint_eq(set(&next, "pool.stall_ms=500"), 0);
     config_take_running(&f.config, &next.config, &f.collectors);
-    ck_assert_int_eq(f.config.log_level, 3);
+    ck_assert_int_eq(f.config.log.level, 3);
     ck_assert_uint_eq(f.config.server.max_batch, 7);
     ck_assert_uint_eq(f.config.server.max_connections, 1024);
     ck_assert_uint_eq(source(&f, "unix_ipc")->duty_percent, 3);
