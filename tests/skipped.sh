@@ -35,6 +35,7 @@ function remedy(reason)
 NR == 1 { print "Skipped:" }
 {
     sub(/^SKIP /, "")
+    sub(/_fn: /, ": ") # check 0.15 calls the function so
     mend = remedy($0)
     print "    " $0 (mend != "" ? "; to run it: " mend : "")
 }
