@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -214,6 +215,52 @@ static void print_alarms(FILE *out, const struct dataset *data)
         (void)fprintf(out, "  ... and more that were only counted\n");
 }
 
+static const char *passed(bool is_passed)
+{
+    return is_passed ? "passed" : "FAILED";
+}
+
+static void print_iid(FILE *out, const struct findings *f)
+{
+    const struct iid_result *r = f->iid;
+    const struct permutation_test *t = &r->permutation;
+    (void)fprintf(out, "\nIndependent and identically distributed (SP 800-90B "
+                       "5)?\n");
+    (void)fprintf(out, "  chi-square, independence    p = %.6f: %s\n",
+                  r->independence.p, passed(r->independence.is_passed));
+    (void)fprintf(out, "  chi-square, goodness of fit p = %.6f: %s\n",
+                  r->goodness.p, passed(r->goodness.is_passed));
+    (void)fprintf(out, "  longest repeat, %" PRId64 " symbols   p = %.6f: %s\n",
+                  r->repeat.length, r->repeat.p, passed(r->repeat.is_passed));
+    (void)fprintf(out, "  %u permutations%27s above equal below\n",
+                  t->permutations, "");
+    for (unsigned i = 0; i < PERMUTATION_STATISTICS; i++) {
+        const struct permutation_result *one = &t->results[i];
+        if (f->is_verbose || !one->is_passed)
+            (void)fprintf(out, "    %-33s %.10g: %u %u %u: %s\n",
+                          permutation_names[i], one->value, one->above,
+                          one->equal, one->below, passed(one->is_passed));
+    }
+    (void)fprintf(out, "  permutation tests: %s\n", passed(t->is_passed));
+    (void)fprintf(out,
+                  r->is_passed
+                      ? "  Nothing speaks against IID; where the source is IID "
+                        "for reasons of its design,\n  6.3.1 alone assesses "
+                        "it: %.6f\n"
+                      : "  NOT IID: all estimators count; 6.3.1 alone would "
+                        "say %.6f\n",
+                  findings_iid_entropy(f));
+}
+
+double findings_iid_entropy(const struct findings *f)
+{
+    const struct assessment *a = f->assessment;
+    double h = a->literal[ESTIMATOR_MCV].min_entropy;
+    if (a->has_bits)
+        h = fmin(h, a->width * a->bits[ESTIMATOR_MCV].min_entropy);
+    return fmin(h, a->width);
+}
+
 int findings_print(const struct findings *f, const struct canvas *canvas)
 {
     char verdict[512];
@@ -224,6 +271,8 @@ int findings_print(const struct findings *f, const struct canvas *canvas)
     else
         (void)fprintf(out, "%s: %zu symbols\n", f->path, f->data->n);
     print_estimates(out, f);
+    if (f->iid != NULL)
+        print_iid(out, f);
     if (f->data->record != NULL) {
         print_restarts(out, f->data);
         print_alarms(out, f->data);
@@ -266,6 +315,37 @@ static json_t *estimator_json(const struct findings *f, unsigned i)
     return one;
 }
 
+static json_t *chi_square_json(const struct chi_square *c)
+{
+    return json_pack("{s:f, s:f, s:f, s:b}", "score", c->score, "degrees",
+                     c->degrees, "p", c->p, "passed", (int)c->is_passed);
+}
+
+static json_t *iid_json(const struct findings *f)
+{
+    const struct iid_result *r = f->iid;
+    json_t *statistics = json_array();
+    if (r == NULL)
+        return json_null();
+    for (unsigned i = 0; i < PERMUTATION_STATISTICS; i++) {
+        const struct permutation_result *one = &r->permutation.results[i];
+        json_array_append_new(
+            statistics,
+            json_pack("{s:s, s:f, s:i, s:i, s:i, s:b}", "name",
+                      permutation_names[i], "value", one->value, "above",
+                      (int)one->above, "equal", (int)one->equal, "below",
+                      (int)one->below, "passed", (int)one->is_passed));
+    }
+    return json_pack(
+        "{s:b, s:f, s:o, s:o, s:{s:I, s:f, s:b}, s:i, s:o}", "passed",
+        (int)r->is_passed, "min_entropy", findings_iid_entropy(f),
+        "chi_square_independence", chi_square_json(&r->independence),
+        "chi_square_goodness", chi_square_json(&r->goodness), "longest_repeat",
+        "length", (json_int_t)r->repeat.length, "p", r->repeat.p, "passed",
+        (int)r->repeat.is_passed, "permutations",
+        (int)r->permutation.permutations, "statistics", statistics);
+}
+
 json_t *findings_json(const struct findings *f)
 {
     const struct assessment *a = f->assessment;
@@ -274,7 +354,8 @@ json_t *findings_json(const struct findings *f)
     for (unsigned i = 0; i < ESTIMATORS; i++)
         json_array_append_new(estimators, estimator_json(f, i));
     return json_pack(
-        "{s:s, s:I, s:i, s:i, s:b, s:f, s:o, s:f, s:{s:s, s:s}, s:o, s:o, s:s}",
+        "{s:s, s:I, s:i, s:i, s:b, s:f, s:o, s:f, s:{s:s, s:s}, s:o, s:o, s:o, "
+        "s:s}",
         "path", f->path, "samples", (json_int_t)a->n, "bits_per_symbol",
         (int)a->width, "alphabet", (int)a->alphabet, "translated",
         (int)a->is_translated, "h_original", a->h_original, "h_bitstring",
@@ -282,5 +363,6 @@ json_t *findings_json(const struct findings *f)
         a->min_entropy, "decided_by", "name", estimator_infos[a->deciding].name,
         "of", a->is_decided_by_bits ? "bits" : "symbols", "claim_bits",
         claim_of(f) > 0 ? json_real(claim_of(f)) : json_null(), "estimators",
-        estimators, "verdict", findings_verdict(f, verdict, sizeof(verdict)));
+        estimators, "iid", iid_json(f), "verdict",
+        findings_verdict(f, verdict, sizeof(verdict)));
 }

@@ -24,6 +24,9 @@ static const char help[] =
     "  --bits N      bits of a symbol, 1 to 8 (default: as many as the "
     "largest\n"
     "                needs; 8 in a recording)\n"
+    "  --iid         test whether they are IID as well (5.1, 5.2); minutes\n"
+    "                where they are not\n"
+    "  --seed N      of the permutations of --iid, 0 to 2^63 - 1 (0)\n"
     "  --json        print JSON\n"
     "  --verbose     print what each estimate was made of\n"
     "  --threads N   on at most N threads, 1 to 64 (as many as processors)\n"
@@ -35,10 +38,18 @@ struct request {
     const char *path;
     unsigned bits; /* 0: not given */
     unsigned threads;
-    bool is_json, is_verbose, is_help;
+    bool is_json, is_verbose, is_help, is_iid;
+    int64_t seed;
 };
 
-enum { OPTION_BITS = OPTION_LONG, OPTION_JSON, OPTION_VERBOSE, OPTION_THREADS };
+enum {
+    OPTION_BITS = OPTION_LONG,
+    OPTION_JSON,
+    OPTION_VERBOSE,
+    OPTION_THREADS,
+    OPTION_IID,
+    OPTION_SEED
+};
 
 static int take_number(const char *name, int64_t max, unsigned *value,
                        struct reason *why)
@@ -54,11 +65,23 @@ static int take_number(const char *name, int64_t max, unsigned *value,
     return 0;
 }
 
+static int take_seed(struct request *r, struct reason *why)
+{
+    char quoted[QUOTE_SIZE(VALUE_SHOWN)];
+    if (number_parse(optarg, 0, INT64_MAX, &r->seed) == 0)
+        return 0;
+    reason_set(why, "--seed %s: a whole number, 0 to 2^63 - 1",
+               quote_text(optarg, quoted, sizeof(quoted)));
+    return -EINVAL;
+}
+
 static int read_options(struct request *r, int argc, char *argv[],
                         struct reason *why)
 {
     static const struct option options[] = {
         {"bits", required_argument, NULL, OPTION_BITS},
+        {"iid", no_argument, NULL, OPTION_IID},
+        {"seed", required_argument, NULL, OPTION_SEED},
         {"json", no_argument, NULL, OPTION_JSON},
         {"verbose", no_argument, NULL, OPTION_VERBOSE},
         {"threads", required_argument, NULL, OPTION_THREADS},
@@ -75,6 +98,9 @@ static int read_options(struct request *r, int argc, char *argv[],
         r->is_json |= option == OPTION_JSON;
         r->is_verbose |= option == OPTION_VERBOSE;
         r->is_help |= option == 'h';
+        r->is_iid |= option == OPTION_IID;
+        if (option == OPTION_SEED)
+            rc = take_seed(r, why);
         if (option == OPTION_BITS)
             rc = take_number("bits", SYMBOL_BITS_MAX, &r->bits, why);
         if (option == OPTION_THREADS)
@@ -96,9 +122,14 @@ static int assess(const struct request *r, const struct dataset *data,
                   const struct symbols *symbols)
 {
     struct assessment a;
-    const struct findings f = {r->path, data, &a, r->is_verbose};
+    struct iid_result iid;
+    const struct findings f = {r->path, data, &a, r->is_iid ? &iid : NULL,
+                               r->is_verbose};
     const struct canvas canvas = canvas_of(stdout);
     int rc = assessment_run(&a, symbols, r->threads, true);
+    if (rc == 0 && r->is_iid)
+        rc = iid_run(&iid, &symbols->literal, data->symbols, (uint64_t)r->seed,
+                     r->threads, true);
     if (rc == 0)
         rc = r->is_json ? command_print_json(findings_json(&f))
                         : findings_print(&f, &canvas);

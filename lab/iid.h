@@ -1,0 +1,80 @@
+#ifndef ENTROPYD_LAB_IID_H
+#define ENTROPYD_LAB_IID_H
+
+/* Is a sequence independent and identically distributed? The tests of SP
+ * 800-90B 5. */
+
+#include "lab/symbols.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* 5.2.1 to 5.2.4, chi-square. */
+struct chi_square {
+    double score, degrees;
+    double p;       /* the chance of a score as high of an IID sequence */
+    bool is_passed; /* p is at least 0.001 */
+};
+
+/* Are pairs (of bits: tuples) as frequent as their parts let expect; are tenths
+ * of the sequence alike? 0 or -ENOMEM. */
+int chi_square_independence(struct chi_square *c, const struct sequence *s);
+int chi_square_goodness(struct chi_square *c, const struct sequence *s);
+
+/* 5.2.5, the longest repeated substring. */
+struct longest_repeat {
+    int64_t length;
+    double p_collision; /* of two symbols */
+    double p;           /* the chance of a repeat of that length */
+    bool is_passed;     /* p is at least 0.001 */
+};
+
+/* 0 or -ENOMEM. */
+int longest_repeat_test(struct longest_repeat *r, const struct sequence *s);
+
+/* 5.1, permutation tests. */
+#define PERMUTATIONS           10000u
+#define PERMUTATION_STATISTICS 19
+
+extern const char *const permutation_names[PERMUTATION_STATISTICS];
+
+struct permutation_result {
+    double value;                 /* of the sequence as it is */
+    unsigned above, equal, below; /* permutations whose value was */
+    bool is_passed; /* neither among the highest nor the lowest 0.05 % */
+};
+
+struct permutation_test {
+    struct permutation_result results[PERMUTATION_STATISTICS];
+    unsigned permutations; /* made until all were decided */
+    bool is_passed;        /* all */
+};
+
+/*
+ * Shuffles the sequence up to 10,000 times, the same way for the same seed on
+ * whatever number of threads; a statistic is done as soon as it has passed.
+ * values are the symbols as they came, s their translation. Blocks. 0 or
+ * -ENOMEM.
+ */
+int permutation_run(struct permutation_test *t, const struct sequence *s,
+                    const uint8_t *values, uint64_t seed, unsigned threads,
+                    bool is_progress_shown);
+
+/* One statistic of `values` (see permutation_run()); all, for the tests of the
+ * tests. 0 or -ENOMEM. */
+int permutation_statistics(double statistics[PERMUTATION_STATISTICS],
+                           const struct sequence *s, const uint8_t *values);
+
+struct iid_result {
+    struct chi_square independence, goodness;
+    struct longest_repeat repeat;
+    struct permutation_test permutation;
+    bool is_passed; /* nothing speaks against IID */
+};
+
+/* All of section 5. values as above. 0 or -ENOMEM. */
+int iid_run(struct iid_result *r, const struct sequence *s,
+            const uint8_t *values, uint64_t seed, unsigned threads,
+            bool is_progress_shown);
+
+#endif
