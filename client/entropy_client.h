@@ -72,6 +72,8 @@ enum entropy_client_error {
     ENTROPY_CLIENT_DISCONNECTED = -7,     /* connection lost within a reply, or
                                            * with a subscription */
     ENTROPY_CLIENT_BAD_REPLY = -8,        /* violates the protocol */
+    ENTROPY_CLIENT_ACCESS_DENIED = -9,    /* the modes of the socket or its
+                                           * directories keep this user out */
 
     /* Reported by the daemon. */
     ENTROPY_CLIENT_PARSE_ERROR = -32700,
@@ -172,8 +174,8 @@ struct entropy_client_raw_info {
  * reconnects.
  *
  * Fails with ENTROPY_CLIENT_MISUSE, NO_MEMORY, BAD_PATH, NOT_REACHABLE,
- * UNTRUSTED_SERVER, NO_ANSWER; why (if why_size > 0) then holds the reason in
- * words. Blocks for at most options->timeout_ms.
+ * ACCESS_DENIED, UNTRUSTED_SERVER, NO_ANSWER; why (if why_size > 0) then holds
+ * the reason in words. Blocks for at most options->timeout_ms.
  */
 ENTROPY_CLIENT_API int
 entropy_client_connect(struct entropy_client **client,
@@ -189,7 +191,8 @@ ENTROPY_CLIENT_API void entropy_client_close(struct entropy_client *client);
  * may be NULL; provenance, if not NULL, is filled on success. After any failure
  * all n bytes are zero.
  *
- * Fails as any call may (MISUSE, NOT_REACHABLE, UNTRUSTED_SERVER, NO_ANSWER,
+ * Fails as any call may (MISUSE, NOT_REACHABLE, ACCESS_DENIED,
+ * UNTRUSTED_SERVER, NO_ANSWER,
  * DISCONNECTED, BAD_REPLY, NO_MEMORY) and with the daemon's NOT_SEEDED,
  * TIMEOUT, ENTROPY_FAILED, BUSY, SHUTTING_DOWN. MISUSE also on a client
  * with a subscription: use another client for bytes. Blocks for at most the

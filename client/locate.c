@@ -8,8 +8,10 @@
 #include "client/sys.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -107,6 +109,65 @@ static int check_server(int fd, const char *path, struct reason *why)
     return -EPERM;
 }
 
+static void user_text(uid_t uid, char *text, size_t size)
+{
+    char strings[PASSWD_ROOM];
+    struct passwd entry;
+    struct passwd *found = NULL;
+
+    if (getpwuid_r(uid, &entry, strings, sizeof(strings), &found) == 0 &&
+        found != NULL)
+        snprintf(text, size, "%s", found->pw_name);
+    else
+        snprintf(text, size, "uid %lu", (unsigned long)uid);
+}
+
+static void group_text(gid_t gid, char *text, size_t size)
+{
+    char strings[PASSWD_ROOM];
+    struct group entry;
+    struct group *found = NULL;
+
+    if (getgrgid_r(gid, &entry, strings, sizeof(strings), &found) == 0 &&
+        found != NULL)
+        snprintf(text, size, "%s", found->gr_name);
+    else
+        snprintf(text, size, "gid %lu", (unsigned long)gid);
+}
+
+/* Says whom to ask: the owner of the socket or, where that cannot be seen, of
+ * its directory. */
+static int refuse_access(int error, const char *path, struct reason *why)
+{
+    char where[SOCKET_PATH_MAX];
+    char user[64];
+    char group[64];
+    struct stat info;
+
+    memcpy(where, path, strlen(path) + 1);
+    if (stat(where, &info) < 0) {
+        directory_of(path, where);
+        if (stat(where, &info) < 0) {
+            (void)reason_errno(-error, why, "cannot connect to %s", path);
+            return ENTROPY_CLIENT_ACCESS_DENIED;
+        }
+    }
+    user_text(info.st_uid, user, sizeof(user));
+    group_text(info.st_gid, group, sizeof(group));
+    reason_set(why,
+               "cannot connect to %s: permission denied; %s is for user %s and "
+               "group %s (mode %04o)",
+               path, where, user, group, (unsigned)info.st_mode & 07777);
+    return ENTROPY_CLIENT_ACCESS_DENIED;
+}
+
+static bool is_other_file(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && !S_ISSOCK(info.st_mode);
+}
+
 /* The error that a failed connect becomes, with its reason. */
 static int refuse_connect(int error, const char *path, struct reason *why)
 {
@@ -115,12 +176,16 @@ static int refuse_connect(int error, const char *path, struct reason *why)
                    path);
         return ENTROPY_CLIENT_NO_ANSWER;
     }
+    if (error == -EACCES || error == -EPERM)
+        return refuse_access(error, path, why);
     if (error == -ENOENT || error == -ENOTDIR)
         reason_set(why, "cannot connect to %s: no such socket", path);
+    else if (is_other_file(path)) /* Linux refuses, macOS says ENOTSOCK */
+        reason_set(why, "cannot connect to %s: not a socket", path);
     else if (error == -ECONNREFUSED)
         reason_set(why, "cannot connect to %s: connection refused", path);
     else
-        reason_errno(-error, why, "cannot connect to %s", path);
+        (void)reason_errno(-error, why, "cannot connect to %s", path);
     return error == -ENOMEM ? ENTROPY_CLIENT_NO_MEMORY
                             : ENTROPY_CLIENT_NOT_REACHABLE;
 }
@@ -173,14 +238,17 @@ int locate_daemon(const char *given, uint64_t deadline, int *fd,
 
     if (found == 0)
         rc = try_default(path, deadline, fd, why);
-    if (rc != ENTROPY_CLIENT_NOT_REACHABLE)
+    if (rc != ENTROPY_CLIENT_NOT_REACHABLE &&
+        rc != ENTROPY_CLIENT_ACCESS_DENIED)
         return rc;
     struct reason own = *why;
     memcpy(path, SOCKET_PATH_SYSTEM, sizeof(SOCKET_PATH_SYSTEM));
-    rc = try_default(path, deadline, fd, why);
-    if (rc == ENTROPY_CLIENT_NOT_REACHABLE) {
+    int system_rc = try_default(path, deadline, fd, why);
+    if (system_rc == ENTROPY_CLIENT_NOT_REACHABLE ||
+        system_rc == ENTROPY_CLIENT_ACCESS_DENIED) {
         struct reason system = *why;
         reason_set(why, "%.900s; %.900s", own.text, system.text);
     }
-    return rc;
+    /* That a socket is there says more than that another one is not. */
+    return system_rc == ENTROPY_CLIENT_NOT_REACHABLE ? rc : system_rc;
 }

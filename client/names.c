@@ -20,6 +20,7 @@ const char *entropy_client_error_name(int error)
         [-ENTROPY_CLIENT_NO_ANSWER] = "no_answer",
         [-ENTROPY_CLIENT_DISCONNECTED] = "disconnected",
         [-ENTROPY_CLIENT_BAD_REPLY] = "bad_reply",
+        [-ENTROPY_CLIENT_ACCESS_DENIED] = "access_denied",
     };
 
     if (error <= 0 && error > -(int)(sizeof(own) / sizeof(own[0])))

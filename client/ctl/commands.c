@@ -14,33 +14,34 @@ const struct ctl_command ctl_commands[] = {
      JSON | OPTION_BIT(OPT_HEX) | OPTION_BIT(OPT_BASE64) |
          OPTION_BIT(OPT_BINARY) | OPTION_BIT(OPT_QUALITY) |
          OPTION_BIT(OPT_OUTPUT) | OPTION_BIT(OPT_WAIT),
-     "print N random bytes (N may end in k, M or G)", run_get},
+     "print N random bytes (N may end in k, M or G)", "32", run_get},
     {"raw", "SOURCE N", 2, 2,
      JSON | OPTION_BIT(OPT_FORMAT) | OPTION_BIT(OPT_BINARY) |
          OPTION_BIT(OPT_OUTPUT),
-     "print N raw samples of SOURCE, one a line", run_raw},
+     "print N raw samples of SOURCE, one a line", "unix_ipc 1000", run_raw},
     {"status", "[SOURCE]", 0, 1, JSON | OPTION_BIT(OPT_ALL),
-     "show the status of the daemon and its sources", run_status},
+     "show the status of the daemon and its sources", NULL, run_status},
     {"health", "", 0, 0, JSON | OPTION_BIT(OPT_ALL),
-     "show the health word and the state of each source", run_health},
+     "show the health word and the state of each source", NULL, run_health},
     {"sources", "[SOURCE]", 0, 1, JSON | OPTION_BIT(OPT_ALL),
-     "describe the sources and their settings", run_sources},
+     "describe the sources and their settings", NULL, run_sources},
     {"ping", "", 0, 0, JSON, "show the daemon's version and response time",
-     run_ping},
+     NULL, run_ping},
     {"selftest", "[SOURCE]", 0, 1, JSON,
-     "run the on-demand test of SOURCE, or of all", run_selftest},
+     "run the on-demand test of SOURCE, or of all", NULL, run_selftest},
     {"wait", "", 0, 0, OPTION_BIT(OPT_TIMEOUT),
-     "wait until the daemon is running and seeded", run_wait},
+     "wait until the daemon is running and seeded", NULL, run_wait},
     {"watch", "[SOURCE]", 0, 1,
      JSON | OPTION_BIT(OPT_ALL) | OPTION_BIT(OPT_INTERVAL) |
          OPTION_BIT(OPT_COUNT),
-     "show the status repeatedly", run_watch},
+     "show the status repeatedly", NULL, run_watch},
     {"events", "[SOURCE]", 0, 1,
      JSON | OPTION_BIT(OPT_COUNT) | OPTION_BIT(OPT_TIMEOUT),
-     "print each change of a source's state", run_events},
-    {"metrics", "", 0, 0, 0, "print the status for Prometheus", run_metrics},
+     "print each change of a source's state", NULL, run_events},
+    {"metrics", "", 0, 0, 0, "print the status for Prometheus", NULL,
+     run_metrics},
     {"completion", "bash|zsh", 1, 1, 0, "print a shell completion script",
-     run_completion},
+     "bash", run_completion},
 };
 
 const size_t ctl_command_count = sizeof(ctl_commands) / sizeof(ctl_commands[0]);
@@ -94,6 +95,9 @@ void ctl_help(const struct ctl_command *command)
                command->name, command->operands[0] != '\0' ? " " : "",
                command->operands, command->summary);
         print_options(command->options | OPTIONS_GLOBAL);
+        if (command->example != NULL)
+            printf("\nExample: entropyctl %s %s\n", command->name,
+                   command->example);
         return;
     }
     printf("Usage: entropyctl [--socket PATH] COMMAND [OPTION]...\n"

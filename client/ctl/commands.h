@@ -12,6 +12,7 @@ struct ctl_command {
     size_t min_operands, max_operands;
     uint32_t options; /* besides the global ones */
     const char *summary;
+    const char *example; /* operands of one, or NULL */
     int (*run)(const struct ctl_arguments *arguments);
 };
 

@@ -19,6 +19,8 @@ enum ctl_exit ctl_exit_of(int error)
         return CTL_NO_MEMORY;
     case ENTROPY_CLIENT_NOT_REACHABLE:
         return CTL_NOT_REACHABLE;
+    case ENTROPY_CLIENT_ACCESS_DENIED:
+        return CTL_NO_ACCESS;
     case ENTROPY_CLIENT_UNTRUSTED_SERVER:
         return CTL_UNTRUSTED;
     case ENTROPY_CLIENT_NO_ANSWER:

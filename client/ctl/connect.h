@@ -21,6 +21,7 @@
     X(CTL_TIMED_OUT, 6,                                                        \
       "timed out: no reply, not seeded, or not enough entropy")                \
     X(CTL_BROKEN, 7, "connection lost, or malformed reply")                    \
+    X(CTL_NO_ACCESS, 8, "permission denied on the daemon's socket")            \
     X(CTL_USAGE, 64, "usage error")                                            \
     X(CTL_NO_MEMORY, 71, "out of memory")                                      \
     X(CTL_OUTPUT, 74, "cannot write the output")                               \

@@ -76,6 +76,15 @@ static int get_json(const struct ctl_arguments *arguments,
                     const struct wanted *wanted)
 {
     char params[192];
+    uint64_t max = wanted->options.quality == ENTROPY_CLIENT_CONDITIONED
+                       ? PROTOCOL_CONDITIONED_MAX
+                       : PROTOCOL_BYTES_MAX;
+
+    if (wanted->bytes > max)
+        return ctl_usage(arguments,
+                         "with --json, N must be a number from 1 to %" PRIu64
+                         ", not %" PRIu64,
+                         max, wanted->bytes);
     snprintf(params, sizeof(params),
              "{\"bytes\":%" PRIu64 ",\"encoding\":\"%s\",\"quality\":\"%s\","
              "\"timeout_ms\":%d}",

@@ -34,8 +34,9 @@ static int run(const struct ctl_command *command,
     size_t operands = arguments->word_count - 1;
 
     if (operands < command->min_operands)
-        return ctl_usage(arguments, "%s needs %s", command->name,
-                         command->operands);
+        return ctl_usage(
+            arguments, "%s needs %s, for example: entropyctl %s %s",
+            command->name, command->operands, command->name, command->example);
     if (operands > command->max_operands) {
         char quoted[80];
         return ctl_usage(arguments, "unexpected argument %s",

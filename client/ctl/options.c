@@ -107,6 +107,22 @@ static bool take(struct ctl_arguments *arguments, uint32_t allowed, int found,
     return true;
 }
 
+/* "-5" is refused as an option; what was meant is a number. */
+static void explain_number(char *const *argv, struct reason *why)
+{
+    char quoted[80];
+
+    if (optopt < '0' || optopt > '9')
+        return;
+    for (; *argv != NULL; argv++) {
+        if ((*argv)[0] != '-' || (*argv)[1] != (char)optopt)
+            continue;
+        reason_set(why, "a number cannot be negative: %s",
+                   quote_text(*argv, quoted, sizeof(quoted)));
+        return;
+    }
+}
+
 bool ctl_arguments_read(struct ctl_arguments *arguments, int argc, char **argv,
                         uint32_t allowed, struct reason *why)
 {
@@ -118,6 +134,8 @@ bool ctl_arguments_read(struct ctl_arguments *arguments, int argc, char **argv,
     list_options(allowed, list);
     option_rewind();
     while ((found = option_next(argc, argv, list, why)) != OPTION_END) {
+        if (found == OPTION_REFUSED)
+            explain_number(argv, why);
         if (found == OPTION_REFUSED || !take(arguments, allowed, found, why))
             return false;
     }

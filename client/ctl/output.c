@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* As many links as the kernel follows. */
+#define LINKS_MAX 40
+
 /* entropyctl has one thread: strerror() and sigprocmask() are safe in it. */
 /* NOLINTBEGIN(concurrency-mt-unsafe) */
 
@@ -46,11 +49,35 @@ static int open_temporary(struct ctl_output *output)
     return CTL_OK;
 }
 
+/* Follows the links that file is, there or not, to where the bytes belong: the
+ * links are kept. 0 or -errno. */
+static int resolve(const char *file, char target[PATH_MAX])
+{
+    char link[PATH_MAX];
+
+    if (strlen(file) >= PATH_MAX)
+        return -ENAMETOOLONG;
+    memcpy(target, file, strlen(file) + 1);
+    for (int i = 0; i < LINKS_MAX; i++) {
+        ssize_t length = readlink(target, link, sizeof(link) - 1);
+        if (length < 0) /* EINVAL is no link, ENOENT a new file */
+            return errno == EINVAL || errno == ENOENT ? 0 : -errno;
+        /* From the folder that the link is in, unless it is absolute. */
+        char *name = strrchr(target, '/');
+        name = name != NULL && link[0] != '/' ? name + 1 : target;
+        if ((size_t)(name - target) + (size_t)length >= PATH_MAX)
+            return -ENAMETOOLONG;
+        memcpy(name, link, (size_t)length);
+        name[length] = '\0';
+    }
+    return -ELOOP;
+}
+
 static int open_output(struct ctl_output *output, const char *file)
 {
     *output =
         (struct ctl_output){.fd = STDOUT_FILENO, .name = "standard output"};
-    if (file == NULL)
+    if (file == NULL || strcmp(file, "-") == 0)
         return CTL_OK;
     output->fd = -1;
     output->name = file;
@@ -59,15 +86,8 @@ static int open_output(struct ctl_output *output, const char *file)
         output->fd = open(file, O_WRONLY | O_CLOEXEC);
         return output->fd >= 0 ? CTL_OK : fail(output, errno);
     }
-    /* A link is kept: its target is replaced. */
-    if (realpath(file, output->target) == NULL) {
-        if (errno != ENOENT)
-            return fail(output, errno);
-        if (strlen(file) >= sizeof(output->target))
-            return fail(output, ENAMETOOLONG);
-        memcpy(output->target, file, strlen(file) + 1);
-    }
-    return open_temporary(output);
+    int rc = resolve(file, output->target);
+    return rc < 0 ? fail(output, -rc) : open_temporary(output);
 }
 
 int ctl_output_write(struct ctl_output *output, const void *bytes, size_t n)
@@ -147,7 +167,8 @@ int ctl_output_run(const struct ctl_arguments *arguments, bool is_binary,
     struct entropy_client *client = NULL;
     struct ctl_output output;
 
-    if (is_binary && file == NULL && isatty(STDOUT_FILENO))
+    if (is_binary && (file == NULL || strcmp(file, "-") == 0) &&
+        isatty(STDOUT_FILENO))
         return ctl_usage(arguments, "refusing to write raw bytes to a "
                                     "terminal; use -o FILE or a pipe");
     /* Connect first: without a daemon no file is touched. */

@@ -20,6 +20,10 @@
  * delay the end of --timeout by more than this. */
 #define REPLY_MS 1000
 
+/* How long access may be denied: a daemon binds its socket before it sets the
+ * mode. */
+#define DENIED_MS 1000
+
 /* CTL_OK if a status says that the generator is seeded; else CTL_STARTING or,
  * if no source can seed it at present, CTL_FAILED. */
 static int judge(const json_t *status)
@@ -43,8 +47,8 @@ static bool may_recover(int rc)
            rc == ENTROPY_CLIENT_SHUTTING_DOWN;
 }
 
-/* One poll: CTL_OK when seeded; CTL_STARTING, CTL_FAILED or CTL_NOT_REACHABLE
- * when another one may help; else what went wrong, printed. */
+/* One poll: CTL_OK when seeded; CTL_STARTING, CTL_FAILED, CTL_NOT_REACHABLE or
+ * CTL_NO_ACCESS when another one may help; else what went wrong, printed. */
 static int poll_once(const struct ctl_arguments *arguments,
                      struct entropy_client **client)
 {
@@ -53,8 +57,10 @@ static int poll_once(const struct ctl_arguments *arguments,
 
     if (*client == NULL) {
         int code = ctl_connect(arguments, REPLY_MS, true, client);
-        if (code == CTL_NOT_REACHABLE || code == CTL_TIMED_OUT)
+        if (code == CTL_TIMED_OUT)
             return CTL_NOT_REACHABLE;
+        if (code == CTL_NOT_REACHABLE || code == CTL_NO_ACCESS)
+            return code;
         if (code != CTL_OK) /* again, to print the reason */
             return ctl_connect(arguments, REPLY_MS, false, client);
     }
@@ -73,6 +79,8 @@ static const char *reason_of(int code)
 {
     if (code == CTL_STARTING)
         return "the daemon is starting";
+    if (code == CTL_NO_ACCESS)
+        return "permission denied on the daemon's socket";
     return code == CTL_FAILED ? "no usable entropy source"
                               : "cannot connect to the daemon";
 }
@@ -88,11 +96,23 @@ int run_wait(const struct ctl_arguments *arguments)
         return code;
     bool has_end = ctl_is_given(arguments, OPT_TIMEOUT);
     uint64_t end_ms = monotonic_now_ms() + (uint64_t)timeout_ms;
+    uint64_t denied_ms = 0; /* since when access is denied */
     for (;;) {
         code = poll_once(arguments, &client);
+        if (code == CTL_NO_ACCESS && denied_ms == 0)
+            denied_ms = monotonic_now_ms();
+        if (code == CTL_NO_ACCESS &&
+            monotonic_now_ms() - denied_ms >= DENIED_MS) {
+            code = ctl_connect(arguments, REPLY_MS, false, &client);
+            if (code != CTL_OK)
+                break;
+            continue; /* it was set meanwhile */
+        }
         if (code != CTL_STARTING && code != CTL_FAILED &&
-            code != CTL_NOT_REACHABLE)
+            code != CTL_NOT_REACHABLE && code != CTL_NO_ACCESS)
             break;
+        if (code != CTL_NO_ACCESS)
+            denied_ms = 0;
         if (has_end && monotonic_now_ms() >= end_ms) {
             char time[32];
             fprintf(stderr, "entropyctl: not seeded within %s: %s\n",

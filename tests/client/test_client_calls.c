@@ -141,10 +141,10 @@ END_TEST
 
 START_TEST(the_clients_errors_have_names)
 {
-    for (int error = 0; error >= ENTROPY_CLIENT_BAD_REPLY; error--)
+    for (int error = 0; error >= ENTROPY_CLIENT_ACCESS_DENIED; error--)
         ck_assert_str_ne(entropy_client_error_name(error), "unknown_error");
     ck_assert_str_eq(entropy_client_error_name(1), "unknown_error");
-    ck_assert_str_eq(entropy_client_error_name(-9), "unknown_error");
+    ck_assert_str_eq(entropy_client_error_name(-10), "unknown_error");
     ck_assert_str_eq(entropy_client_error_name(INT32_MIN), "unknown_error");
 }
 END_TEST

@@ -200,7 +200,7 @@ START_TEST(invalid_paths_are_told_apart)
     int fd = mkstemp(file);
     ck_assert_int_ge(fd, 0);
     close(fd);
-    check_connect_fails(file, ENTROPY_CLIENT_NOT_REACHABLE, file);
+    check_connect_fails(file, ENTROPY_CLIENT_NOT_REACHABLE, "not a socket");
     snprintf(path, sizeof(path), "%s/x", file);
     check_connect_fails(path, ENTROPY_CLIENT_NOT_REACHABLE, "no such socket");
     unlink(file);
@@ -210,6 +210,43 @@ START_TEST(invalid_paths_are_told_apart)
     path[0] = '/';
     path[sizeof(path) - 1] = '\0';
     check_connect_fails(path, ENTROPY_CLIENT_BAD_PATH, "may have");
+}
+END_TEST
+
+START_TEST(a_socket_that_modes_keep_a_user_from_says_whom_to_ask)
+{
+    struct fake_server s;
+    char part[200];
+    fake_server_prepare(&s);
+    fake_server_start(&s, silent);
+    ck_assert_int_eq(chmod(s.path, 0), 0);
+    bool is_root = geteuid() == 0;
+    if (is_root) {
+        char folder[128];
+        snprintf(folder, sizeof(folder), "%s", s.path);
+        *strrchr(folder, '/') = '\0';
+        ck_assert_int_eq(chmod(s.directory, 0755), 0);
+        ck_assert_int_eq(chmod(folder, 0755), 0);
+        ck_assert_int_eq(seteuid(NOBODY), 0);
+    }
+    snprintf(part, sizeof(part), "permission denied; %s is for user ", s.path);
+    check_connect_fails(s.path, ENTROPY_CLIENT_ACCESS_DENIED, part);
+    check_connect_fails(s.path, ENTROPY_CLIENT_ACCESS_DENIED, "(mode 0000)");
+    if (is_root) {
+        /* Where the socket cannot be seen, its directory. */
+        ck_assert_int_eq(seteuid(0), 0);
+        char *end = strrchr(s.path, '/');
+        *end = '\0';
+        ck_assert_int_eq(chmod(s.path, 0700), 0);
+        snprintf(part, sizeof(part), "; %s is for user root and group ",
+                 s.path);
+        *end = '/';
+        ck_assert_int_eq(seteuid(NOBODY), 0);
+        check_connect_fails(s.path, ENTROPY_CLIENT_ACCESS_DENIED, part);
+        ck_assert_int_eq(seteuid(0), 0);
+    }
+    fake_server_kill(&s);
+    fake_server_remove(&s);
 }
 END_TEST
 
@@ -498,6 +535,7 @@ int main(void)
         TEST(any_server_on_a_named_path_is_trusted),
         TEST(without_a_daemon_every_path_tried_is_named),
         TEST(invalid_paths_are_told_apart),
+        TEST(a_socket_that_modes_keep_a_user_from_says_whom_to_ask),
         TEST(a_stale_socket_refuses_the_connection),
         TEST(invalid_options_are_refused),
         TEST(a_restarted_daemon_is_reconnected_to),

@@ -86,6 +86,8 @@ static void serve(int fd)
     const char *line;
     while ((line = fake_receive(fd)) != NULL) {
         const char *json = next_answer(line);
+        if (json != NULL && json[0] == '\0')
+            json = NULL;
         const char *bytes = strstr(line, "\"bytes\":");
         if (json != NULL && strncmp(json, "{\"code\"", 7) == 0) {
             fake_error(fd, json);

@@ -9,7 +9,8 @@
 #include "tests/client/fake_server.h"
 
 /* Prepares the next answer to a method: a result, or an error if it begins with
- * {"code". The last one is repeated. Before the start. */
+ * {"code"; "" is as if none were prepared. The last one is repeated. Before
+ * the start. */
 void canned_answer(const char *method, const char *json);
 
 /* Lines that follow the answer to subscribe. */

@@ -149,7 +149,7 @@ START_TEST(the_manual_page_of_the_library_has_every_function_and_error)
         functions++;
     }
     ck_assert_int_ge(functions, 20);
-    for (int error = -1; error >= ENTROPY_CLIENT_BAD_REPLY; error--)
+    for (int error = -1; error >= ENTROPY_CLIENT_ACCESS_DENIED; error--)
         check_has(page, entropy_client_error_name(error), "errors");
     for (int error = -32009; error <= -32001; error++)
         check_has(page, entropy_client_error_name(error), "errors");

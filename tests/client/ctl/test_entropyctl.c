@@ -180,6 +180,66 @@ START_TEST(a_link_is_kept_and_its_target_replaced)
 }
 END_TEST
 
+START_TEST(a_dangling_link_is_kept_and_its_target_created)
+{
+    start();
+    char file[128];
+    char link[128];
+    struct stat info;
+    snprintf(file, sizeof(file), "%s/out", server.directory);
+    snprintf(link, sizeof(link), "%s/link", server.directory);
+    ck_assert_int_eq(symlink("out", link), 0); /* relative to its directory */
+    RUN("get", "10", "-o", link);
+    check(0, "", "");
+    ck_assert_int_eq(lstat(link, &info), 0);
+    ck_assert(S_ISLNK(info.st_mode));
+    ck_assert_int_eq(lstat(file, &info), 0);
+    ck_assert(S_ISREG(info.st_mode));
+    unlink(link);
+    ck_assert_int_eq(symlink(link, link), 0);
+    RUN("get", "10", "-o", link);
+    check(74, "", "cannot write ");
+    unlink(link);
+    unlink(file);
+    end();
+}
+END_TEST
+
+START_TEST(a_dash_is_standard_output)
+{
+    start();
+    RUN("get", "4", "-o", "-");
+    ck_assert_str_eq(result.out, "00010203\n");
+    RUN("get", "4", "--binary", "--output=-");
+    ck_assert_uint_eq(result.out_length, 4);
+    end();
+}
+END_TEST
+
+START_TEST(what_came_before_an_error_stays_on_standard_output)
+{
+    /* Conditioned bytes come in pieces of 3072. */
+    canned_answer("get", "");
+    canned_answer("get", "{\"code\":-32005,\"message\":\"no entropy\"}");
+    start();
+    RUN("get", "4000", "-q", "conditioned");
+    check(5, "", "entropy_failed: no entropy");
+    ck_assert_uint_eq(result.out_length, 2 * 3072);
+    end();
+}
+END_TEST
+
+START_TEST(json_says_how_many_bytes_it_can_hold)
+{
+    start();
+    RUN("get", "65537", "--json");
+    check(64, "", "with --json, N must be a number from 1 to 65536");
+    RUN("get", "4097", "--json", "-q", "conditioned");
+    check(64, "", "with --json, N must be a number from 1 to 4096");
+    end();
+}
+END_TEST
+
 START_TEST(an_interrupted_write_leaves_nothing)
 {
     start();
@@ -262,7 +322,15 @@ START_TEST(usage_errors_say_what_is_wrong_and_where_help_is)
     RUN("xyzzy");
     check(64, "", "unknown command \"xyzzy\"\nTry \"entropyctl --help\"");
     RUN("get");
-    check(64, "", "get needs N\nTry \"entropyctl get --help\".\n");
+    check(64, "",
+          "get needs N, for example: entropyctl get 32\n"
+          "Try \"entropyctl get --help\".\n");
+    RUN("raw", "a");
+    check(64, "", "raw needs SOURCE N, for example: entropyctl raw ");
+    RUN("get", "-5");
+    check(64, "", "a number cannot be negative: \"-5\"");
+    RUN("get", "4", "-35k");
+    check(64, "", "a number cannot be negative: \"-35k\"");
     RUN("get", "1", "2");
     check(64, "", "unexpected argument \"2\"");
     RUN("ping", "x");
@@ -885,6 +953,10 @@ int main(void)
         TEST(a_file_is_private_and_complete),
         TEST(a_file_that_cannot_be_filled_is_not_created),
         TEST(a_link_is_kept_and_its_target_replaced),
+        TEST(a_dangling_link_is_kept_and_its_target_created),
+        TEST(a_dash_is_standard_output),
+        TEST(what_came_before_an_error_stays_on_standard_output),
+        TEST(json_says_how_many_bytes_it_can_hold),
         TEST(an_interrupted_write_leaves_nothing),
         TEST(a_full_disk_is_reported),
         TEST(numbers_are_refused_not_clamped),
