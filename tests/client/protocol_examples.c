@@ -193,6 +193,28 @@ static void start(struct program *daemon, char *options)
     usleep(50000); /* the daemon sees that end before the next connection */
 }
 
+/* Waits until unix_ipc has samples to spare for the examples of raw: what the
+ * generator needs is kept back. */
+static void wait_for_samples(struct program *daemon)
+{
+    int fd = program_connect(daemon);
+    long used = 0;
+    for (int i = 0; i < 2000 && used < 4096; i++) {
+        const char *reply = program_ask(
+            fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}");
+        ck_assert_ptr_nonnull(reply);
+        const char *source = strstr(reply, "\"name\":\"unix_ipc\"");
+        ck_assert_ptr_nonnull(source);
+        const char *ring = strstr(source, "\"used\":");
+        ck_assert_ptr_nonnull(ring);
+        used = strtol(ring + strlen("\"used\":"), NULL, 10);
+        usleep(10000);
+    }
+    ck_assert_int_ge(used, 4096);
+    close(fd);
+    usleep(50000); /* the daemon sees that end before the next connection */
+}
+
 /* Runs one block of the document, from behind its first fence; returns behind
  * its last line. */
 static char *run_block(char *text, struct program *daemon, int *line)
@@ -267,6 +289,7 @@ START_TEST(every_example_of_the_document_holds)
     struct program shared;
     char none[1] = "";
     start(&shared, none);
+    wait_for_samples(&shared);
     char *text = read_document();
     int line = 1;
     while (*text != '\0') {
