@@ -1,12 +1,15 @@
 /*
  * A library to be preloaded into the real program: it counts the calls of one
- * function and makes the nth fail, once. Everything calls through it, libuv,
- * jansson and libsodium included, and nothing is compiled differently.
+ * function and makes the nth fail, once or from then on. Everything calls
+ * through it, libuv, jansson and libsodium included, and nothing is compiled
+ * differently.
  *
  *     ENTROPYD_FAULT_CALL   the function's name
  *     ENTROPYD_FAULT_NTH    which call, from 1
  *     ENTROPYD_FAULT_ERROR  errno of the failure
- *     ENTROPYD_FAULT_STRUCK a file that is made when it strikes
+ *     ENTROPYD_FAULT_STRUCK a file that is made when it first fails
+ *     ENTROPYD_FAULT_WHILE  if set: it fails from the nth call on, and calls
+ *                           are counted and fail only while this file exists
  */
 
 #include <dlfcn.h>
@@ -34,6 +37,7 @@
 
 static const char *call_name; /* NULL: nothing is armed */
 static const char *struck_path;
+static const char *while_path; /* NULL: one call fails */
 static int call_error;
 static atomic_long countdown;
 
@@ -42,17 +46,25 @@ __attribute__((constructor)) static void arm(void)
     const char *nth = getenv("ENTROPYD_FAULT_NTH");
     const char *error = getenv("ENTROPYD_FAULT_ERROR");
     struck_path = getenv("ENTROPYD_FAULT_STRUCK");
+    while_path = getenv("ENTROPYD_FAULT_WHILE");
     call_error = error != NULL ? atoi(error) : EIO;
     atomic_store(&countdown, nth != NULL ? atol(nth) : 0);
     call_name = getenv("ENTROPYD_FAULT_CALL");
 }
 
-/* Is this the call that must fail? Leaves the mark, by system calls alone. */
-static int strikes(const char *name)
+/* Does this call fail? Leaves the mark, by system calls alone. */
+static int fails(const char *name)
 {
     if (call_name == NULL || strcmp(call_name, name) != 0 ||
-        atomic_fetch_sub(&countdown, 1) != 1)
+        (while_path != NULL &&
+         syscall(SYS_faccessat, AT_FDCWD, while_path, F_OK) != 0))
         return 0;
+    long left = atomic_fetch_sub(&countdown, 1);
+    if (left > 1 || (left < 1 && while_path == NULL))
+        return 0;
+    errno = call_error;
+    if (left < 1)
+        return 1;
     long fd = syscall(SYS_openat, AT_FDCWD, struck_path,
                       O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (fd >= 0)
@@ -72,7 +84,7 @@ static void *behind(const char *name)
     type name parameters                                                       \
     {                                                                          \
         static type(*real) parameters;                                         \
-        if (strikes(#name))                                                    \
+        if (fails(#name))                                                      \
             return failed;                                                     \
         if (real == NULL)                                                      \
             *(void **)&real = behind(#name);                                   \
@@ -141,7 +153,7 @@ WRAP(int, pthread_cond_init, call_error,
         va_start(list, last);                                                  \
         long rest = va_arg(list, long);                                        \
         va_end(list);                                                          \
-        if (strikes(#name))                                                    \
+        if (fails(#name))                                                      \
             return -1;                                                         \
         if (real == NULL)                                                      \
             *(void **)&real = behind(#name);                                   \
@@ -161,15 +173,15 @@ void *__libc_realloc(void *old, size_t n);
 
 __attribute__((visibility("default"))) void *malloc(size_t n)
 {
-    return strikes("malloc") ? NULL : __libc_malloc(n);
+    return fails("malloc") ? NULL : __libc_malloc(n);
 }
 
 __attribute__((visibility("default"))) void *calloc(size_t n, size_t size)
 {
-    return strikes("calloc") ? NULL : __libc_calloc(n, size);
+    return fails("calloc") ? NULL : __libc_calloc(n, size);
 }
 
 __attribute__((visibility("default"))) void *realloc(void *old, size_t n)
 {
-    return strikes("realloc") ? NULL : __libc_realloc(old, n);
+    return fails("realloc") ? NULL : __libc_realloc(old, n);
 }

@@ -2,14 +2,15 @@
 #include "tests/support/patience.h"
 
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -104,19 +105,13 @@ int program_stop(struct program *p, int signal_number)
     return program_wait_end(p);
 }
 
-static void remove_directory(const char *path)
+static int remove_one(const char *path, const struct stat *st, int type,
+                      struct FTW *walk)
 {
-    DIR *dir = opendir(path);
-    if (dir == NULL)
-        return;
-    /* Only this thread reads this directory stream. */
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            (void)unlinkat(dirfd(dir), entry->d_name, 0);
-    }
-    closedir(dir);
-    (void)rmdir(path);
+    (void)st;
+    (void)type;
+    (void)walk;
+    return remove(path);
 }
 
 void program_end(struct program *p)
@@ -126,7 +121,8 @@ void program_end(struct program *p)
         (void)waitpid(p->pid, NULL, 0);
         p->pid = -1;
     }
-    remove_directory(p->directory);
+    /* Tests have one thread. NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    (void)nftw(p->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 const char *program_log(const struct program *p)

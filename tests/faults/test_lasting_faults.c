@@ -1,0 +1,300 @@
+/*
+ * Calls that fail from now on, for good: the real program, with one kind of
+ * call failing from the start, or from the moment in which a client is
+ * connected and the sources are idle. Whatever fails, processor time and log
+ * stay bounded, no answer is wrong, and SIGTERM ends it.
+ *
+ * Two kinds are left out. EINTR: libuv and others try again at once, as they
+ * should, and no kernel interrupts a call for ever. read(): libuv takes the
+ * lock of its signal handler out of a pipe, and without it drops the signal; no
+ * kernel fails to read a pipe for ever either.
+ */
+
+#include "tests/faults/faults.h"
+#include "tests/support/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Programs that run side by side; most of the time they wait. */
+#define GROUP 8
+
+/* Processor time of a second in which a call fails, in milliseconds. A loop
+ * without an end takes all of it, unless its neighbours leave it too little:
+ * it is one of GROUP on at least two processors. */
+#define CPU_MAX_MS 100
+
+/* The same where accepting fails, for 10 seconds: 5 %. */
+#define ACCEPT_MS         10000
+#define ACCEPT_CPU_MAX_MS 500
+
+/* Seconds that SIGTERM may take, on a busy machine; nothing of ours waits
+ * longer than the two seconds of server.shutdown_ms. */
+#define STOP_S 5
+
+#define LOG_MAX 16384
+
+#define PING "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}"
+#define GET                                                                    \
+    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"get\",\"params\":{"            \
+    "\"bytes\":32,\"timeout_ms\":100}}"
+
+struct run {
+    const struct fault *fault;
+    struct program program;
+    int fd; /* the client; -1: none */
+    double cpu_ms;
+};
+
+static void prepare(struct run *r, const struct fault *f)
+{
+    *r = (struct run){.fault = f, .fd = -1};
+    program_prepare(&r->program);
+    fault_arm(f, 1, &r->program, true);
+}
+
+static void launch(struct run *r)
+{
+    static const char *const small[] = {"--set", "pool.ring_samples=8192",
+                                        NULL};
+    program_start(&r->program, ENTROPYD_PROGRAM, small);
+    fault_disarm();
+}
+
+static double cpu_ms(const struct run *r)
+{
+    clockid_t clock;
+    struct timespec t;
+    if (clock_getcpuclockid(r->program.pid, &clock) != 0 ||
+        clock_gettime(clock, &t) != 0)
+        return 0; /* it has ended */
+    return (double)t.tv_sec * 1000 + (double)t.tv_nsec / 1e6;
+}
+
+/* A reply, if there is one, is right. */
+static bool ask(const struct run *r, const char *line)
+{
+    const char *reply = r->fd >= 0 ? program_ask(r->fd, line) : NULL;
+    ck_assert_msg(reply == NULL || fault_is_reply(reply), "%s: %s answers %s",
+                  r->fault->call, line, reply);
+    return reply != NULL;
+}
+
+/* Until both sources have filled their rings and wait. */
+static void await_idle(const struct run *r)
+{
+    static const char status[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"status\"}";
+    for (int i = 0; i < 3000; i++) {
+        const char *reply = program_ask(r->fd, status);
+        const char *first =
+            reply != NULL ? strstr(reply, "\"parked\":true") : NULL;
+        if (first != NULL && strstr(first + 1, "\"parked\":true") != NULL)
+            return;
+        fault_sleep_ms(10);
+    }
+    ck_abort_msg("the rings are not full after 30 s:\n%s",
+                 program_log(&r->program));
+}
+
+/* must_fail: the call must have been made. */
+static void end(struct run *r, bool must_fail)
+{
+    struct stat st;
+    time_t begin = time(NULL);
+    if (r->fd >= 0)
+        close(r->fd);
+    (void)kill(r->program.pid, SIGTERM);
+    int status = program_wait_end(&r->program);
+    ck_assert_msg(time(NULL) - begin <= STOP_S, "%s: it took %lds to stop",
+                  r->fault->call, (long)(time(NULL) - begin));
+    fault_check_end(r->fault, 1, status, program_log(&r->program));
+    ck_assert_int_eq(stat(r->program.log, &st), 0);
+    ck_assert_msg(!must_fail || fault_has_struck(&r->program),
+                  "%s is never called", r->fault->call);
+    ck_assert_msg(st.st_size <= LOG_MAX, "%s: %ld bytes of log\n%s",
+                  r->fault->call, (long)st.st_size, program_log(&r->program));
+    program_end(&r->program);
+}
+
+static void check_cpu(const struct run *r, double most_ms)
+{
+    ck_assert_msg(r->cpu_ms <= most_ms,
+                  "%s (%s): %.0f ms of processor time\n%s", r->fault->call,
+                  strerror(r->fault->error), r->cpu_ms,
+                  program_log(&r->program));
+}
+
+/* Starts measuring, and has measured. */
+static void measure(struct run *r)
+{
+    r->cpu_ms = cpu_ms(r) - r->cpu_ms;
+}
+
+static bool can_last(const struct fault *f)
+{
+    return f->error != EINTR && strcmp(f->call, "read") != 0;
+}
+
+/* The group's faults; how many. */
+static size_t take_group(const struct fault **group, int index)
+{
+    size_t count = 0;
+    size_t lasting = 0;
+    for (size_t i = 0; i < num_faults; i++) {
+        if (!can_last(&faults[i]))
+            continue;
+        if (lasting++ / GROUP == (size_t)index)
+            group[count++] = &faults[i];
+    }
+    return count;
+}
+
+START_TEST(a_call_that_fails_from_the_start_costs_nothing)
+{
+    const struct fault *group[GROUP];
+    struct run runs[GROUP];
+    size_t count = take_group(group, _i);
+    for (size_t i = 0; i < count; i++) {
+        prepare(&runs[i], group[i]);
+        fault_last(&runs[i].program, true);
+        launch(&runs[i]);
+    }
+    fault_sleep_ms(1000); /* it may be collecting at first */
+    for (size_t i = 0; i < count; i++)
+        measure(&runs[i]);
+    fault_sleep_ms(1000);
+    for (size_t i = 0; i < count; i++)
+        measure(&runs[i]);
+    for (size_t i = 0; i < count; i++) {
+        /* Collecting at 20 % of a processor for each source is no loop. */
+        check_cpu(&runs[i], 5 * CPU_MAX_MS);
+        if (!fault_has_ended(&runs[i].program)) {
+            runs[i].fd = fault_connect(&runs[i].program);
+            (void)ask(&runs[i], PING);
+        }
+        end(&runs[i], true);
+    }
+}
+END_TEST
+
+START_TEST(a_call_that_fails_from_now_on_costs_nothing)
+{
+    const struct fault *group[GROUP];
+    struct run runs[GROUP];
+    size_t count = take_group(group, _i);
+    for (size_t i = 0; i < count; i++) {
+        prepare(&runs[i], group[i]);
+        launch(&runs[i]);
+        runs[i].fd = fault_connect(&runs[i].program);
+        ck_assert(ask(&runs[i], PING));
+    }
+    for (size_t i = 0; i < count; i++) {
+        await_idle(&runs[i]);
+        fault_last(&runs[i].program, true);
+        measure(&runs[i]);
+        (void)ask(&runs[i], GET);
+        (void)ask(&runs[i], "{\"jsonrpc\":\"2.0\",\"id\":5,"
+                            "\"method\":\"selftest\"}");
+        (void)ask(&runs[i], PING);
+        int other = fault_connect(&runs[i].program); /* and is not waited for */
+        if (other >= 0)
+            close(other);
+    }
+    fault_sleep_ms(1000);
+    for (size_t i = 0; i < count; i++) {
+        measure(&runs[i]);
+        check_cpu(&runs[i], 5 * CPU_MAX_MS);
+        end(&runs[i], false);
+    }
+}
+END_TEST
+
+START_TEST(accepting_that_fails_for_good_disturbs_no_one)
+{
+    static const struct fault accept_faults[] = {
+        {.call = "accept4", .error = EINVAL},
+        {.call = "accept4", .error = EMFILE},
+        {.call = "accept4", .error = ENFILE},
+        {.call = "accept4", .error = ENOMEM},
+        {.call = "accept4", .error = ENOBUFS},
+        {.call = "accept4", .error = EOPNOTSUPP},
+        {.call = "accept4", .error = ENOTSOCK},
+        {.call = "accept4", .error = ECONNABORTED},
+    };
+    const size_t count = sizeof(accept_faults) / sizeof(*accept_faults);
+    struct run runs[sizeof(accept_faults) / sizeof(*accept_faults)];
+    int waiting[sizeof(accept_faults) / sizeof(*accept_faults)];
+    for (size_t i = 0; i < count; i++) {
+        prepare(&runs[i], &accept_faults[i]);
+        launch(&runs[i]);
+        runs[i].fd = fault_connect(&runs[i].program);
+        ck_assert(ask(&runs[i], PING));
+    }
+    for (size_t i = 0; i < count; i++)
+        await_idle(&runs[i]);
+    for (size_t i = 0; i < count; i++) {
+        fault_last(&runs[i].program, true);
+        waiting[i] = fault_connect(&runs[i].program);
+        ck_assert_int_ge(waiting[i], 0);
+        measure(&runs[i]);
+    }
+    fault_sleep_ms(ACCEPT_MS);
+    for (size_t i = 0; i < count; i++) {
+        measure(&runs[i]);
+        check_cpu(&runs[i], ACCEPT_CPU_MAX_MS);
+        ck_assert(ask(&runs[i], PING));
+        ck_assert(ask(&runs[i], GET));
+        const char *log = program_log(&runs[i].program);
+        const char *line = strstr(log, "accept-failed");
+        ck_assert_msg(line != NULL && strstr(line + 1, "accept-failed") == NULL,
+                      "not one line: %s", log);
+        fault_last(&runs[i].program, false);
+    }
+    for (size_t i = 0; i < count; i++) {
+        close(waiting[i]); /* a socket that was replaced has lost it */
+        int fd = fault_connect(&runs[i].program);
+        const char *reply = program_ask(fd, PING);
+        if (reply == NULL) { /* it met the old socket's end */
+            close(fd);
+            fd = fault_connect(&runs[i].program);
+            reply = program_ask(fd, PING);
+        }
+        ck_assert_msg(reply != NULL && fault_is_reply(reply), "%s\n%s",
+                      strerror(accept_faults[i].error),
+                      program_log(&runs[i].program));
+        close(fd);
+        ck_assert_ptr_nonnull(
+            strstr(program_log(&runs[i].program), "accept-resumed"));
+        end(&runs[i], false);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    size_t lasting = 0;
+    for (size_t i = 0; i < num_faults; i++)
+        lasting += can_last(&faults[i]);
+    int groups = (int)((lasting + GROUP - 1) / GROUP);
+    Suite *suite = suite_create("lasting_faults");
+    TCase *tcase = tcase_create("lasting_faults");
+    tcase_set_timeout(tcase, 180);
+    tcase_add_test(tcase, accepting_that_fails_for_good_disturbs_no_one);
+    tcase_add_loop_test(tcase, a_call_that_fails_from_the_start_costs_nothing,
+                        0, groups);
+    tcase_add_loop_test(tcase, a_call_that_fails_from_now_on_costs_nothing, 0,
+                        groups);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
