@@ -76,6 +76,12 @@ struct collector_info {
     const char *const *counters; /* names for counters(), NULL at the end */
 };
 
+/* Longest period of a collector: 64 ports times TUNABLE_LIST_MAX sizes. */
+#define COLLECTOR_PERIOD_MAX 512
+
+/* Longest period() of a collector: 64 ports times TUNABLE_LIST_MAX sizes. */
+#define COLLECTOR_PERIOD_MAX 512
+
 /*
  * A collector. Constant data. One that this platform does not have is described
  * all the same, but all its functions except check() are NULL: ask
@@ -93,6 +99,11 @@ struct collector {
      * least one of three counts is not 0). values is in the order of tunables.
      * 0, or -EINVAL. Any thread, on every platform. */
     int (*check)(const struct tunable_value *values, struct reason *why);
+
+    /* The number of samples after which its own work repeats with these values,
+     * at most COLLECTOR_PERIOD_MAX; the daemon looks whether the samples do so
+     * too. NULL: it has no such period. Pure. */
+    unsigned (*period)(const struct tunable_value *values);
 
     /* Can it run on this machine, now? 0, or -errno. Leaves nothing open; takes
      * at most a second. */

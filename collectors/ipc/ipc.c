@@ -117,6 +117,15 @@ int ipc_check(const struct tunable_value *values, struct reason *why)
     return 0;
 }
 
+unsigned ipc_period(const struct tunable_value *values)
+{
+    unsigned ports = (unsigned)values[IPC_NUM_PORTS].values[0];
+    unsigned sizes =
+        values[IPC_OOL_SIZE].is_set ? 1 : (unsigned)values[IPC_OOL_SIZES].count;
+    return values[IPC_USE_COMPLEX_MESSAGES].values[0] != 0 ? ports * sizes
+                                                           : ports;
+}
+
 static unsigned common_multiple(unsigned a, unsigned b)
 {
     unsigned x = a;
@@ -142,6 +151,7 @@ void round_robin_init(struct round_robin *rr,
     for (unsigned i = 0; i < from->count; i++)
         rr->size_bytes[i] = (size_t)from->values[i];
     rr->until_shift = common_multiple(rr->ports, rr->sizes);
+    rr->until_end = rr->ports * rr->sizes;
 }
 
 struct turn round_robin_next(struct round_robin *rr)
@@ -152,6 +162,10 @@ struct turn round_robin_next(struct round_robin *rr)
     if (--rr->until_shift == 0) {
         rr->size = (rr->size + 1) % rr->sizes;
         rr->until_shift = common_multiple(rr->ports, rr->sizes);
+    }
+    if (--rr->until_end == 0) {
+        rr->size = 0;
+        rr->until_end = rr->ports * rr->sizes;
     }
     return turn;
 }

@@ -27,6 +27,10 @@ extern const struct tunable ipc_tunables[]; /* of both */
  * of them would have no effect. 0, or -EINVAL with the reason. Any thread. */
 int ipc_check(const struct tunable_value *values, struct reason *why);
 
+/* The period() of both: each port meets each size once, then all begins
+ * again. */
+unsigned ipc_period(const struct tunable_value *values);
+
 /* Indices of ipc_tunables. */
 enum ipc_tunable {
     IPC_NUM_PORTS,
@@ -86,6 +90,7 @@ struct round_robin {
     unsigned port;        /* the next turn's channel */
     unsigned size;        /* ... and its index in size_bytes */
     unsigned until_shift; /* turns left until the sizes slip by one */
+    unsigned until_end;   /* turns left until each port has met each size */
 };
 
 struct turn {

@@ -264,6 +264,7 @@ const struct collector mach_ipc_collector = {
     .info = &mach_ipc_info,
     .tunables = ipc_tunables,
     .check = ipc_check,
+    .period = ipc_period,
     .probe = probe,
     .open = mach_ipc_open,
     .collect = collect,

@@ -476,6 +476,7 @@ const struct collector unix_ipc_collector = {
     .info = &unix_ipc_info,
     .tunables = ipc_tunables,
     .check = ipc_check,
+    .period = ipc_period,
     .probe = probe,
     .open = unix_ipc_open,
     .collect = collect,

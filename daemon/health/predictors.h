@@ -40,8 +40,7 @@ struct prediction {
 /* Longest lag of first differences. */
 #define LAG_STEP_MAX 64u
 
-/* Longest period of its own that a source may have (mach_ipc and unix_ipc: 64
- * ports times 8 sizes). */
+/* Longest period of its own that a source may have: COLLECTOR_PERIOD_MAX. */
 #define LAG_PERIOD_MAX 512u
 
 /* Symbols that the lag predictor keeps, the oldest dropped in portions. */

@@ -13,9 +13,12 @@ static int make_source(struct source *s, const struct config *config,
         state = SOURCE_UNAVAILABLE;
     else if (!own->enabled)
         state = SOURCE_DISABLED;
-    return source_init(s, collector, own->claim_millibits,
-                       config->pool.ring_samples, state, why.text,
-                       memory_locked);
+    int rc =
+        source_init(s, collector, own->claim_millibits,
+                    config->pool.ring_samples, state, why.text, memory_locked);
+    if (rc == 0 && state == SOURCE_STARTING && collector->period != NULL)
+        s->period = collector->period(own->tunables);
+    return rc;
 }
 
 int worker_set_init(struct worker_set *set, const struct config *config,

@@ -40,6 +40,34 @@ START_TEST(sizes_take_turns_in_order)
 }
 END_TEST
 
+START_TEST(all_begins_again_after_the_period)
+{
+    struct tunable_value values[IPC_TUNABLES_COUNT];
+    for (int i = 0; i < IPC_TUNABLES_COUNT; i++)
+        values[i] = ipc_tunables[i].default_value;
+    ck_assert_uint_eq(ipc_period(values), 24);
+    for (unsigned ports = 1; ports <= IPC_PORTS_MAX; ports++) {
+        for (unsigned sizes = 1; sizes <= TUNABLE_LIST_MAX; sizes++) {
+            struct round_robin first, second;
+            start(&first, ports, sizes);
+            start(&second, ports, sizes);
+            values[IPC_NUM_PORTS].values[0] = ports;
+            values[IPC_OOL_SIZES].count = sizes;
+            unsigned period = ipc_period(values);
+            ck_assert_uint_le(period, COLLECTOR_PERIOD_MAX);
+            for (unsigned i = 0; i < period; i++)
+                (void)round_robin_next(&second);
+            for (unsigned i = 0; i < 2 * period; i++) {
+                struct turn a = round_robin_next(&first);
+                struct turn b = round_robin_next(&second);
+                ck_assert_msg(a.port == b.port && a.size == b.size,
+                              "%u ports, %u sizes", ports, sizes);
+            }
+        }
+    }
+}
+END_TEST
+
 START_TEST(every_port_meets_every_size_once_a_cycle)
 {
     for (unsigned ports = 1; ports <= IPC_PORTS_MAX; ports++) {
@@ -102,6 +130,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(ports_take_turns_in_order),
         TEST(sizes_take_turns_in_order),
+        TEST(all_begins_again_after_the_period),
         TEST(every_port_meets_every_size_once_a_cycle),
         TEST(the_list_holds_unless_ool_size_is_set),
         TEST(both_kinds_of_size_at_once_are_refused),
