@@ -61,6 +61,8 @@ struct daemon {
     struct server *server;
     uv_loop_t loop;
     uv_async_t async;
+    uv_timer_t watch;
+    uv_prepare_t prepare;
     uv_signal_t terminate, interrupt, hangup;
     bool is_ready; /* the service manager was told so */
     bool is_stopping;
@@ -157,6 +159,17 @@ static void report_ready(struct daemon *d)
                   "reason=\"no source can provide entropy\"");
         notify_manager("READY=1\nSTATUS=no source can provide entropy");
     }
+}
+
+/* Workers that do not run cannot tell: their sources are looked at from here.
+ */
+static void on_watch(uv_timer_t *timer)
+{
+    struct daemon *d = timer->data;
+
+    if (!worker_set_watch(&d->set))
+        (void)uv_timer_stop(timer);
+    look_at_moves(d);
 }
 
 static void on_wakeup(uv_async_t *async)
@@ -266,6 +279,27 @@ static int watch_signal(struct daemon *d, uv_signal_t *handle,
 }
 
 /* Without them it could be stopped only by leaving its socket behind. */
+/* Before the loop waits: a source that lacks samples is watched. With full
+ * rings there is no timer, and nothing wakes an idle daemon. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct daemon *d = prepare->data;
+
+    if (!uv_is_active((uv_handle_t *)&d->watch) &&
+        worker_set_needs_watch(&d->set))
+        (void)uv_timer_start(&d->watch, on_watch, 0, WORKER_SET_WATCH_MS);
+}
+
+/* Cannot fail: handles of this kind take nothing from the system. */
+static void watch_workers(struct daemon *d)
+{
+    d->watch.data = d;
+    d->prepare.data = d;
+    (void)uv_timer_init(&d->loop, &d->watch);
+    (void)uv_prepare_init(&d->loop, &d->prepare);
+    (void)uv_prepare_start(&d->prepare, on_prepare);
+}
+
 static int watch_signals(struct daemon *d)
 {
     int rc = watch_signal(d, &d->terminate, on_stop_signal, SIGTERM);
@@ -387,6 +421,8 @@ static void on_server_stopped(void *context)
     look_at_moves(d);
     subscriptions_close(&d->subscriptions);
     close_handle(&d->async);
+    close_handle(&d->watch);
+    close_handle(&d->prepare);
     close_handle(&d->terminate);
     close_handle(&d->interrupt);
     close_handle(&d->hangup);
@@ -458,6 +494,8 @@ static int start_serving(struct daemon *d, struct reason *why)
         what = "the threads of the sources";
         rc = worker_set_start(&d->set, &d->config, &d->wakeup);
     }
+    if (rc == 0)
+        watch_workers(d);
     if (!d->set.memory_locked)
         d->view.memory_locked = false;
     if (!d->view.memory_locked)

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,6 +70,7 @@ int source_init(struct source *s, const struct collector *collector,
     s->claim_millibits = claim_millibits;
     s->low_water = s->ring != NULL ? ring_samples / 2 : 0;
     atomic_init(&s->state, (int)state);
+    s->told = state;
     atomic_init(&s->since_ms, monotonic_now_ms());
     atomic_init(&s->gcd_ticks, 1);
     copy_reason(s->reason, sizeof(s->reason), reason);
@@ -94,40 +96,60 @@ void source_fini(struct source *s)
 
 /* The worker's side. */
 
-/* Notes a move for the loop. Under the lock. */
-static void note(struct source *s, enum source_state from, enum source_state to,
-                 const char *reason)
+/* Notes a move for the loop, from the state that was told last. Under the
+ * lock. */
+static void note(struct source *s, enum source_state to, const char *reason)
 {
+    enum source_state from = s->told;
+    s->told = to;
     copy_reason(s->reason, sizeof(s->reason), reason);
     if (s->move_count == SOURCE_MOVE_MAX) {
         s->moves_lost++;
         return;
     }
-
     struct source_move *move = &s->moves[s->move_count++];
     *move = (struct source_move){
         .from = from, .to = to, .at_ms = monotonic_now_ms()};
     copy_reason(move->reason, sizeof(move->reason), reason);
 }
 
-void source_move(struct source *s, enum source_state to, const char *reason)
+static enum source_state own_state(const struct source *s)
 {
-    enum source_state from = source_state(s);
-    assert(source_move_is_legal(from, to));
-    lock(s);
-    atomic_store_explicit(&s->state, (int)to, memory_order_relaxed);
+    return (enum source_state)atomic_load_explicit(&s->state,
+                                                   memory_order_relaxed);
+}
+
+static void set_starved(struct source *s, bool is_starved)
+{
+    atomic_store_explicit(&s->is_starved, is_starved, memory_order_relaxed);
     atomic_store_explicit(&s->since_ms, monotonic_now_ms(),
                           memory_order_relaxed);
-    note(s, from, to, reason);
+}
+
+void source_move(struct source *s, enum source_state to, const char *reason)
+{
+    assert(source_move_is_legal(own_state(s), to));
+    lock(s);
+    atomic_store_explicit(&s->state, (int)to, memory_order_relaxed);
+    set_starved(s, false); /* its worker runs */
+    note(s, to, reason);
     unlock(s);
 }
 
 void source_remark(struct source *s, const char *reason)
 {
-    enum source_state state = source_state(s);
     lock(s);
-    note(s, state, state, reason);
+    if (atomic_load_explicit(&s->is_starved, memory_order_relaxed))
+        set_starved(s, false);
+    note(s, own_state(s), reason);
     unlock(s);
+}
+
+void source_idle(struct source *s, uint64_t ms)
+{
+    atomic_store_explicit(&s->idle_until_ms,
+                          ms > 0 ? monotonic_now_ms() + ms : 0,
+                          memory_order_relaxed);
 }
 
 void source_alarm(struct source *s, enum alarm_test test,
@@ -239,6 +261,66 @@ bool source_next_move(struct source *s, struct source_move *move,
     }
     unlock(s);
     return is_there;
+}
+
+bool source_needs_samples(const struct source *s)
+{
+    enum source_state own = own_state(s);
+    return (own == SOURCE_STARTING || own == SOURCE_HEALTHY ||
+            own == SOURCE_SUSPECT) &&
+           ring_available(s->ring) <= s->low_water;
+}
+
+/* Should the worker give samples right now? */
+static bool is_expected(const struct source *s)
+{
+    return source_needs_samples(s) &&
+           !atomic_load_explicit(&s->is_parked, memory_order_relaxed) &&
+           monotonic_now_ms() >=
+               atomic_load_explicit(&s->idle_until_ms, memory_order_relaxed);
+}
+
+static void starve(struct source *s, uint64_t limit_ms)
+{
+    char reason[SOURCE_REASON_MAX];
+    (void)snprintf(reason, sizeof(reason),
+                   "no sample for %" PRIu64 " ms: its thread does not run",
+                   limit_ms);
+    source_alarm(s, ALARM_STALL, ALARM_INTERMITTENT);
+    lock(s);
+    set_starved(s, true);
+    note(s, SOURCE_STALLED, reason);
+    unlock(s);
+}
+
+/* Samples come again, or need not come; the worker may have told so itself. */
+static void recover(struct source *s)
+{
+    lock(s);
+    if (atomic_load_explicit(&s->is_starved, memory_order_relaxed)) {
+        set_starved(s, false);
+        note(s, own_state(s), NULL);
+    }
+    unlock(s);
+}
+
+bool source_watch(struct source *s, uint64_t elapsed_ms, uint64_t limit_ms)
+{
+    bool is_starved =
+        atomic_load_explicit(&s->is_starved, memory_order_relaxed);
+    uint64_t total =
+        atomic_load_explicit(&s->samples_total, memory_order_relaxed);
+    if (total != s->watched_total || !is_expected(s)) {
+        s->watched_total = total;
+        s->unseen_ms = 0;
+        if (is_starved)
+            recover(s);
+        return source_needs_samples(s);
+    }
+    s->unseen_ms += elapsed_ms;
+    if (s->unseen_ms >= limit_ms && !is_starved)
+        starve(s, limit_ms);
+    return true;
 }
 
 void source_reason(struct source *s, char *reason, size_t size)

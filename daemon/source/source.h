@@ -67,19 +67,22 @@ struct source {
     /* shared: written by the worker, read by the loop, relaxed: each is a fact
      * of its own and orders nothing, but for estimate and divisor, by which
      * samples are credited: they are released after the flush before them */
-    atomic_int state;                      /* enum source_state */
-    atomic_uint estimate_millibits;        /* live estimate; 0: none yet */
-    atomic_bool is_below_claim;            /* the estimate is, see the judge */
-    atomic_bool is_parked;                 /* ring full, worker asleep */
-    atomic_uint_least64_t since_ms;        /* of the last move */
-    atomic_uint_least64_t last_sample_ms;  /* monotonic_now_ms(); 0: never */
-    atomic_uint_least64_t samples_total;   /* handed to the judge, since the
-                                            * start, warm-up included */
-    atomic_uint_least64_t discarded_total; /* of these: never published, or
-                                            * flushed; both threads add */
-    atomic_uint_least64_t rate_millihertz; /* samples a second while it last
-                                            * collected, in thousandths */
-    atomic_uint_least64_t gcd_ticks;       /* divisor of the symbols; >= 1 */
+    atomic_int state;               /* the worker's; see source_state() */
+    atomic_uint estimate_millibits; /* live estimate; 0: none yet */
+    atomic_bool is_below_claim;     /* the estimate is, see the judge */
+    atomic_bool is_parked;          /* ring full, worker asleep */
+    atomic_bool is_starved;         /* by the loop, source_watch() */
+    /* monotonic_now_ms() up to which the worker need give nothing */
+    atomic_uint_least64_t idle_until_ms;
+    atomic_uint_least64_t since_ms;          /* of the last move */
+    atomic_uint_least64_t last_sample_ms;    /* monotonic_now_ms(); 0: never */
+    atomic_uint_least64_t samples_total;     /* handed to the judge, since the
+                                              * start, warm-up included */
+    atomic_uint_least64_t discarded_total;   /* of these: never published, or
+                                              * flushed; both threads add */
+    atomic_uint_least64_t rate_millihertz;   /* samples a second while it last
+                                              * collected, in thousandths */
+    atomic_uint_least64_t gcd_ticks;         /* divisor of the symbols; >= 1 */
     atomic_uint_least64_t granularity_ticks; /* 0: not known yet */
     struct alarm_count alarms[ALARM_TEST_COUNT];
     atomic_uint_least64_t counters[SOURCE_COUNTER_MAX];
@@ -94,6 +97,11 @@ struct source {
     struct source_move moves[SOURCE_MOVE_MAX];
     uint64_t moves_lost;            /* did not fit; see source_next_move */
     char reason[SOURCE_REASON_MAX]; /* why it is in this state */
+    enum source_state told;         /* the last move's `to` */
+
+    /* loop */
+    uint64_t watched_total; /* samples_total when last watched */
+    uint64_t unseen_ms;     /* watched since then */
 };
 
 /*
@@ -113,8 +121,12 @@ int source_init(struct source *s, const struct collector *collector,
  * source is allowed. */
 void source_fini(struct source *s);
 
+/* The state that counts: SOURCE_STALLED while source_watch() sees no samples,
+ * else the one that the worker gave it. */
 static inline enum source_state source_state(const struct source *s)
 {
+    if (atomic_load_explicit(&s->is_starved, memory_order_relaxed))
+        return SOURCE_STALLED;
     return (enum source_state)atomic_load_explicit(&s->state,
                                                    memory_order_relaxed);
 }
@@ -135,6 +147,10 @@ void source_move(struct source *s, enum source_state to, const char *reason);
  * suspect source, say: gives the state a new reason and notes it for the loop
  * as a move from the state to itself. */
 void source_remark(struct source *s, const char *reason);
+
+/* The worker need not give samples for so long: it opens its collector, or
+ * naps. 0: it need, from now on. */
+void source_idle(struct source *s, uint64_t ms);
 
 /* Counts an alarm and its time. */
 void source_alarm(struct source *s, enum alarm_test test,
@@ -190,6 +206,19 @@ void source_command(struct source *s, unsigned command);
  * was full (they came after every move that is in it). */
 bool source_next_move(struct source *s, struct source_move *move,
                       uint64_t *lost);
+
+/* Does the ring hold no more than its low-water mark, so that samples should
+ * come? */
+bool source_needs_samples(const struct source *s);
+
+/*
+ * Do samples come? A worker that gets no processor time cannot see that itself.
+ * elapsed_ms has passed since the last call, and the loop ran meanwhile; a
+ * source that should give samples and has given none for limit_ms of such time
+ * is starved: its state is SOURCE_STALLED until the next sample, and the moves
+ * tell so. True while it is to be watched.
+ */
+bool source_watch(struct source *s, uint64_t elapsed_ms, uint64_t limit_ms);
 
 /* Copies the reason of the present state ("" where there is none). */
 void source_reason(struct source *s, char *reason, size_t size);

@@ -29,6 +29,9 @@
 /* Counters and the rate are published this often while collecting. */
 #define PUBLISH_NS UINT64_C(50000000)
 
+/* An open() takes ten seconds at most. */
+#define OPEN_MAX_MS 10000
+
 /* Counters that a reason names at most. */
 #define CAUSES_MAX 3
 
@@ -77,6 +80,13 @@ static uint64_t cpu_ns(struct worker *w)
            w->source->collector->helper_cpu_ns(w->self);
 }
 
+/* The state that this worker gave its source, whatever the loop thinks. */
+static enum source_state state_of(const struct worker *w)
+{
+    return (enum source_state)atomic_load_explicit(&w->source->state,
+                                                   memory_order_relaxed);
+}
+
 static void wake_loop(struct worker *w)
 {
     w->wakeup->send(w->wakeup->context);
@@ -85,7 +95,7 @@ static void wake_loop(struct worker *w)
 /* Moves the state; where it is there already, the reason is still told. */
 static void move(struct worker *w, enum source_state to, const char *why)
 {
-    if (source_state(w->source) != to)
+    if (state_of(w) != to)
         source_move(w->source, to, why);
     else if (why != NULL)
         source_remark(w->source, why);
@@ -215,7 +225,10 @@ static void open_collector(struct worker *w)
 {
     struct reason why = {.text = ""};
     const struct collector *c = w->source->collector;
-    if (c->open(&w->self, w->tunables, &why) < 0) {
+    source_idle(w->source, OPEN_MAX_MS);
+    int rc = c->open(&w->self, w->tunables, &why);
+    source_idle(w->source, 0);
+    if (rc < 0) {
         w->self = NULL;
         retry_later(w, &why);
         return;
@@ -276,7 +289,7 @@ static void tell_estimate(struct worker *w)
     const struct source *s = w->source;
     struct reason why = {.text = ""};
     if (source_is_below_claim(s) == w->is_below_claim ||
-        source_state(s) != SOURCE_HEALTHY)
+        state_of(w) != SOURCE_HEALTHY)
         return;
     w->is_below_claim = !w->is_below_claim;
     if (w->is_below_claim)
@@ -345,7 +358,7 @@ static void collect(struct worker *w)
     w->rate_samples += (uint64_t)n;
     if (n > 0)
         store(&w->source->last_sample_ms, monotonic_now_ms());
-    if (n > 0 && source_state(w->source) == SOURCE_STALLED)
+    if (n > 0 && state_of(w) == SOURCE_STALLED)
         move(w, SOURCE_STARTING, NULL);
     if (w->rate_ns >= PUBLISH_NS)
         publish_counters(w);
@@ -376,7 +389,7 @@ static void park(struct worker *w)
  * samples, and at a low duty would begin anew after each nap, without end. */
 static unsigned nap_ms(struct worker *w)
 {
-    if (source_state(w->source) != SOURCE_HEALTHY || w->is_selftest_due ||
+    if (state_of(w) != SOURCE_HEALTHY || w->is_selftest_due ||
         !atomic_load_explicit(&w->wakeup->is_seeded, memory_order_relaxed))
         return 0;
     unsigned duty =
@@ -392,6 +405,7 @@ static unsigned nap_ms(struct worker *w)
 static void nap(struct worker *w, unsigned ms)
 {
     pause_collector(w);
+    source_idle(w->source, ms);
     (void)source_wait(w->source, ms);
     resume_collector(w);
 }
@@ -399,7 +413,7 @@ static void nap(struct worker *w, unsigned ms)
 static void begin_selftest(struct worker *w)
 {
     w->is_selftest_due = true;
-    switch (source_state(w->source)) {
+    switch (state_of(w)) {
     case SOURCE_HEALTHY:
         judge_selftest(w->judge);
         break;
@@ -427,7 +441,7 @@ static void work(struct worker *w)
         if (w->is_stopping)
             return;
         unsigned ms;
-        if (source_state(w->source) == SOURCE_FAILED)
+        if (state_of(w) == SOURCE_FAILED)
             (void)source_wait(w->source, SOURCE_WAIT_FOREVER);
         else if (w->self == NULL)
             open_collector(w);

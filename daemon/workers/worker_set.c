@@ -1,5 +1,6 @@
 #include "daemon/workers/worker_set.h"
 
+#include "base/monotonic.h"
 #include "base/reason.h"
 
 static int make_source(struct source *s, const struct config *config,
@@ -65,6 +66,30 @@ void worker_set_reload(struct worker_set *set, const struct config *config)
             worker_change_duty(set->workers[i],
                                config->sources[i].duty_percent);
     }
+}
+
+bool worker_set_needs_watch(const struct worker_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (source_needs_samples(&set->sources[i]))
+            return true;
+    }
+    return false;
+}
+
+bool worker_set_watch(struct worker_set *set)
+{
+    uint64_t now = monotonic_now_ms();
+    uint64_t elapsed = set->watched_ms != 0 ? now - set->watched_ms : 0;
+    bool is_needed = false;
+    if (elapsed > 2 * WORKER_SET_WATCH_MS)
+        elapsed = 2 * WORKER_SET_WATCH_MS;
+    for (size_t i = 0; i < set->count; i++) {
+        if (source_watch(&set->sources[i], elapsed, WORKER_SET_STARVED_MS))
+            is_needed = true;
+    }
+    set->watched_ms = is_needed ? now : 0;
+    return is_needed;
 }
 
 void worker_set_stop(struct worker_set *set)

@@ -11,6 +11,7 @@ struct worker_set {
     struct source sources[SOURCE_MAX];
     struct worker *workers[SOURCE_MAX]; /* NULL where there is none */
     size_t count;
+    uint64_t watched_ms; /* monotonic_now_ms() of the last watch; 0: none */
     bool memory_locked; /* every ring is, and what every worker started holds */
 };
 
@@ -31,6 +32,23 @@ int worker_set_start(struct worker_set *set, const struct config *config,
 
 /* Takes over what a reload may change: the duties. */
 void worker_set_reload(struct worker_set *set, const struct config *config);
+
+/* Does a source need samples, so that it should be watched? */
+bool worker_set_needs_watch(const struct worker_set *set);
+
+/*
+ * Looks for workers that get no processor time: source_watch() with a limit of
+ * WORKER_SET_STARVED_MS. To be called about every WORKER_SET_WATCH_MS; a longer
+ * time counts as two of them, for then the loop did not run either (the process
+ * was stopped, the machine is overloaded). True while it is to be called again.
+ */
+bool worker_set_watch(struct worker_set *set);
+
+/* A worker that should give samples and has given none for so long is starved.
+ * Its own limit, pool.stall_ms of collecting, is the shorter one where it
+ * runs. */
+#define WORKER_SET_STARVED_MS 5000
+#define WORKER_SET_WATCH_MS   1000
 
 /* Stops all workers, then waits for all. */
 void worker_set_stop(struct worker_set *set);

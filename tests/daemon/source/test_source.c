@@ -309,6 +309,87 @@ START_TEST(a_worker_parked_on_a_flushed_ring_is_freed_by_the_loop)
 }
 END_TEST
 
+/* A source that should give samples, and gives none. */
+static void watch_until_starved(struct source *s)
+{
+    for (unsigned ms = 0; ms < 5000; ms += 1000) {
+        ck_assert(source_watch(s, 1000, 5000));
+        ck_assert_int_eq(source_state(s),
+                         ms < 4000 ? SOURCE_STARTING : SOURCE_STALLED);
+    }
+}
+
+START_TEST(a_worker_that_gives_nothing_is_seen_from_the_loop)
+{
+    struct source s;
+    struct source_move move;
+    uint64_t lost;
+    open_source(&s);
+    (void)source_watch(&s, 0, 5000);
+    watch_until_starved(&s);
+    ck_assert(source_next_move(&s, &move, &lost));
+    ck_assert_int_eq(move.from, SOURCE_STARTING);
+    ck_assert_int_eq(move.to, SOURCE_STALLED);
+    ck_assert_str_eq(move.reason,
+                     "no sample for 5000 ms: its thread does not run");
+    ck_assert_uint_eq(s.alarms[ALARM_STALL].raised[ALARM_INTERMITTENT], 1);
+    ck_assert(source_watch(&s, 1000, 5000));
+    ck_assert(!source_next_move(&s, &move, &lost)); /* told once */
+
+    atomic_fetch_add(&s.samples_total, 256);
+    ck_assert(source_watch(&s, 1000, 5000));
+    ck_assert_int_eq(source_state(&s), SOURCE_STARTING);
+    ck_assert(source_next_move(&s, &move, &lost));
+    ck_assert_int_eq(move.from, SOURCE_STALLED);
+    ck_assert_int_eq(move.to, SOURCE_STARTING);
+    source_fini(&s);
+}
+END_TEST
+
+START_TEST(a_worker_that_goes_on_ends_the_starvation_itself)
+{
+    struct source s;
+    struct source_move move;
+    uint64_t lost;
+    open_source(&s);
+    (void)source_watch(&s, 0, 5000);
+    watch_until_starved(&s);
+    source_move(&s, SOURCE_HEALTHY, NULL);
+    ck_assert_int_eq(source_state(&s), SOURCE_HEALTHY);
+    ck_assert(source_next_move(&s, &move, &lost));
+    ck_assert(source_next_move(&s, &move, &lost));
+    ck_assert_int_eq(move.from, SOURCE_STALLED);
+    ck_assert_int_eq(move.to, SOURCE_HEALTHY);
+    source_fini(&s);
+}
+END_TEST
+
+START_TEST(who_need_give_nothing_is_not_starved)
+{
+    struct source s;
+    open_source(&s);
+    atomic_store(&s.is_parked, true);
+    for (int i = 0; i < 20; i++)
+        (void)source_watch(&s, 1000, 5000);
+    ck_assert_int_eq(source_state(&s), SOURCE_STARTING);
+    atomic_store(&s.is_parked, false);
+    source_idle(&s, 60000);
+    for (int i = 0; i < 20; i++)
+        (void)source_watch(&s, 1000, 5000);
+    ck_assert_int_eq(source_state(&s), SOURCE_STARTING);
+    source_idle(&s, 0);
+    for (int i = 0; i < 20; i++) { /* a few at a time are enough */
+        atomic_fetch_add(&s.samples_total, 1);
+        (void)source_watch(&s, 4000, 5000);
+    }
+    ck_assert_int_eq(source_state(&s), SOURCE_STARTING);
+    source_move(&s, SOURCE_FAILED, NULL);
+    ck_assert(!source_watch(&s, 60000, 5000));
+    ck_assert_int_eq(source_state(&s), SOURCE_FAILED);
+    source_fini(&s);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -326,6 +407,9 @@ int main(void)
         TEST(low_water_ends_no_wait_but_a_command_does),
         TEST(no_wake_up_of_a_parked_worker_is_lost),
         TEST(a_worker_parked_on_a_flushed_ring_is_freed_by_the_loop),
+        TEST(a_worker_that_gives_nothing_is_seen_from_the_loop),
+        TEST(a_worker_that_goes_on_ends_the_starvation_itself),
+        TEST(who_need_give_nothing_is_not_starved),
         {0},
     };
     return run_tests("source", tests);
