@@ -212,6 +212,25 @@ START_TEST(entropyctl_selftest_brings_a_source_back)
 }
 END_TEST
 
+START_TEST(a_thread_that_does_not_run_is_seen_from_the_loop)
+{
+    struct faulty f;
+    const char *settings[] = {"sources.hanging.onset=-1", NULL};
+    faulty_start(&f, "good hanging", settings);
+    faulty_await_health(&f, "ok");
+    faulty_turn_on(&f);
+    (void)faulty_await(&f, "hanging", "stalled", 0);
+    ck_assert_str_eq(faulty_health(&f), "degraded");
+    json_t *source = faulty_source(&f, "hanging");
+    ck_assert_str_eq(faulty_text(source, "reason"),
+                     "no sample for 5000 ms: its thread does not run");
+    json_decref(source);
+    faulty_turn_off(&f);
+    faulty_await_health(&f, "ok");
+    faulty_stop(&f);
+}
+END_TEST
+
 START_TEST(noise_that_returns_in_time_is_enough)
 {
     struct faulty f;
@@ -294,6 +313,7 @@ int main(void)
         TEST(the_generator_goes_on_and_conditioned_is_refused_at_once),
         TEST(failed_sources_come_back_by_selftest_and_not_without),
         TEST(entropyctl_selftest_brings_a_source_back),
+        TEST(a_thread_that_does_not_run_is_seen_from_the_loop),
         TEST(noise_that_returns_in_time_is_enough),
         TEST(an_alarm_that_passes_leaves_its_count_and_a_healthy_source),
         TEST(clients_that_wait_are_told_when_the_last_source_fails),

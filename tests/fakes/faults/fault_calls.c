@@ -120,6 +120,11 @@ static int misbehave(struct fault *f, struct reason *why)
         sleep_ns(SLEEP_NS);
         return 0;
     }
+    if (f->kind->conduct == HANGS) {
+        while (is_faulty(f->kind, f->kind->history, f->set))
+            sleep_ns(1000000);
+        return 0;
+    }
     return reason_errno(EIO, why, "%s", f->kind->name);
 }
 
@@ -169,11 +174,14 @@ int fault_open(const struct fault_kind *kind, void **self,
         goto fail;
     f->kind = kind;
     f->thread = pthread_self();
-    size_t count = OWN + (size_t)(kind->is_periodic || kind->is_replay);
+    size_t count = OWN + (size_t)(kind->is_periodic || kind->is_sequence ||
+                                  kind->is_replay);
     for (size_t i = 0; i < count; i++)
         f->set[i] = values[i].values[0];
     noise_seed(&f->noise, load(&history->opens) << 8 | kind->seed);
     f->noise.period = kind->is_periodic ? (unsigned)f->set[OWN] : 0;
+    f->noise.sequence =
+        kind->is_sequence ? (enum noise_sequence)f->set[OWN] : NOISE_CONSTANT;
     f->rate_from_ns = ticks_to_ns(ticks_now());
     f->first_at_ns = f->rate_from_ns + (uint64_t)f->set[DELAY_MS] * 1000000;
     if (kind->conduct == ERRS_OPENS && is_faulty(kind, history, f->set)) {

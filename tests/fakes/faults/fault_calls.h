@@ -16,6 +16,7 @@ enum { FAULTY, PAUSES, RESUMES, COUNTERS };
 enum fault_conduct {
     GIVES,      /* gives what `faulty` draws */
     STALLS,     /* gives nothing and takes its time */
+    HANGS,      /* comes back when it is good again, and not before */
     ERRS,       /* fails; only a new open helps */
     ERRS_OPENS, /* the same, and open() fails too */
 };
@@ -28,6 +29,7 @@ struct fault_kind {
     struct fault_history *history;       /* outlives every open */
     enum fault_conduct conduct;
     bool is_periodic; /* its own tunable is the period */
+    bool is_sequence; /* its own tunable is the sequence */
     bool is_replay;   /* its own tunable is the recording */
 };
 

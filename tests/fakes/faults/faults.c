@@ -29,7 +29,9 @@
     X(coarse, GIVES, noise_coarse, 0, 0, NONE)                                 \
     X(rounded, GIVES, noise_rounded, 0, 0, NONE)                               \
     X(slow, GIVES, NULL, 0, 100, NONE)                                         \
-    X(replay, GIVES, NULL, 0, 0, RECORDING)
+    X(replay, GIVES, NULL, 0, 0, RECORDING)                                    \
+    X(sequence, GIVES, noise_sequence, 0, 0, SEQUENCE)                         \
+    X(hanging, HANGS, NULL, 0, 0, NONE)
 
 #define INTEGER(NAME, UNIT, MIN, MAX, STANDARD, HELP)                          \
     {                                                                          \
@@ -38,7 +40,10 @@
         .default_value = {.values = {(STANDARD)}, .count = 1},                      \
     }
 #define NONE {0}
-#define PERIOD INTEGER("period", "samples", 2, 16, 4, "values in a cycle")
+#define PERIOD INTEGER("period", "samples", 2, 512, 4, "values in a cycle")
+#define SEQUENCE                                                               \
+    INTEGER("sequence", "", 0, NOISE_SEQUENCE_COUNT - 1, 0,                    \
+            "which, see enum noise_sequence")
 #define RECORDING                                                              \
     INTEGER("recording", "", 0, RECORDING_COUNT - 1, 0,                        \
             "0, 1 unix_ipc, 2, 3 epoll_events, each quiet and loaded")
@@ -57,6 +62,7 @@ static const struct fault_kind kinds[KIND_COUNT] = {
     {                                                                          \
         .name = #NAME, .conduct = (CONDUCT), .faulty = (FAULTY_DRAW),          \
         .is_periodic = KIND_##NAME == KIND_periodic,                           \
+        .is_sequence = KIND_##NAME == KIND_sequence,                           \
         .is_replay = KIND_##NAME == KIND_replay,                               \
         .seed = KIND_##NAME, .history = &histories[KIND_##NAME],               \
     },

@@ -18,6 +18,8 @@
  *   coarse      good noise in whole microseconds
  *   rounded     8 steps of a 24 MHz clock rounded to nanoseconds
  *   slow        good, 100 samples a second
+ *   sequence    a sequence of noise.h that has less entropy than it seems to
+ *   hanging     collect() does not come back while it is faulty
  *   replay      good samples of a real collector, see `recording`
  *
  * Tunables: the first `onset` samples are good (-1: all, until the switch is

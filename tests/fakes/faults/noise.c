@@ -4,6 +4,8 @@
 
 #include "base/ticks.h"
 
+#include <stdbool.h>
+
 /* Common values in a row that a biased source gives at most: a repetition count
  * fails at 61 with the claim of half a bit. */
 #define RUN_MAX 40
@@ -69,7 +71,12 @@ uint64_t noise_periodic(struct noise *n)
         12007, 12157, 12043, 12251, 12119, 12011, 12203, 12073,
         12239, 12037, 12163, 12101, 12227, 12049, 12143, 12197,
     };
-    return cycle[n->drawn++ % n->period];
+    uint64_t at = n->drawn++ % n->period;
+    if (n->period <= sizeof(cycle) / sizeof(cycle[0]))
+        return cycle[at];
+    struct noise fixed;
+    noise_seed(&fixed, at);
+    return 12000 + noise_uniform(&fixed) % 251;
 }
 
 uint64_t noise_step(struct noise *n)
@@ -91,4 +98,74 @@ uint64_t noise_rounded(struct noise *n)
 {
     uint64_t steps = 288 + (noise_uniform(n) & 7);
     return (steps * 125 + 1) / 3;
+}
+
+static bool happens(struct noise *n, unsigned permille)
+{
+    return noise_uniform(n) % 1000 < permille;
+}
+
+/* One value most of the time. */
+static uint64_t one_value(struct noise *n, unsigned permille)
+{
+    return happens(n, permille) ? NOISE_STUCK : noise_good(n);
+}
+
+/* A symbol around a duration whose own low byte is 0. */
+static uint64_t with_symbol(uint8_t symbol)
+{
+    return 12032 + (uint64_t)symbol;
+}
+
+static uint64_t sticky(struct noise *n, unsigned permille)
+{
+    if (!happens(n, permille))
+        n->last = (uint8_t)(n->last + 1 + noise_uniform(n) % 199);
+    return with_symbol(n->last);
+}
+
+static uint64_t congruential(struct noise *n, unsigned permille)
+{
+    n->last = happens(n, permille) ? (uint8_t)(5 * n->last + 77)
+                                   : (uint8_t)noise_uniform(n);
+    return with_symbol(n->last);
+}
+
+uint64_t noise_sequence(struct noise *n)
+{
+    uint64_t i = n->drawn++;
+    switch (n->sequence) {
+    case NOISE_CLOCK_15_6_MS:
+        return 15600000 * (1 + (uint64_t)happens(n, 20));
+    case NOISE_CLOCK_100_NS:
+        return 12000 + noise_uniform(n) % 17 * 100;
+    case NOISE_RAMP_1:
+        return 12000 + i;
+    case NOISE_RAMP_7:
+        return 12000 + 7 * i;
+    case NOISE_ONE_VALUE_75:
+        return one_value(n, 750);
+    case NOISE_ONE_VALUE_85:
+        return one_value(n, 850);
+    case NOISE_2_VALUES:
+        return 12000 + noise_uniform(n) % 2;
+    case NOISE_15_VALUES:
+        return 12000 + noise_uniform(n) % 15;
+    case NOISE_CONGRUENTIAL:
+        return congruential(n, 1000);
+    case NOISE_CONGRUENTIAL_90:
+        return congruential(n, 900);
+    case NOISE_STICKY_75:
+        return sticky(n, 750);
+    case NOISE_STICKY_72:
+        return sticky(n, 720);
+    case NOISE_STICKY_71:
+        return sticky(n, 710);
+    case NOISE_GENERATOR:
+        return with_symbol((uint8_t)(noise_uniform(n) >> 40));
+    case NOISE_GENERATOR_BELL:
+        return noise_good(n);
+    default:
+        return NOISE_STUCK;
+    }
 }

@@ -13,11 +13,35 @@
  * samples are never equal to it. */
 #define NOISE_STUCK 11939
 
+/* Sequences that have less entropy than they seem to have, each in nanoseconds
+ * and with symbols that only the sequence decides; bits a sample. */
+enum noise_sequence {
+    NOISE_CONSTANT,        /* 0 */
+    NOISE_CLOCK_15_6_MS,   /* durations seen by a clock of 15.6 ms */
+    NOISE_CLOCK_100_NS,    /* 17 values of a clock of 100 ns: 4.09 */
+    NOISE_RAMP_1,          /* 0 */
+    NOISE_RAMP_7,          /* 0 */
+    NOISE_ONE_VALUE_75,    /* one value 75 % of the time: 0.415 */
+    NOISE_ONE_VALUE_85,    /* 85 %: 0.234 */
+    NOISE_2_VALUES,        /* 1 */
+    NOISE_15_VALUES,       /* 3.9 */
+    NOISE_CONGRUENTIAL,    /* next = 5 x last + 77 modulo 256: 0 */
+    NOISE_CONGRUENTIAL_90, /* the same nine times in ten: 0.15 */
+    NOISE_STICKY_75,       /* the same as last with p = 0.75: 0.415 */
+    NOISE_STICKY_72,       /* p = 0.72: 0.474 */
+    NOISE_STICKY_71,       /* p = 0.71: 0.494 */
+    NOISE_GENERATOR,       /* the high bits of a generator: 0 */
+    NOISE_GENERATOR_BELL,  /* sums of its bits: 0 */
+    NOISE_SEQUENCE_COUNT
+};
+
 struct noise {
     uint64_t state;
     uint64_t drawn;  /* since the start; the place in a cycle or on a ramp */
     unsigned run;    /* of biased samples: common ones in a row */
-    unsigned period; /* of periodic samples, 2..16 */
+    unsigned period; /* of periodic samples, 2..512 */
+    enum noise_sequence sequence;
+    uint8_t last; /* symbol of a sequence */
 };
 
 /* Different seeds, different samples. */
@@ -39,6 +63,9 @@ uint64_t noise_biased_95(struct noise *n);
 
 /* The same n->period values again and again. */
 uint64_t noise_periodic(struct noise *n);
+
+/* n->sequence. */
+uint64_t noise_sequence(struct noise *n);
 
 /* Each sample longer than the last one by the same amount. */
 uint64_t noise_step(struct noise *n);
