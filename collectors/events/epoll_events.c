@@ -29,16 +29,13 @@ struct epoll_events {
     struct epoll_event event; /* the last one */
 };
 
-/* What a descriptor in the epoll instance is; its data there is
- * kind << 32 | index. */
-enum kind { KIND_TIMER, KIND_SOCKET, KIND_FILE };
-
 static struct epoll_events *self_of(struct event_collector *c)
 {
     return container_of(c, struct epoll_events, collector);
 }
 
-static int watch(struct epoll_events *self, int fd, enum kind kind,
+/* The data of a descriptor in the epoll instance is kind << 32 | index. */
+static int watch(struct epoll_events *self, int fd, enum event_counter kind,
                  unsigned index, struct reason *why)
 {
     struct epoll_event event = {
@@ -57,7 +54,7 @@ static int open_timers(struct epoll_events *self, struct reason *why)
             timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
         if (self->timers[i] < 0)
             return reason_errno(errno, why, "timerfd_create failed");
-        int rc = watch(self, self->timers[i], KIND_TIMER, i, why);
+        int rc = watch(self, self->timers[i], EVENT_COUNT_TIMER, i, why);
         if (rc != 0)
             return rc;
     }
@@ -87,7 +84,7 @@ static int watch_files(struct event_collector *c, struct reason *why)
                             "user)");
     int rc = add_watches(self->inotify, c, why);
     if (rc == 0)
-        rc = watch(self, self->inotify, KIND_FILE, 0, why);
+        rc = watch(self, self->inotify, EVENT_COUNT_FILE, 0, why);
     if (rc != 0) {
         close(self->inotify);
         self->inotify = -1;
@@ -103,7 +100,7 @@ static int open_queue(struct epoll_events *self, struct reason *why)
         return reason_errno(errno, why, "epoll_create1 failed");
     int rc = open_timers(self, why);
     for (unsigned i = 0; i < c->settings.num_sockets && rc == 0; i++)
-        rc = watch(self, c->readers[i], KIND_SOCKET, i, why);
+        rc = watch(self, c->readers[i], EVENT_COUNT_SOCKET, i, why);
     return rc;
 }
 
@@ -170,13 +167,10 @@ static int drain_timer(struct epoll_events *self, unsigned index,
 
 /* One read is enough: it has room for two events of each file, and the kernel
  * merges equal ones. */
-static int drain_files(struct event_collector *c, struct reason *why)
+static int drain_files(const struct epoll_events *self, struct reason *why)
 {
-    const struct epoll_events *self = self_of(c);
     _Alignas(struct inotify_event) char
         buffer[(size_t)2 * EVENT_THINGS_MAX * sizeof(struct inotify_event)];
-    if (self->inotify < 0)
-        return 0;
     ssize_t length = read(self->inotify, buffer, sizeof(buffer));
     if (length < 0 && errno == EAGAIN)
         return 0;
@@ -194,19 +188,16 @@ static int drain_files(struct event_collector *c, struct reason *why)
 static int take(struct event_collector *c, struct reason *why)
 {
     struct epoll_events *self = self_of(c);
-    unsigned index = (unsigned)(self->event.data.u64 & UINT32_MAX);
-    switch ((enum kind)(self->event.data.u64 >> 32)) {
-    case KIND_TIMER:
-        c->counts[EVENT_COUNT_TIMER]++;
-        return drain_timer(self, index, why);
-    case KIND_SOCKET:
-        c->counts[EVENT_COUNT_SOCKET]++;
-        return event_collector_drain_socket(c, index, why);
-    case KIND_FILE:
-        break;
-    }
-    c->counts[EVENT_COUNT_FILE]++;
-    return drain_files(c, why);
+    const unsigned index = (unsigned)(self->event.data.u64 & UINT32_MAX);
+    const int kind = (int)(self->event.data.u64 >> 32);
+    int rc = 0;
+    if (kind == EVENT_COUNT_TIMER)
+        rc = drain_timer(self, index, why);
+    else if (kind == EVENT_COUNT_SOCKET)
+        rc = event_collector_drain_socket(c, index, why);
+    else
+        rc = drain_files(self, why);
+    return rc < 0 ? rc : kind;
 }
 
 static void close_queue(struct event_collector *c)
@@ -230,7 +221,6 @@ static const struct event_queue queue = {
     .watch_files = watch_files,
     .start_timers = start_timers,
     .stop_timers = stop_timers,
-    .drop_stale = drain_files,
     .close = close_queue,
 };
 

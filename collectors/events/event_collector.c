@@ -17,6 +17,12 @@
  * time for a wait that ends late and for the drain after it. */
 #define RESERVE_MS 10
 
+/* The first events of a collect() are no samples either, as long as they come
+ * within a millisecond: until then it still shows that the caller was
+ * elsewhere. Measured (docs/entropy.md). */
+#define SETTLE_EVENTS 8
+#define SETTLE_NS     NS_PER_MS
+
 /* The pause between two attempts to watch the files. */
 #define FILES_RETRY_MS 1000
 
@@ -164,6 +170,36 @@ static int count_no_event(struct event_collector *c, int rc, struct reason *why)
     return reason_errno(-rc, why, "%s failed", c->queue->wait_call);
 }
 
+/* Drains the source of the event that was waited for, and counts it. */
+static int take(struct event_collector *c, bool is_sample, struct reason *why)
+{
+    int kind = c->queue->take(c, why);
+    if (kind < 0)
+        return kind;
+    c->counts[is_sample ? kind : EVENT_COUNT_DROPPED]++;
+    return 0;
+}
+
+/* Drops the events that came while nobody waited: a wait for one of them would
+ * end at once, so that the first samples of a collect() would have less entropy
+ * than the others (docs/entropy.md). Each thing has one at most, unless the
+ * timers are faster than this. */
+static int drop_stale(struct event_collector *c, struct reason *why)
+{
+    const struct event_settings *s = &c->settings;
+    unsigned left = s->num_timers + s->num_sockets + s->num_files;
+    int rc = 0;
+    for (; left > 0 && rc == 0; left--) {
+        uint64_t before;
+        uint64_t after;
+        int found = c->queue->wait(c, 0, &before, &after);
+        if (found == 0)
+            break;
+        rc = found == 1 ? take(c, false, why) : count_no_event(c, found, why);
+    }
+    return rc;
+}
+
 int event_collector_collect(void *self, uint64_t *ticks, size_t n,
                             struct reason *why)
 {
@@ -171,19 +207,27 @@ int event_collector_collect(void *self, uint64_t *ticks, size_t n,
     const uint64_t began = ticks_now();
     uint64_t after = began;
     size_t count = 0;
+    unsigned unsettled = SETTLE_EVENTS;
     int rc = try_files(c, why);
+    if (rc == 0)
+        rc = drop_stale(c, why);
     while (count < n && rc == 0) {
         int wait_ms = wait_limit_ms(c, after - began);
         if (wait_ms == 0)
             break;
         uint64_t before;
         int found = c->queue->wait(c, wait_ms, &before, &after);
-        if (found == 1) {
-            ticks[count++] = after - before;
-            rc = c->queue->take(c, why);
-        } else {
+        if (found != 1) {
             rc = count_no_event(c, found, why);
+            continue;
         }
+        bool is_sample =
+            unsettled == 0 || ticks_to_ns(after - began) >= SETTLE_NS;
+        if (is_sample)
+            ticks[count++] = after - before;
+        else
+            unsettled--;
+        rc = take(c, is_sample, why);
     }
     if (rc == 0)
         rc = stimulus_watch(c->stimulus, ticks_to_ns(after - began), why);
@@ -205,9 +249,7 @@ int event_collector_resume(void *self, struct reason *why)
     struct event_collector *c = self;
     if (!c->is_paused)
         return 0;
-    int rc = c->queue->drop_stale(c, why);
-    if (rc == 0)
-        rc = event_collector_start(c, why);
+    int rc = event_collector_start(c, why);
     if (rc == 0)
         c->is_paused = false;
     return rc;

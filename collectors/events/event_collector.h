@@ -22,12 +22,13 @@ struct event_collector;
 struct event_queue {
     const char *wait_call; /* what wait() times: "epoll_wait" */
 
-    /* Waits for one event, at most wait_ms (1..COLLECT_MAX_MS), and reads the
+    /* Waits for one event, at most wait_ms (0..COLLECT_MAX_MS), and reads the
      * clock right before and right after. 1; 0 if there was none; -errno. */
     int (*wait)(struct event_collector *c, int wait_ms, uint64_t *before,
                 uint64_t *after);
 
-    /* Counts the event that wait() returned, and drains its source. */
+    /* Drains the source of the event that wait() returned. Its kind, which is
+     * EVENT_COUNT_TIMER, _SOCKET or _FILE; or -errno with the reason. */
     int (*take)(struct event_collector *c, struct reason *why);
 
     /* Watches files[], which are open. It may have failed before. */
@@ -38,9 +39,6 @@ struct event_queue {
 
     /* Stops every timer. */
     void (*stop_timers)(struct event_collector *c);
-
-    /* Drops events that date from before a pause. */
-    int (*drop_stale)(struct event_collector *c, struct reason *why);
 
     /* Closes what the queue has open and frees the struct that embeds c. */
     void (*close)(struct event_collector *c);

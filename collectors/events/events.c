@@ -12,6 +12,7 @@ static const char *const counters[EVENT_COUNTER_COUNT + 1] = {
     [EVENT_COUNT_TIMEOUT] = "timeouts",
     [EVENT_COUNT_INTERRUPTED] = "interrupted",
     [EVENT_COUNT_WAIT_ERROR] = "wait_errors",
+    [EVENT_COUNT_DROPPED] = "dropped_events",
     [EVENT_COUNT_MISSED] = "missed_timer_periods",
     [EVENT_COUNT_FILE_WATCH_ERRORS] = "file_watch_errors",
     [EVENT_COUNT_STIMULI] = "stimuli",

@@ -41,13 +41,15 @@ enum event_tunable {
 
 /* Indices of info.counters. */
 enum event_counter {
-    EVENT_COUNT_TIMER,             /* samples that a timer ended */
-    EVENT_COUNT_SOCKET,            /* ... a readable socket */
-    EVENT_COUNT_FILE,              /* ... a watched file */
-    EVENT_COUNT_TIMEOUT,           /* waits without an event: no samples */
-    EVENT_COUNT_INTERRUPTED,       /* waits that a signal ended: no samples */
-    EVENT_COUNT_WAIT_ERROR,        /* waits that failed for good */
-    EVENT_COUNT_MISSED,            /* timer periods that passed unnoticed */
+    EVENT_COUNT_TIMER,       /* samples that a timer ended */
+    EVENT_COUNT_SOCKET,      /* ... a readable socket */
+    EVENT_COUNT_FILE,        /* ... a watched file */
+    EVENT_COUNT_TIMEOUT,     /* waits without an event: no samples */
+    EVENT_COUNT_INTERRUPTED, /* waits that a signal ended: no samples */
+    EVENT_COUNT_WAIT_ERROR,  /* waits that failed for good */
+    EVENT_COUNT_DROPPED,     /* between two collect()s, and first in each: no
+                                samples */
+    EVENT_COUNT_MISSED,      /* timer periods that passed unnoticed */
     EVENT_COUNT_FILE_WATCH_ERRORS, /* attempts to watch files that failed */
     EVENT_COUNT_STIMULI,           /* bytes sent and files touched */
     EVENT_COUNT_STIMULI_DROPPED,   /* bytes not sent: the socket was full */

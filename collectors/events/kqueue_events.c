@@ -131,7 +131,6 @@ static int take_timer(struct kqueue_events *self, struct reason *why)
 {
     struct event_collector *c = &self->collector;
     unsigned index = (unsigned)self->event.ident;
-    c->counts[EVENT_COUNT_TIMER]++;
     if (self->in_phase[index]) {
         self->in_phase[index] = false;
         return set_timer(self, index, c->plan.period_ns[index], why);
@@ -147,35 +146,19 @@ static int take(struct event_collector *c, struct reason *why)
     const struct kevent *event = &self->event;
     if (event->flags & EV_ERROR)
         return reason_errno((int)event->data, why, "kevent reports an error");
-    if (event->filter == EVFILT_TIMER)
-        return take_timer(self, why);
-    if (event->filter == EVFILT_READ) {
-        c->counts[EVENT_COUNT_SOCKET]++;
-        const int *reader = event->udata;
-        return event_collector_drain_socket(c, (unsigned)(reader - c->readers),
-                                            why);
+    if (event->filter == EVFILT_TIMER) {
+        int rc = take_timer(self, why);
+        return rc < 0 ? rc : EVENT_COUNT_TIMER;
     }
-    c->counts[EVENT_COUNT_FILE]++;
+    if (event->filter == EVFILT_READ) {
+        const int *reader = event->udata;
+        unsigned which = (unsigned)(reader - c->readers);
+        int rc = event_collector_drain_socket(c, which, why);
+        return rc < 0 ? rc : EVENT_COUNT_SOCKET;
+    }
     if (event->flags & EV_EOF)
         return reason_errno(ENODEV, why, "a watched file went away");
-    return 0;
-}
-
-/* event_collector_start() drains the sockets. At most one event for each thing,
- * unless the stimulus has not parked yet. */
-static int drop_events(struct event_collector *c, struct reason *why)
-{
-    struct kqueue_events *self = self_of(c);
-    const struct timespec at_once = {0};
-    for (int i = 0; i < 3 * EVENT_THINGS_MAX; i++) {
-        struct kevent event;
-        int found = kevent(self->kqueue, NULL, 0, &event, 1, &at_once);
-        if (found < 0 && errno != EINTR)
-            return reason_errno(errno, why, "kevent failed");
-        if (found == 0)
-            break;
-    }
-    return 0;
+    return EVENT_COUNT_FILE;
 }
 
 static void close_queue(struct event_collector *c)
@@ -193,7 +176,6 @@ static const struct event_queue queue = {
     .watch_files = watch_files,
     .start_timers = start_timers,
     .stop_timers = stop_timers,
-    .drop_stale = drop_events,
     .close = close_queue,
 };
 
