@@ -17,4 +17,7 @@ ssize_t sys_send(int fd, const void *bytes, size_t n);
  * or -errno. */
 int sys_peer_uid(int fd, uid_t *uid);
 
+/* The process that made a connected socket's other end listen. 0, or -errno. */
+int sys_peer_pid(int fd, pid_t *pid);
+
 #endif

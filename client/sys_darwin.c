@@ -1,10 +1,12 @@
-/* macOS sets each property after the socket is there. */
+/* macOS sets each property of a socket afterwards. */
 
 #include "client/sys.h"
 
+#include "base/descriptor.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 int sys_stream_socket(void)
@@ -13,15 +15,14 @@ int sys_stream_socket(void)
     if (fd < 0)
         return -errno;
     int on = 1;
-    int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
-        fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof(on)) < 0) {
-        int error = errno;
-        close(fd);
-        return -error;
-    }
-    return fd;
+    int rc = descriptor_set_flags(fd);
+    if (rc == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof(on)) < 0)
+        rc = -errno;
+    if (rc == 0)
+        return fd;
+    close(fd);
+    return rc;
 }
 
 ssize_t sys_send(int fd, const void *bytes, size_t n)
@@ -34,4 +35,12 @@ int sys_peer_uid(int fd, uid_t *uid)
 {
     gid_t gid;
     return getpeereid(fd, uid, &gid) < 0 ? -errno : 0;
+}
+
+int sys_peer_pid(int fd, pid_t *pid)
+{
+    socklen_t length = sizeof(*pid);
+
+    return getsockopt(fd, SOL_LOCAL, LOCAL_PEERPID, pid, &length) < 0 ? -errno
+                                                                      : 0;
 }

@@ -17,14 +17,31 @@ ssize_t sys_send(int fd, const void *bytes, size_t n)
     return sent < 0 ? -errno : sent;
 }
 
+static int peer_of(int fd, struct ucred *peer)
+{
+    socklen_t length = sizeof(*peer);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &length) < 0)
+        return -errno;
+    return length == sizeof(*peer) ? 0 : -EINVAL;
+}
+
 int sys_peer_uid(int fd, uid_t *uid)
 {
     struct ucred peer;
-    socklen_t length = sizeof(peer);
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
-        return -errno;
-    if (length != sizeof(peer))
-        return -EINVAL;
-    *uid = peer.uid;
-    return 0;
+    int rc = peer_of(fd, &peer);
+
+    if (rc == 0)
+        *uid = peer.uid;
+    return rc;
+}
+
+int sys_peer_pid(int fd, pid_t *pid)
+{
+    struct ucred peer;
+    int rc = peer_of(fd, &peer);
+
+    if (rc == 0)
+        *pid = peer.pid;
+    return rc;
 }

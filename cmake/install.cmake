@@ -31,18 +31,21 @@ endforeach()
 if(NOT CMAKE_CROSSCOMPILING)
   set(completion ${PROJECT_BINARY_DIR}/completion)
   file(MAKE_DIRECTORY ${completion})
-  foreach(shell bash zsh)
+  foreach(shell bash zsh fish)
     add_custom_command(OUTPUT ${completion}/${shell}
       COMMAND entropyctl completion ${shell} > ${completion}/${shell}.new
       COMMAND ${CMAKE_COMMAND} -E rename ${completion}/${shell}.new
               ${completion}/${shell}
       DEPENDS entropyctl VERBATIM)
   endforeach()
-  add_custom_target(completion ALL DEPENDS ${completion}/bash ${completion}/zsh)
+  add_custom_target(completion ALL DEPENDS
+    ${completion}/bash ${completion}/zsh ${completion}/fish)
   install(FILES ${completion}/bash RENAME entropyctl
     DESTINATION share/bash-completion/completions COMPONENT programs)
   install(FILES ${completion}/zsh RENAME _entropyctl
     DESTINATION share/zsh/site-functions COMPONENT programs)
+  install(FILES ${completion}/fish RENAME entropyctl.fish
+    DESTINATION share/fish/vendor_completions.d COMPONENT programs)
 endif()
 
 # A file with full paths of programs is written during installation, because the

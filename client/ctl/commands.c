@@ -2,12 +2,18 @@
 
 #include "client/ctl/commands.h"
 
+#include "base/nearest.h"
+#include "base/quote.h"
 #include "client/ctl/connect.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define JSON OPTION_BIT(OPT_JSON)
+#define TIMES                                                                  \
+    (OPTION_BIT(OPT_WAIT) | OPTION_BIT(OPT_TIMEOUT) | OPTION_BIT(OPT_INTERVAL))
+
+static int run_help(const struct ctl_arguments *arguments);
 
 const struct ctl_command ctl_commands[] = {
     {"get", "N", 1, 1,
@@ -40,8 +46,17 @@ const struct ctl_command ctl_commands[] = {
      "print each change of a source's state", NULL, run_events},
     {"metrics", "", 0, 0, 0, "print the status for Prometheus", NULL,
      run_metrics},
-    {"completion", "bash|zsh", 1, 1, 0, "print a shell completion script",
-     "bash", run_completion},
+    {"config", "[SOURCE]", 0, 1, OPTION_BIT(OPT_ALL),
+     "print the settings in force, one KEY = VALUE a line", NULL, run_config},
+    {"reload", "", 0, 0, 0, "make the daemon read its configuration again",
+     NULL, run_reload},
+    {"bugreport", "", 0, 0, 0, "print all that a bug report should contain",
+     NULL, run_bugreport},
+    {"completion", "SHELL", 1, 1, 0,
+     "print a completion script: bash, zsh or fish", "bash", run_completion},
+    {"help", "[COMMAND]", 0, 1, 0, "show help, of COMMAND or of all", NULL,
+     run_help},
+    {"version", "", 0, 0, 0, "show the version", NULL, run_version},
 };
 
 const size_t ctl_command_count = sizeof(ctl_commands) / sizeof(ctl_commands[0]);
@@ -95,6 +110,9 @@ void ctl_help(const struct ctl_command *command)
                command->name, command->operands[0] != '\0' ? " " : "",
                command->operands, command->summary);
         print_options(command->options | OPTIONS_GLOBAL);
+        if ((command->options & TIMES) != 0)
+            printf("\nTIME is a number with ms, s, m or h, or a plain "
+                   "number.\n");
         if (command->example != NULL)
             printf("\nExample: entropyctl %s %s\n", command->name,
                    command->example);
@@ -113,4 +131,31 @@ void ctl_help(const struct ctl_command *command)
         "\nOptions (\"entropyctl COMMAND --help\" lists a command's own):\n");
     print_options(OPTIONS_GLOBAL);
     print_exits();
+}
+
+int ctl_refuse_command(const struct ctl_arguments *arguments, const char *name)
+{
+    const char *names[sizeof(ctl_commands) / sizeof(ctl_commands[0])];
+    char quoted[80];
+
+    for (size_t i = 0; i < ctl_command_count; i++)
+        names[i] = ctl_commands[i].name;
+    const char *nearest = nearest_name(name, names, ctl_command_count);
+    quote_text(name, quoted, sizeof(quoted));
+    if (nearest == NULL)
+        return ctl_usage(arguments, "unknown command %s", quoted);
+    return ctl_usage(arguments, "unknown command %s (did you mean %s?)", quoted,
+                     nearest);
+}
+
+static int run_help(const struct ctl_arguments *arguments)
+{
+    const char *name = arguments->word_count > 1 ? arguments->words[1] : NULL;
+    const struct ctl_command *command =
+        name != NULL ? ctl_command_find(name) : NULL;
+
+    if (name != NULL && command == NULL)
+        return ctl_refuse_command(arguments, name);
+    ctl_help(command);
+    return CTL_OK;
 }

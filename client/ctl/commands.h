@@ -25,6 +25,9 @@ const struct ctl_command *ctl_command_find(const char *name);
 /* Prints the help of one command, or of all where command is NULL. */
 void ctl_help(const struct ctl_command *command);
 
+/* Prints that there is no command of this name; returns CTL_USAGE. */
+int ctl_refuse_command(const struct ctl_arguments *arguments, const char *name);
+
 /* The commands, a function each: the command line in, what was asked for on
  * stdout, an enum ctl_exit back. Errors are printed on stderr. */
 int run_get(const struct ctl_arguments *arguments);
@@ -38,6 +41,10 @@ int run_wait(const struct ctl_arguments *arguments);
 int run_watch(const struct ctl_arguments *arguments);
 int run_events(const struct ctl_arguments *arguments);
 int run_metrics(const struct ctl_arguments *arguments);
+int run_config(const struct ctl_arguments *arguments);
+int run_reload(const struct ctl_arguments *arguments);
+int run_bugreport(const struct ctl_arguments *arguments);
+int run_version(const struct ctl_arguments *arguments);
 int run_completion(const struct ctl_arguments *arguments);
 
 #endif

@@ -1,9 +1,10 @@
-/* completion: scripts for bash and zsh, from the tables of commands and
+/* completion: scripts for bash, zsh and fish, from the tables of commands and
  * options. */
 
 #include "base/quote.h"
 #include "client/ctl/commands.h"
 #include "client/ctl/connect.h"
+#include "client/ctl/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,10 +30,29 @@ static void print_choices(const char *choices)
         putchar(*choices == '|' ? ' ' : *choices);
 }
 
-/* Does the command take the name of a shell? */
-static bool is_completion(const struct ctl_command *command)
+/* Nobody waits longer for what a key offers. */
+#define COMPLETION_MS 500
+
+/* What a script runs for the names of the sources; program is as typed. */
+#define LIST_SOURCES(program) program " completion sources 2>/dev/null"
+
+static bool takes_source(const struct ctl_command *command)
 {
-    return strcmp(command->name, "completion") == 0;
+    return strstr(command->operands, "SOURCE") != NULL;
+}
+
+/* The words that a command's operand may be, separated by blanks, if they are
+ * known. */
+static void print_operands(const struct ctl_arguments *table,
+                           const struct ctl_command *command,
+                           const char *list_sources)
+{
+    if (strcmp(command->name, "completion") == 0)
+        printf("bash zsh fish");
+    else if (strcmp(command->name, "help") == 0)
+        print_command_names(table);
+    else if (takes_source(command))
+        printf("$(%s)", list_sources);
 }
 
 static bool names_file(int option)
@@ -104,8 +124,8 @@ static void print_bash(const struct ctl_arguments *table)
     printf("\" ;;\n");
     for (size_t i = 0; i < table->command_count; i++) {
         printf("    %s) words=\"", table->commands[i].name);
-        if (is_completion(&table->commands[i]))
-            printf("bash zsh");
+        print_operands(table, &table->commands[i],
+                       LIST_SOURCES("\"${COMP_WORDS[0]}\""));
         print_option_names(table->commands[i].options | OPTIONS_GLOBAL);
         printf("\" ;;\n");
     }
@@ -190,9 +210,9 @@ static void print_zsh(const struct ctl_arguments *table)
     for (size_t i = 0; i < table->command_count; i++) {
         printf("    %s)\n        _arguments -s \\\n", table->commands[i].name);
         print_zsh_options(table->commands[i].options | OPTIONS_GLOBAL);
-        printf("            '*:%s' ;;\n", is_completion(&table->commands[i])
-                                              ? "shell:(bash zsh)"
-                                              : "operand:()");
+        printf("            '*:operand:(");
+        print_operands(table, &table->commands[i], LIST_SOURCES("$words[1]"));
+        printf(")' ;;\n");
     }
     printf("    *)\n        _arguments -s \\\n");
     print_zsh_options(OPTIONS_GLOBAL);
@@ -208,18 +228,114 @@ static void print_zsh(const struct ctl_arguments *table)
            "fi\n");
 }
 
+/* Text in single quotes, as fish has them. */
+static void print_fish_text(const char *text)
+{
+    putchar('\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'' || *text == '\\')
+            putchar('\\');
+        putchar(*text);
+    }
+    putchar('\'');
+}
+
+/* An option, where the condition holds. */
+static void print_fish_option(const char *condition, int i)
+{
+    const struct ctl_option_info *option = &ctl_options[i];
+
+    printf("complete -c entropyctl -n '%s' -l %s", condition, option->name);
+    if (option->letter != '\0')
+        printf(" -s %c", option->letter);
+    if (option->value != NULL)
+        printf(names_file(i) ? " -r -F" : " -x");
+    if (option->choices != NULL) {
+        printf(" -a '");
+        print_choices(option->choices);
+        printf("'");
+    }
+    printf(" -d ");
+    print_fish_text(option->help);
+    printf("\n");
+}
+
+static void print_fish(const struct ctl_arguments *table)
+{
+    char condition[80];
+
+    printf("# fish completion for entropyctl: entropyctl completion fish | "
+           "source\n"
+           "complete -c entropyctl -f\n");
+    for (int i = 0; i < OPTIONS_TOTAL; i++) {
+        if ((OPTIONS_GLOBAL & OPTION_BIT(i)) != 0)
+            print_fish_option("true", i);
+    }
+    for (size_t k = 0; k < table->command_count; k++) {
+        const struct ctl_command *command = &table->commands[k];
+        printf("complete -c entropyctl -n __fish_use_subcommand -a %s -d ",
+               command->name);
+        print_fish_text(command->summary);
+        printf("\n");
+        snprintf(condition, sizeof(condition), "__fish_seen_subcommand_from %s",
+                 command->name);
+        for (int i = 0; i < OPTIONS_TOTAL; i++) {
+            if ((command->options & OPTION_BIT(i)) != 0)
+                print_fish_option(condition, i);
+        }
+        if (takes_source(command)) {
+            printf("complete -c entropyctl -n '%s' -a '(" LIST_SOURCES(
+                       "entropyctl") ")'\n",
+                   condition);
+        } else if (strcmp(command->name, "completion") == 0 ||
+                   strcmp(command->name, "help") == 0) {
+            printf("complete -c entropyctl -n '%s' -a '", condition);
+            print_operands(table, command, "");
+            printf("'\n");
+        }
+    }
+}
+
+/* The names of the sources, one a line; nothing where there is no daemon. */
+static int print_sources(const struct ctl_arguments *arguments)
+{
+    struct entropy_client *client = NULL;
+    char *json = NULL;
+    json_t *result = NULL;
+    size_t i;
+    const json_t *source;
+
+    int code = ctl_connect(arguments, COMPLETION_MS, true, &client);
+    if (code != CTL_OK)
+        return code;
+    int rc = entropy_client_sources(client, &json);
+    code = rc < 0 ? (int)ctl_exit_of(rc) : ctl_load(json, &result);
+    json_array_foreach(json_object_get(result, "sources"), i, source)
+    {
+        char name[80];
+        printf("%s\n", text_at(source, "name", name, sizeof(name)));
+    }
+    json_decref(result);
+    entropy_client_close(client);
+    return code;
+}
+
 int run_completion(const struct ctl_arguments *arguments)
 {
+    const char *shell = arguments->words[1];
     char quoted[80];
 
-    if (strcmp(arguments->words[1], "bash") == 0) {
+    if (strcmp(shell, "bash") == 0)
         print_bash(arguments);
-        return CTL_OK;
-    }
-    if (strcmp(arguments->words[1], "zsh") == 0) {
+    else if (strcmp(shell, "zsh") == 0)
         print_zsh(arguments);
-        return CTL_OK;
-    }
-    return ctl_usage(arguments, "completion needs bash or zsh, not %s",
-                     quote_text(arguments->words[1], quoted, sizeof(quoted)));
+    else if (strcmp(shell, "fish") == 0)
+        print_fish(arguments);
+    else if (strcmp(shell, "sources") == 0) /* for the scripts themselves */
+        return print_sources(arguments);
+    else
+        return ctl_usage(arguments,
+                         "completion needs bash, zsh or fish, not %s",
+                         quote_text(shell, quoted, sizeof(quoted)));
+    return CTL_OK;
 }

@@ -1,31 +1,12 @@
 /* entropyctl: the command-line client of entropyd. */
 
 #include "base/descriptor.h"
-#include "base/nearest.h"
 #include "base/quote.h"
 #include "client/ctl/commands.h"
 #include "client/ctl/connect.h"
-#include "protocol/version.h"
 
 #include <signal.h>
 #include <stdio.h>
-
-static int refuse_command(const struct ctl_arguments *arguments,
-                          const char *name)
-{
-    const char *names[32];
-    size_t count = 0;
-    char quoted[80];
-
-    for (; count < ctl_command_count && count < 32; count++)
-        names[count] = ctl_commands[count].name;
-    const char *nearest = nearest_name(name, names, count);
-    quote_text(name, quoted, sizeof(quoted));
-    if (nearest == NULL)
-        return ctl_usage(arguments, "unknown command %s", quoted);
-    return ctl_usage(arguments, "unknown command %s (did you mean %s?)", quoted,
-                     nearest);
-}
 
 /* Checks the number of operands and runs the command. */
 static int run(const struct ctl_command *command,
@@ -56,7 +37,7 @@ static int read_and_run(int argc, char **argv)
         name != NULL ? ctl_command_find(name) : NULL;
 
     if (name != NULL && command == NULL)
-        return refuse_command(&arguments, name);
+        return ctl_refuse_command(&arguments, name);
     if (!ctl_arguments_read(
             &arguments, argc, argv,
             OPTIONS_GLOBAL | (command != NULL ? command->options : 0), &why)) {
@@ -68,10 +49,8 @@ static int read_and_run(int argc, char **argv)
         ctl_help(command);
         return CTL_OK;
     }
-    if (ctl_is_given(&arguments, OPT_VERSION)) {
-        printf("entropyctl %s\n", ENTROPYD_VERSION);
-        return CTL_OK;
-    }
+    if (ctl_is_given(&arguments, OPT_VERSION))
+        return run_version(&arguments);
     if (command == NULL)
         return ctl_usage(&arguments, "no command given");
     return run(command, &arguments);

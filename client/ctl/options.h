@@ -16,8 +16,7 @@
  * NULL, help) */
 #define CTL_OPTIONS(X)                                                         \
     X(OPT_SOCKET, 's', "socket", "PATH", NULL,                                 \
-      "socket to connect to (default: $ENTROPYD_SOCKET, else the user's, "     \
-      "else the system's)")                                                    \
+      "the daemon's socket, if not one of the usual ones")                     \
     X(OPT_JSON, 'j', "json", NULL, NULL, "print JSON, one value a line")       \
     X(OPT_ALL, 'a', "all", NULL, NULL, "include the sources of other systems") \
     X(OPT_HEX, 0, "hex", NULL, NULL, "print hex digits (default)")             \
@@ -25,19 +24,17 @@
     X(OPT_BINARY, 'b', "binary", NULL, NULL,                                   \
       "write raw bytes; refused on a terminal")                                \
     X(OPT_QUALITY, 'q', "quality", "QUALITY", "drbg|conditioned",              \
-      "drbg (default): the generator; conditioned: fresh entropy")             \
+      "drbg (default), or conditioned: fresh entropy")                         \
     X(OPT_OUTPUT, 'o', "output", "FILE", NULL,                                 \
       "write to FILE, mode 0600, complete or not at all")                      \
     X(OPT_WAIT, 't', "timeout", "TIME", NULL,                                  \
-      "how long to wait for entropy, 0 to 1m (default 5s); a plain number is " \
-      "in ms")                                                                 \
+      "limit for entropy, 0 to 1m (default 5s; plain: ms)")                    \
     X(OPT_TIMEOUT, 't', "timeout", "TIME", NULL,                               \
-      "give up after TIME, 0 to 24h (default: never); a plain number is in s") \
+      "give up after TIME, 0 to 24h (plain: s)")                               \
     X(OPT_FORMAT, 'f', "format", "FORMAT", "ticks|symbols",                    \
-      "ticks (default): of the clock; symbols: 8 bits, as tested")             \
+      "ticks (default), or symbols: 8 bits, as tested")                        \
     X(OPT_INTERVAL, 'i', "interval", "TIME", NULL,                             \
-      "time between updates, 100ms to 1h (default 1s); a plain number is in "  \
-      "s")                                                                     \
+      "between updates, 100ms to 1h (default 1s; plain: s)")                   \
     X(OPT_COUNT, 'n', "count", "N", NULL,                                      \
       "stop after N (default: run until Ctrl-C)")                              \
     X(OPT_HELP, 'h', "help", NULL, NULL, "show this help")                     \

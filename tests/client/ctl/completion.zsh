@@ -33,7 +33,7 @@ for how in fpath source; do
     if [[ $how == source ]]; then
         zpty -w shell ". <(entropyctl completion zsh)"
     fi
-    check 'entropyctl he' 'entropyctl health'
+    check 'entropyctl hea' 'entropyctl health'
     check 'entropyctl --so' 'entropyctl --socket'
     check 'entropyctl -s fol' 'entropyctl -s folder'
     check 'entropyctl -s folder/ hea' 'entropyctl -s folder/ health'
@@ -43,6 +43,7 @@ for how in fpath source; do
     check 'entropyctl get -q c' 'entropyctl get -q conditioned'
     check 'entropyctl get 4 -o fo' 'entropyctl get 4 -o folder'
     check 'entropyctl completion b' 'entropyctl completion bash'
+    check 'entropyctl help ge' 'entropyctl help get'
     check 'entropyctl status --he' 'entropyctl status --help'
     check 'entropyctl status --b' 'entropyctl status --b'
     zpty -d shell

@@ -1,6 +1,7 @@
 /* entropyctl's tables against --help, the manual page and the completions; the
  * library's names against its page. */
 
+#include "base/commit.h"
 #include "client/ctl/commands.h"
 #include "client/ctl/connect.h"
 #include "client/entropy_client.h"
@@ -17,6 +18,7 @@
 #define TEXT_MAX (128 * 1024)
 
 static struct ctl_result result;
+static struct ctl_result other;
 
 static const char *read_file(const char *path)
 {
@@ -59,11 +61,56 @@ START_TEST(help_shows_every_command_option_and_exit_code)
 }
 END_TEST
 
+static void check_width(const char *text)
+{
+    for (const char *line = text; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        ck_assert_msg(length <= 80, "%.*s", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
+START_TEST(help_fits_80_columns)
+{
+    ctl_run(NULL, &result, "help", NULL);
+    check_width(result.out);
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        ctl_run(NULL, &result, "help", ctl_commands[i].name, NULL);
+        check_width(result.out);
+    }
+}
+END_TEST
+
+START_TEST(help_is_a_command_too)
+{
+    ctl_run(NULL, &result, "--help", NULL);
+    ctl_run(NULL, &other, "help", NULL);
+    ck_assert_str_eq(result.out, other.out);
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        ctl_run(NULL, &result, ctl_commands[i].name, "-h", NULL);
+        ctl_run(NULL, &other, "help", ctl_commands[i].name, NULL);
+        ck_assert_int_eq(other.code, 0);
+        ck_assert_str_eq(result.out, other.out);
+    }
+    ctl_run(NULL, &other, "help", "gett", NULL);
+    ck_assert_int_eq(other.code, 64);
+    check_has(other.err, "did you mean get?", "help gett");
+}
+END_TEST
+
 START_TEST(the_version_is_shown)
 {
     ctl_run(NULL, &result, "--version", NULL);
     ck_assert_int_eq(result.code, 0);
-    ck_assert_str_eq(result.out, "entropyctl " PROJECT_VERSION "\n");
+    if (ENTROPYD_COMMIT[0] != '\0')
+        ck_assert_str_eq(result.out, "entropyctl " PROJECT_VERSION
+                                     " (" ENTROPYD_COMMIT ")\n");
+    else
+        ck_assert_str_eq(result.out, "entropyctl " PROJECT_VERSION "\n");
+    ctl_run(NULL, &other, "version", NULL);
+    ck_assert_str_eq(result.out, other.out);
+    ctl_run(NULL, &other, "-V", NULL);
+    ck_assert_str_eq(result.out, other.out);
 }
 END_TEST
 
@@ -158,19 +205,20 @@ END_TEST
 
 START_TEST(completion_scripts_contain_every_command_and_option)
 {
-    static const char *const shells[] = {"bash", "zsh"};
-    for (size_t s = 0; s < 2; s++) {
+    static const char *const shells[] = {"bash", "zsh", "fish"};
+    for (size_t s = 0; s < 3; s++) {
         ctl_run(NULL, &result, "completion", shells[s], NULL);
         ck_assert_int_eq(result.code, 0);
         for (size_t i = 0; i < ctl_command_count; i++)
             check_has(result.out, ctl_commands[i].name, shells[s]);
         for (int k = 0; k < OPTIONS_TOTAL; k++) {
             char part[48];
-            snprintf(part, sizeof(part), "--%s", ctl_options[k].name);
+            snprintf(part, sizeof(part), s < 2 ? "--%s" : "-l %s",
+                     ctl_options[k].name);
             check_has(result.out, part, shells[s]);
         }
     }
-    ctl_run(NULL, &result, "completion", "fish", NULL);
+    ctl_run(NULL, &result, "completion", "tcsh", NULL);
     ck_assert_int_eq(result.code, 64);
 }
 END_TEST
@@ -228,6 +276,57 @@ START_TEST(bash_completes)
 }
 END_TEST
 
+START_TEST(source_names_are_completed)
+{
+    struct fake_server s;
+    canned_answer("sources",
+                  "{\"sources\":[{\"name\":\"one\"},{\"name\":\"two\"}]}");
+    fake_server_prepare(&s);
+    fake_server_start(&s, canned_script);
+    ctl_run(&s, &result, "completion", "sources", NULL);
+    ck_assert_str_eq(result.out, "one\ntwo\n");
+    if (exists("bash")) {
+        setenv("ENTROPYD_SOCKET", s.path,
+               1); /* NOLINT(concurrency-mt-unsafe) */
+        ck_assert(bash_says("COMP_WORDS=(" ENTROPYCTL_PROGRAM
+                            " status t); COMP_CWORD=2; _entropyctl; "
+                            "[ \"${COMPREPLY[*]}\" = two ]"));
+    }
+    fake_server_remove(&s);
+    /* Without a daemon it is silent. */
+    ctl_run(&s, &result, "completion", "sources", NULL);
+    ck_assert_str_eq(result.out, "");
+    ck_assert_str_eq(result.err, "");
+}
+END_TEST
+
+/* Does fish complete the line to this, and only this? */
+static bool fish_offers(const char *line, const char *offers)
+{
+    char script[1024];
+    snprintf(script, sizeof(script),
+             "exec fish --no-config -c 'set -x PATH (dirname \"%s\") $PATH; "
+             "entropyctl completion fish | source; set offers (complete -C "
+             "\"%s\" | string replace -r \"\\t.*\" \"\" | string join ,); "
+             "test \"$offers\" = \"%s\"'",
+             ENTROPYCTL_PROGRAM, line, offers);
+    int status = system(script); /* NOLINT(concurrency-mt-unsafe) */
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+START_TEST(fish_completes)
+{
+    if (!exists("fish"))
+        SKIP("there is no fish here");
+    ck_assert(fish_offers("entropyctl stat", "status"));
+    ck_assert(fish_offers("entropyctl get 5 --qu", "--quality"));
+    ck_assert(fish_offers("entropyctl get --quality c", "conditioned"));
+    ck_assert(fish_offers("entropyctl completion b", "bash"));
+    ck_assert(fish_offers("entropyctl help ge", "get"));
+    ck_assert(fish_offers("entropyctl status --bin", ""));
+}
+END_TEST
+
 START_TEST(zsh_completes)
 {
     if (!exists("zsh"))
@@ -243,6 +342,8 @@ int main(void)
 {
     const struct test_entry tests[] = {
         TEST(help_shows_every_command_option_and_exit_code),
+        TEST(help_fits_80_columns),
+        TEST(help_is_a_command_too),
         TEST(the_version_is_shown),
         TEST(no_command_has_two_options_of_one_name_or_letter),
         TEST(the_manual_page_has_every_command_option_and_exit_code),
@@ -250,6 +351,8 @@ int main(void)
         TEST(completion_scripts_contain_every_command_and_option),
         TEST(bash_completes),
         TEST(zsh_completes),
+        TEST(fish_completes),
+        TEST(source_names_are_completed),
         {0},
     };
     return run_tests("ctl_tables", tests);
