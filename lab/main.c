@@ -30,6 +30,7 @@ static const struct {
     {"restart", command_restart, "run the restart tests (SP 800-90B 3.1.4)"},
     {"condition", command_condition,
      "compute the min-entropy of conditioned output (SP 800-90B 3.1.5)"},
+    {"report", command_report, "write an HTML page about recordings"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

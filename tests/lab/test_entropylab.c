@@ -44,6 +44,8 @@ START_TEST(bad_usage_says_what_and_where_help_is)
         {{"restart", "a", "--h-initial", "9"},
          "--h-initial \"9\": a number, 0.001 to 8"},
         {{"condition", "--n-in", "8"}, "--n-out is missing"},
+        {{"report", "-o", "x"}, "expected recordings or files, got 0"},
+        {{"report", "x"}, "--output FILE is missing"},
         {{"condition", "--n-in", "1.5"}, "--n-in 1.5: a whole number of bits"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -57,7 +59,7 @@ END_TEST
 START_TEST(every_command_has_help)
 {
     static const char *const commands[] = {"record", "assess", "restart",
-                                           "condition"};
+                                           "condition", "report"};
     ck_assert_int_eq(RUN("--help"), EX_OK);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         assert_has(output, commands[i]);

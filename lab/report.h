@@ -1,0 +1,16 @@
+#ifndef ENTROPYD_LAB_REPORT_H
+#define ENTROPYD_LAB_REPORT_H
+
+/* A page about recordings and files: one HTML text with its pictures inside,
+ * which needs no network. One thread. */
+
+#include "lab/assess.h"
+
+#include <stdio.h>
+
+/* The page's beginning, what was found of one recording or file, its end. */
+void report_begin(FILE *out);
+int report_findings(FILE *out, const struct findings *f); /* 0 or -ENOMEM */
+void report_end(FILE *out);
+
+#endif
