@@ -267,8 +267,8 @@ static bool make_block(struct pool *p)
     return true;
 }
 
-int pool_conditioned(struct pool *p, void *out, size_t n, uint64_t now_ms,
-                     struct pool_provenance *provenance)
+int pool_conditioned(struct pool *p, void *out, size_t n, bool is_new_request,
+                     uint64_t now_ms, struct pool_provenance *provenance)
 {
     assert(n >= 1 && n <= POOL_CONDITIONED_MAX);
     size_t wanted = (n + POOL_BLOCK_BYTES - 1) / POOL_BLOCK_BYTES;
@@ -281,7 +281,7 @@ int pool_conditioned(struct pool *p, void *out, size_t n, uint64_t now_ms,
         sodium_memzero(out, n);
         return rc;
     }
-    generate(p, out, n, true);
+    generate(p, out, n, is_new_request);
     *provenance = (struct pool_provenance){wanted * POOL_BLOCK_BITS, 0};
     for (size_t done = 0; done < n; done += POOL_BLOCK_BYTES) {
         size_t left = n - done;
@@ -291,6 +291,19 @@ int pool_conditioned(struct pool *p, void *out, size_t n, uint64_t now_ms,
     }
     p->stats.conditioned_blocks += wanted;
     return 0;
+}
+
+void pool_give_back(struct pool *p, void *bytes, size_t n, uint32_t sources)
+{
+    const uint8_t *block = bytes;
+    for (size_t left = n;
+         left >= POOL_BLOCK_BYTES && p->blocks.count < BLOCKS_MAX;
+         left -= POOL_BLOCK_BYTES) {
+        blocks_put(&p->blocks, block, sources);
+        p->stats.conditioned_blocks--;
+        block += POOL_BLOCK_BYTES;
+    }
+    sodium_memzero(bytes, n);
 }
 
 int pool_raw(struct pool *p, size_t index, uint64_t *ticks, size_t n,

@@ -125,8 +125,15 @@ int pool_generate(struct pool *p, void *out, size_t n, bool is_new_request,
  * for whoever asks next, and is handed out once. -EPERM and -EIO as above;
  * the rest of a last, partial block is wiped, not kept.
  */
-int pool_conditioned(struct pool *p, void *out, size_t n, uint64_t now_ms,
-                     struct pool_provenance *provenance);
+int pool_conditioned(struct pool *p, void *out, size_t n, bool is_new_request,
+                     uint64_t now_ms, struct pool_provenance *provenance);
+
+/*
+ * Takes back n bytes of a pool_conditioned() that are handed out to nobody after
+ * all: their whole blocks go to the store, with `sources`, as far as it has
+ * room. bytes is wiped.
+ */
+void pool_give_back(struct pool *p, void *bytes, size_t n, uint32_t sources);
 
 /*
  * Exactly n raw samples (1..POOL_RAW_MAX) of source `index`, in ticks, oldest

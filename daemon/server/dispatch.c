@@ -18,6 +18,7 @@ void dispatch_update_time(struct dispatcher *d, uint64_t loop_ms)
     uint64_t slept_ms = suspend_total_ms();
     if (slept_ms > d->slept_ms + SUSPEND_NOISE_MS) {
         d->slept_ms = slept_ms;
+        d->num_sleeps++;
         pool_reseed_soon(d->view->pool);
     }
 }

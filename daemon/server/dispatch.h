@@ -23,6 +23,10 @@ enum dispatch_result {
 struct dispatch_progress {
     bool has_begun;                 /* an on-demand test was started */
     uint64_t selftests[SOURCE_MAX]; /* selftests_done at that time */
+    uint8_t *data;                  /* conditioned bytes so far; NULL: none */
+    size_t done;                    /* how many */
+    struct pool_provenance made;    /* theirs */
+    uint64_t num_sleeps;            /* the dispatcher's when they were made */
 };
 
 /* The provenance of the last reply, kept as text. */
@@ -39,9 +43,12 @@ struct dispatcher {
     atomic_bool *is_credit_wanted; /* worker_wakeup's; set where credit may be
                                     * missing */
     bool is_stopping;              /* no request may wait any more */
-    bool has_queue;                /* other requests wait for credit already */
+    size_t blocks_allowed;         /* how many conditioned blocks a request may
+                                    * take now, unless it is its last chance */
+    size_t blocks_taken;           /* by requests, in all */
     uint64_t loop_ms;              /* uv_now() when now_ms was read */
     uint64_t now_ms;               /* monotonic_now_ms() of this iteration */
+    uint64_t num_sleeps;           /* suspensions of the machine */
     uint64_t slept_ms;             /* suspend_total_ms() when last read */
     struct dispatch_provenance provenance;
 };
@@ -63,6 +70,11 @@ enum dispatch_result dispatch(struct dispatcher *d, const struct peer *peer,
                               bool is_last_chance,
                               struct dispatch_progress *progress,
                               struct buffer *out);
+
+/* Lets go of a request that was "not yet" and is not tried again; conditioned
+ * bytes that were made for it go back to the pool. To be called after the last
+ * try, too. */
+void dispatch_forget(struct dispatcher *d, struct dispatch_progress *progress);
 
 /* Writes the next n bytes (<= POOL_CHUNK_MAX) of a bulk reply to out. 0, or
  * -errno; then the connection can only be closed. */

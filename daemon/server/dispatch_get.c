@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* To be called before the look at the rings, not after it: what a worker
  * publishes after the look wakes the loop. Acquires what a worker published
@@ -37,7 +38,9 @@ static void describe_get_failure(const struct call *c, int rc,
     const struct get_params *get = &c->request->get;
     const struct status_view *view = c->d->view;
     bool may_recover = health_may_recover(view->sources, view->source_count);
-    if (rc == -EIO) {
+    if (rc == -ENOMEM) {
+        protocol_error_set(error, ERROR_INTERNAL, "out of memory");
+    } else if (rc == -EIO) {
         protocol_error_set(error, ERROR_INTERNAL,
                            "the kernel's generator failed");
     } else if (c->d->is_stopping && rc == -EAGAIN) {
@@ -107,19 +110,81 @@ static void answer_get(const struct call *c, const uint8_t *data,
         reply_get(c->out, &c->request->id, &result);
 }
 
-/* Fresh entropy. If every source has failed there is none, not even blocks that
- * an earlier request left: they were made from what these sources gave shortly
+static size_t blocks_of(size_t n)
+{
+    return (n + POOL_BLOCK_BYTES - 1) / POOL_BLOCK_BYTES;
+}
+
+/* Takes as many blocks as are there and allowed, for the answer so far. */
+static int take_blocks(const struct call *c, size_t n, size_t allowed)
+{
+    struct dispatch_progress *p = c->progress;
+    struct pool_provenance made;
+    if (p->data == NULL && (p->data = malloc(n)) == NULL)
+        return -ENOMEM;
+    if (p->num_sleeps != c->d->num_sleeps)
+        p->done = 0; /* bytes from before a sleep are not fresh */
+    p->num_sleeps = c->d->num_sleeps;
+    for (; p->done < n && allowed > 0; allowed--) {
+        size_t left = n - p->done;
+        size_t part = left < POOL_BLOCK_BYTES ? left : POOL_BLOCK_BYTES;
+        int rc = pool_conditioned(c->d->view->pool, p->data + p->done, part,
+                                  p->done == 0, c->d->now_ms, &made);
+        if (rc < 0)
+            return rc;
+        if (p->done == 0)
+            p->made = (struct pool_provenance){0};
+        p->done += part;
+        p->made.credited_bits += made.credited_bits;
+        p->made.sources |= made.sources;
+        c->d->blocks_taken++;
+    }
+    return p->done == n ? 0 : -EAGAIN;
+}
+
+/* Fresh entropy: all of it at once, or block by block where other users wait
+ * too. If every source has failed there is none, not even blocks that an
+ * earlier request left: they were made from what these sources gave shortly
  * before. */
 static int produce_conditioned(const struct call *c, uint8_t *data, size_t n,
                                struct pool_provenance *made)
 {
     const struct status_view *view = c->d->view;
+    struct dispatch_progress *p = c->progress;
+    size_t allowed = c->is_last_chance ? SIZE_MAX : c->d->blocks_allowed;
     if (!health_may_recover(view->sources, view->source_count))
         return -EPERM;
     want_credit(c->d);
-    if (c->d->has_queue && !c->is_last_chance)
+    if (allowed == 0)
         return -EAGAIN;
-    return pool_conditioned(view->pool, data, n, c->d->now_ms, made);
+    if (p->data == NULL && allowed >= blocks_of(n)) {
+        int rc =
+            pool_conditioned(view->pool, data, n, true, c->d->now_ms, made);
+        if (rc == 0)
+            c->d->blocks_taken += blocks_of(n);
+        return rc;
+    }
+    int rc = take_blocks(c, n, allowed);
+    if (rc == 0) {
+        memcpy(data, p->data, n);
+        *made = p->made;
+        wipe(p->data, n);
+        p->done = 0;
+    }
+    return rc;
+}
+
+void dispatch_forget(struct dispatcher *d, struct dispatch_progress *progress)
+{
+    if (progress->data == NULL)
+        return;
+    if (progress->num_sleeps == d->num_sleeps)
+        pool_give_back(d->view->pool, progress->data, progress->done,
+                       progress->made.sources);
+    else
+        wipe(progress->data, progress->done);
+    free(progress->data);
+    progress->data = NULL;
 }
 
 static int produce(const struct call *c, uint8_t *data, size_t n,

@@ -9,6 +9,7 @@
 
 #include "protocol/frame.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,7 +24,8 @@ struct session {
     struct connection connection;
     struct waiting_line *waiting;  /* the line that is not answered yet */
     struct subscriber *subscriber; /* NULL: never subscribed */
-    bool is_skipping;              /* the rest of a line that was too long */
+    bool has_lost_place; /* in the queue: its next request is refused */
+    bool is_skipping;    /* the rest of a line that was too long */
 };
 
 static struct session *session_of(struct connection *c)
@@ -178,10 +180,12 @@ static enum progress answer_waiting(struct session *s, bool is_last_chance)
         end_reply(s, &at, result);
         if (result == DISPATCH_NOT_YET)
             return MUST_WAIT;
+        dispatch_forget(host->dispatcher, &w->progress);
         waiting_line_advance(w);
         is_last_chance = false;
         /* The next request of a batch queues behind those of others. */
-        host->dispatcher->has_queue = wait_queue_has_others(&host->queue, w);
+        host->dispatcher->blocks_allowed =
+            wait_queue_has_others(&host->queue, w) ? 0 : SIZE_MAX;
         if (waiting_line_request(w) != NULL && is_out_of_time(s))
             return INTERRUPTED;
     }
@@ -198,6 +202,7 @@ static void leave_queue(struct session *s)
 static void release_waiting(struct session *s)
 {
     leave_queue(s);
+    dispatch_forget(host_of(s)->dispatcher, &s->waiting->progress);
     if (s->waiting->list.is_batch && !s->connection.is_closing)
         waiting_line_finish(s->waiting, out_of(s));
     waiting_line_destroy(s->waiting);
@@ -215,21 +220,35 @@ static void leave_if_gone(struct waiting_line *w)
 static void wait_for_credit(struct session *s);
 static void go_on_with_line(struct session *s, enum progress progress);
 
-static bool retry(struct waiting_line *w, bool is_last_chance)
+static size_t retry(struct waiting_line *w, bool is_last_chance)
 {
     struct session *s = w->owner;
+    struct session_host *host = host_of(s);
     if (connection_is_gone(&s->connection)) {
         connection_close(&s->connection); /* its credit goes to the next */
-        return true;
+        return 1;
     }
-    host_of(s)->dispatcher->has_queue = false;
+    host->dispatcher->blocks_allowed =
+        wait_queue_is_shared(&host->queue) ? 1 : SIZE_MAX;
+    size_t before = host->dispatcher->blocks_taken;
     size_t index = w->index;
     enum progress progress = answer_waiting(s, is_last_chance);
+    size_t taken = host->dispatcher->blocks_taken - before;
     if (progress == MUST_WAIT && w->index == index)
-        return false;
+        return taken;
     leave_queue(s); /* the next request of a batch waits at its end */
     go_on_with_line(s, progress);
-    return true;
+    return taken > 0 ? taken : 1;
+}
+
+/* Another user has the line's place: it is refused in its next round, because
+ * replies of another connection's may be in out now. */
+static void give_up(struct waiting_line *w)
+{
+    struct session *s = w->owner;
+    leave_queue(s);
+    s->has_lost_place = true;
+    connection_yield(&s->connection);
 }
 
 static void wait_for_credit(struct session *s)
@@ -238,12 +257,13 @@ static void wait_for_credit(struct session *s)
     struct waiting_line *w = s->waiting;
     const struct request *request = waiting_line_request(w);
     w->owner = s;
-    w->uid = s->connection.peer.uid;
+    w->user = s->connection.user;
     w->deadline_ms = host->dispatcher->now_ms + dispatch_timeout_ms(request);
     w->needs_credit = request->method == METHOD_GET &&
                       request->get.quality == QUALITY_CONDITIONED;
     w->retry = retry;
     w->leave_if_gone = leave_if_gone;
+    w->give_up = give_up;
     wait_queue_add(&host->queue, w);
     host->dispatcher->counts->waiting = host->queue.count;
     connections_set_deadline(&host->connections, w->deadline_ms);
@@ -256,6 +276,7 @@ static void refuse_waiting(struct session *s)
     refuse(s, waiting_line_request(s->waiting), ERROR_BUSY,
            "too many requests are waiting", at.to);
     end_reply(s, &at, DISPATCH_DONE);
+    dispatch_forget(host_of(s)->dispatcher, &s->waiting->progress);
     waiting_line_advance(s->waiting);
 }
 
@@ -269,7 +290,8 @@ static enum progress wait_or_refuse(struct session *s)
     while (progress == MUST_WAIT) {
         if (host->queue.count >= max)
             wait_queue_sweep(&host->queue, host->dispatcher->now_ms);
-        if (host->queue.count < max) {
+        if (host->queue.count < max ||
+            wait_queue_make_place(&host->queue, s->connection.user)) {
             wait_for_credit(s);
             break;
         }
@@ -300,13 +322,18 @@ static void go_on_with_line(struct session *s, enum progress progress)
         connection_go_on(&s->connection);
 }
 
-/* The next round of a batch that was interrupted. */
+/* The next round of a batch that was interrupted, or of a line that has lost
+ * its place in the queue. */
 static void resume_line(struct connection *c)
 {
     struct session *s = session_of(c);
     struct session_host *host = host_of(s);
     update_time(host);
-    host->dispatcher->has_queue = host->queue.credit_count > 0;
+    host->dispatcher->blocks_allowed =
+        host->queue.credit_count > 0 ? 0 : SIZE_MAX;
+    if (s->has_lost_place)
+        refuse_waiting(s);
+    s->has_lost_place = false;
     go_on_with_line(s, answer_waiting(s, false));
 }
 
@@ -334,8 +361,11 @@ static void handle_requests(struct session *s, struct request_list *list)
     struct session_host *host = host_of(s);
     struct dispatch_progress progress; /* large; only a selftest uses more */
     progress.has_begun = false;
+    progress.data = NULL;
+    progress.done = 0;
     host->dispatcher->counts->requests_total += list->count;
-    host->dispatcher->has_queue = host->queue.credit_count > 0;
+    host->dispatcher->blocks_allowed =
+        host->queue.credit_count > 0 ? 0 : SIZE_MAX;
     if (!list->is_batch) {
         const struct request *one = &list->requests[0];
         struct buffer *out = out_of(s);
@@ -460,8 +490,10 @@ static void catch_up(struct connection *c)
 static void leave_lists(struct connection *c)
 {
     struct session *s = session_of(c);
-    if (s->waiting != NULL)
+    if (s->waiting != NULL) {
         leave_queue(s);
+        dispatch_forget(host_of(s)->dispatcher, &s->waiting->progress);
+    }
     subscriptions_cancel(host_of(s)->subscriptions, s->subscriber);
 }
 

@@ -36,6 +36,7 @@ static struct user *create(struct users *u, const struct peer *peer)
     user->is_known = peer->is_known;
     user->is_privileged = peer_is_privileged(peer);
     list_init(&user->connections);
+    list_init(&user->waiting);
     round_user_init(&user->round);
     list_append(&u->all, &user->node);
     return user;

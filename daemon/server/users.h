@@ -22,6 +22,11 @@ struct user {
     struct list connections; /* struct connection.node, the oldest first */
     unsigned num_connections;
     struct round_user round;
+    /* of the wait queue */
+    struct list waiting;    /* his lines that need credit, the oldest first */
+    struct list wait_node;  /* among the users with such lines */
+    unsigned num_waiting;   /* lines of any kind */
+    uint64_t blocks_served; /* his virtual time: conditioned blocks */
 };
 
 struct users {

@@ -69,13 +69,25 @@ void wait_queue_init(struct wait_queue *q)
 {
     *q = (struct wait_queue){0};
     list_init(&q->lines);
+    list_init(&q->users);
 }
 
 void wait_queue_add(struct wait_queue *q, struct waiting_line *w)
 {
+    struct user *user = w->user;
     list_append(&q->lines, &w->node);
     q->count++;
-    q->credit_count += w->needs_credit;
+    user->num_waiting++;
+    if (!w->needs_credit)
+        return;
+    q->credit_count++;
+    list_append(&user->waiting, &w->user_node);
+    if (!list_is_empty(&user->wait_node))
+        return;
+    list_append(&q->users, &user->wait_node);
+    /* Who did not wait until now has saved nothing up by that. */
+    if (user->blocks_served < q->blocks_served)
+        user->blocks_served = q->blocks_served;
 }
 
 void wait_queue_remove(struct wait_queue *q, struct waiting_line *w)
@@ -84,7 +96,13 @@ void wait_queue_remove(struct wait_queue *q, struct waiting_line *w)
         return;
     list_remove(&w->node);
     q->count--;
-    q->credit_count -= w->needs_credit;
+    w->user->num_waiting--;
+    if (!w->needs_credit)
+        return;
+    q->credit_count--;
+    list_remove(&w->user_node);
+    if (list_is_empty(&w->user->waiting))
+        list_remove(&w->user->wait_node);
 }
 
 bool wait_queue_has_others(const struct wait_queue *q,
@@ -94,26 +112,44 @@ bool wait_queue_has_others(const struct wait_queue *q,
     return q->credit_count > is_counted;
 }
 
-/* The oldest line of the next user in turn: the smallest uid above the last
- * one's, else the smallest of all. */
-static struct waiting_line *next_in_turn(const struct wait_queue *q)
+bool wait_queue_is_shared(const struct wait_queue *q)
 {
-    struct waiting_line *above = NULL;
-    struct waiting_line *lowest = NULL;
+    return !list_is_empty(&q->users) && q->users.next != q->users.prev;
+}
+
+bool wait_queue_make_place(struct wait_queue *q, const struct user *user)
+{
+    struct waiting_line *victim = NULL; /* the newest of the largest holder's */
     struct list *node;
     struct list *following;
+    if (q->is_walked)
+        return false;
     list_for_each(node, following, &q->lines)
     {
         struct waiting_line *w = line_of(node);
-        if (!w->needs_credit)
-            continue;
-        if (lowest == NULL || w->uid < lowest->uid)
-            lowest = w;
-        if ((!q->has_served || w->uid > q->last_uid) &&
-            (above == NULL || w->uid < above->uid))
-            above = w;
+        if (victim == NULL || w->user == victim->user ||
+            w->user->num_waiting > victim->user->num_waiting)
+            victim = w;
     }
-    return above != NULL ? above : lowest;
+    if (victim == NULL || victim->user->num_waiting < user->num_waiting + 2)
+        return false;
+    victim->give_up(victim);
+    return true;
+}
+
+/* The user who was served the fewest blocks; of several, who waits longest. */
+static struct user *next_in_turn(const struct wait_queue *q)
+{
+    struct user *next = NULL;
+    struct list *node;
+    struct list *following;
+    list_for_each(node, following, &q->users)
+    {
+        struct user *user = container_of(node, struct user, wait_node);
+        if (next == NULL || user->blocks_served < next->blocks_served)
+            next = user;
+    }
+    return next;
 }
 
 void wait_queue_run(struct wait_queue *q)
@@ -128,12 +164,14 @@ void wait_queue_run(struct wait_queue *q)
             (void)w->retry(w, false);
     }
     q->is_walked = false;
-    for (struct waiting_line *w; (w = next_in_turn(q)) != NULL;) {
-        uid_t uid = w->uid;
-        if (!w->retry(w, false))
+    for (struct user *user; (user = next_in_turn(q)) != NULL;) {
+        struct waiting_line *w = container_of(list_first(&user->waiting),
+                                              struct waiting_line, user_node);
+        size_t cost = w->retry(w, false);
+        if (cost == 0)
             return;
-        q->last_uid = uid;
-        q->has_served = true;
+        q->blocks_served = user->blocks_served;
+        user->blocks_served += cost;
     }
 }
 

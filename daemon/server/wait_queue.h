@@ -2,35 +2,40 @@
 #define ENTROPYD_DAEMON_SERVER_WAIT_QUEUE_H
 
 /*
- * Requests that wait for credit. Users take turns: after a request of one user
- * was served, the oldest request of the next user is tried first, so that no
- * user's requests delay everybody else's. No stream and no timer here; the
- * server keeps the time. Loop thread.
+ * Requests that wait for credit. Conditioned blocks are shared among users by
+ * start-time fair queueing: the user who was served the fewest gets the next
+ * one, whether his request needs one block or 128. So are the places in the
+ * queue. No stream and no timer here; the server keeps the time. Loop thread.
  */
 
 #include "base/list.h"
 #include "daemon/server/dispatch.h"
+#include "daemon/server/users.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 /* A line that is not answered yet: a request that waits, or a batch whose
  * replies are still being gathered. Its connection owns it. */
 struct waiting_line {
     /* while it is in the queue; filled in by its owner */
-    uid_t uid;
+    struct user *user;
     uint64_t deadline_ms; /* monotonic_now_ms() */
     bool needs_credit;    /* false: an on-demand test or a request to the
                            * generator, which delays no other */
-    /* Tries again; true: it is answered (or gone) and not in the queue any
-     * more. is_last_chance: it must not wait any longer. */
-    bool (*retry)(struct waiting_line *w, bool is_last_chance);
+    /* Tries again. What came of it: the conditioned blocks that it took, or 1
+     * if it is not in the queue any more without having taken any; 0: it must
+     * wait on. is_last_chance: it must not wait any longer. */
+    size_t (*retry)(struct waiting_line *w, bool is_last_chance);
     /* Takes itself out of the queue if its client has left. */
     void (*leave_if_gone)(struct waiting_line *w);
+    /* It has lost its place to another user's: takes itself out of the queue;
+     * it is to be refused, but not now. */
+    void (*give_up)(struct waiting_line *w);
     void *owner;
-    struct list node;
+    struct list node;      /* in wait_queue.lines */
+    struct list user_node; /* in user->waiting, if it needs credit */
     /* what is to be answered */
     struct request_list list;
     size_t index;                      /* of the request that is next */
@@ -58,12 +63,12 @@ void waiting_line_finish(struct waiting_line *w, struct buffer *out);
 
 struct wait_queue {
     struct list lines; /* the oldest first */
+    struct list users; /* those with lines that need credit */
     size_t count;
-    size_t credit_count; /* of those with needs_credit */
-    uid_t last_uid;      /* the user who was served last */
-    bool has_served;
-    bool is_walked;    /* which line comes next is remembered somewhere */
-    uint64_t swept_ms; /* the last wait_queue_sweep() that looked */
+    size_t credit_count;    /* of those with needs_credit */
+    uint64_t blocks_served; /* virtual time: that of the user served last */
+    bool is_walked;         /* which line comes next is remembered somewhere */
+    uint64_t swept_ms;      /* the last wait_queue_sweep() that looked */
 };
 
 /* While a request waits, its connection is not read, and the client can leave
@@ -83,8 +88,16 @@ void wait_queue_remove(struct wait_queue *q, struct waiting_line *w);
 bool wait_queue_has_others(const struct wait_queue *q,
                            const struct waiting_line *w);
 
-/* Tries those that need no credit, then the others by turns until one has to
- * wait on. */
+/* Do lines of more than one user wait for credit? */
+bool wait_queue_is_shared(const struct wait_queue *q);
+
+/* The queue is full: makes a place for a line of this user's by letting the
+ * newest one of the user with the most lines give up its own. False if the user
+ * has his share already. */
+bool wait_queue_make_place(struct wait_queue *q, const struct user *user);
+
+/* Tries those that need no credit, then the others by turns of their users
+ * until one has to wait on. */
 void wait_queue_run(struct wait_queue *q);
 
 /* Lets go of those whose clients have left, unless that has just been done, or

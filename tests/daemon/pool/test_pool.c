@@ -91,7 +91,7 @@ static int generate(size_t n)
 
 static int condition(size_t n)
 {
-    return pool_conditioned(pool, out, n, now, &provenance);
+    return pool_conditioned(pool, out, n, true, now, &provenance);
 }
 
 static struct pool_stats stats(void)

@@ -122,7 +122,7 @@ START_TEST(a_pool_forgets_samples_seeds_and_output)
     }
     ck_assert_int_eq(pool_generate(pool, out, 65536, true, 0, &provenance), 0);
     note("bulk output", out, 65536);
-    ck_assert_int_eq(pool_conditioned(pool, out, 320, 0, &provenance), 0);
+    ck_assert_int_eq(pool_conditioned(pool, out, 320, true, 0, &provenance), 0);
     note("conditioned output", out, 320);
     ck_assert_int_eq(
         pool_generate(pool, out, 32, true, POOL_RESEED_MS, &provenance), 0);

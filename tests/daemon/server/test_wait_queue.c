@@ -12,19 +12,47 @@ struct probe {
     struct wait_queue *q;
     const bool *ready;
     char letter;
+    unsigned blocks; /* that it needs, each by a retry */
     char *log;
 };
 
-static bool retry(struct waiting_line *w, bool is_last_chance)
+static size_t retry(struct waiting_line *w, bool is_last_chance)
 {
     struct probe *p = container_of(w, struct probe, line);
     if (!*p->ready && !is_last_chance)
-        return false;
+        return 0;
+    if (p->blocks > 1 && !is_last_chance) {
+        p->blocks--;
+        return 1;
+    }
     size_t n = strlen(p->log);
     p->log[n] = p->letter;
     p->log[n + 1] = '\0';
     wait_queue_remove(p->q, w);
-    return true;
+    return 1;
+}
+
+static void give_up(struct waiting_line *w)
+{
+    struct probe *p = container_of(w, struct probe, line);
+    wait_queue_remove(p->q, w);
+    p->blocks = 0;
+}
+
+/* Users of the tests, by number. */
+static struct user *user(uid_t uid)
+{
+    static struct user users[8];
+    for (size_t i = 0; i < 8; i++) {
+        if (users[i].uid != 0 && users[i].uid != uid)
+            continue;
+        if (users[i].uid == 0)
+            list_init(&users[i].waiting);
+        users[i].uid = uid;
+        return &users[i];
+    }
+    ck_abort_msg("too many users");
+    return NULL;
 }
 
 /* The clients of capital letters have left. */
@@ -41,17 +69,26 @@ static void add(struct wait_queue *q, struct probe *p, char letter, uid_t uid,
                 char *log) /* NOLINT(readability-non-const-parameter) */
 {
     *p = (struct probe){
-        .line = {.uid = uid,
+        .line = {.user = user(uid),
                  .deadline_ms = 1000 + (uint64_t)letter,
                  .needs_credit = true,
                  .retry = retry,
-                 .leave_if_gone = leave_if_gone},
+                 .leave_if_gone = leave_if_gone,
+                 .give_up = give_up},
+        .blocks = 1,
         .q = q,
         .ready = ready,
         .letter = letter,
         .log = log,
     };
     wait_queue_add(q, &p->line);
+}
+
+static void become_free_of_credit(struct probe *p)
+{
+    wait_queue_remove(p->q, &p->line);
+    p->line.needs_credit = false;
+    wait_queue_add(p->q, &p->line);
 }
 
 START_TEST(users_take_turns_and_each_users_requests_keep_their_order)
@@ -67,7 +104,7 @@ START_TEST(users_take_turns_and_each_users_requests_keep_their_order)
     add(&q, &p[3], 'd', 1001, &yes, log);
     add(&q, &p[4], 'e', 7, &yes, log);
     wait_queue_run(&q);
-    ck_assert_str_eq(log, "eadbc");
+    ck_assert_str_eq(log, "adebc");
     ck_assert_uint_eq(q.count, 0);
     ck_assert_uint_eq(q.credit_count, 0);
 }
@@ -86,6 +123,70 @@ START_TEST(the_last_user_is_remembered_between_runs)
     add(&q, &p[2], 'c', 2000, &yes, log);
     wait_queue_run(&q);
     ck_assert_str_eq(log, "acb");
+}
+END_TEST
+
+/* 'a' needs five blocks, and then 'b' of the same user one. */
+START_TEST(users_share_blocks_whatever_their_requests_need)
+{
+    struct wait_queue q;
+    struct probe p[4];
+    char log[8] = "";
+    bool yes = true;
+    wait_queue_init(&q);
+    add(&q, &p[0], 'a', 1, &yes, log);
+    p[0].blocks = 5;
+    add(&q, &p[1], 'b', 1, &yes, log);
+    add(&q, &p[2], 'c', 2, &yes, log);
+    add(&q, &p[3], 'd', 2, &yes, log);
+    wait_queue_run(&q);
+    ck_assert_str_eq(log, "cdab");
+}
+END_TEST
+
+START_TEST(a_user_who_did_not_wait_has_saved_up_nothing)
+{
+    struct wait_queue q;
+    struct probe p[8];
+    char log[8] = "";
+    bool yes = true;
+    wait_queue_init(&q);
+    add(&q, &p[0], 'a', 1, &yes, log);
+    p[0].blocks = 100;
+    wait_queue_run(&q);
+    add(&q, &p[1], 'b', 1, &yes, log);
+    add(&q, &p[2], 'c', 2, &yes, log);
+    add(&q, &p[3], 'd', 2, &yes, log);
+    add(&q, &p[4], 'e', 2, &yes, log);
+    add(&q, &p[5], 'f', 1, &yes, log);
+    wait_queue_run(&q);
+    ck_assert_str_eq(log, "acbdfe");
+}
+END_TEST
+
+START_TEST(a_place_is_given_up_by_the_newest_line_of_the_largest_holder)
+{
+    struct wait_queue q;
+    struct probe p[6];
+    char log[8] = "";
+    bool no = false;
+    wait_queue_init(&q);
+    add(&q, &p[0], 'a', 1, &no, log);
+    add(&q, &p[1], 'b', 2, &no, log);
+    add(&q, &p[2], 'c', 1, &no, log);
+    add(&q, &p[3], 'd', 1, &no, log);
+    add(&q, &p[4], 'e', 2, &no, log);
+    ck_assert(!wait_queue_make_place(&q, user(1)));
+    ck_assert(!wait_queue_make_place(&q, user(2)));
+    ck_assert(wait_queue_make_place(&q, user(3)));
+    ck_assert_uint_eq(p[3].blocks, 0);
+    ck_assert_uint_eq(q.count, 4);
+    ck_assert(wait_queue_make_place(&q, user(3)));
+    add(&q, &p[5], 'f', 3, &no, log);
+    ck_assert(!wait_queue_make_place(&q, user(3)));
+    wait_queue_expire(&q, 0, true);
+    ck_assert_uint_eq(q.count, 0);
+    ck_assert_uint_eq(user(1)->num_waiting + user(2)->num_waiting, 0);
 }
 END_TEST
 
@@ -117,8 +218,7 @@ START_TEST(a_request_that_needs_no_credit_waits_behind_no_other)
     wait_queue_init(&q);
     add(&q, &p[0], 'a', 1, &no, log);
     add(&q, &p[1], 'b', 1, &yes, log);
-    p[1].line.needs_credit = false;
-    q.credit_count--;
+    become_free_of_credit(&p[1]);
     wait_queue_run(&q);
     ck_assert_str_eq(log, "b");
 }
@@ -167,7 +267,7 @@ START_TEST(a_sweep_drops_clients_that_left_but_not_all_the_time)
 END_TEST
 
 /* Answered; then the connection's next request finds the list full. */
-static bool retry_and_sweep(struct waiting_line *w, bool is_last_chance)
+static size_t retry_and_sweep(struct waiting_line *w, bool is_last_chance)
 {
     struct probe *p = container_of(w, struct probe, line);
     (void)retry(w, is_last_chance);
@@ -189,8 +289,7 @@ START_TEST(a_sweep_in_the_middle_of_a_run_changes_nothing)
         add(&q, &p[2], 'c', 1, &yes, log);
         p[0].line.retry = retry_and_sweep;
         for (int i = 0; i < 3; i++)
-            p[i].line.needs_credit = false;
-        q.credit_count = 0;
+            become_free_of_credit(&p[i]);
         if (expire)
             wait_queue_expire(&q, 0, true);
         else
@@ -216,8 +315,7 @@ START_TEST(others_are_requests_that_wait_for_credit_too)
     add(&q, &p[1], 'b', 1, &no, log);
     ck_assert(wait_queue_has_others(&q, &p[0].line));
     wait_queue_remove(&q, &p[0].line);
-    p[1].line.needs_credit = false;
-    q.credit_count--;
+    become_free_of_credit(&p[1]);
     ck_assert(!wait_queue_has_others(&q, &p[0].line));
     wait_queue_remove(&q, &p[1].line);
 }
@@ -242,6 +340,9 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(users_take_turns_and_each_users_requests_keep_their_order),
         TEST(the_last_user_is_remembered_between_runs),
+        TEST(users_share_blocks_whatever_their_requests_need),
+        TEST(a_user_who_did_not_wait_has_saved_up_nothing),
+        TEST(a_place_is_given_up_by_the_newest_line_of_the_largest_holder),
         TEST(the_request_whose_turn_it_is_is_not_overtaken),
         TEST(a_request_that_needs_no_credit_waits_behind_no_other),
         TEST(a_deadline_is_a_last_chance_for_that_request_only),
