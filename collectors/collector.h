@@ -109,6 +109,10 @@ struct collector {
      * at most a second. */
     int (*probe)(struct reason *why);
 
+    /* Most file descriptors that it has open at a time with these values, which
+     * have been checked. */
+    unsigned (*descriptors)(const struct tunable_value *values);
+
     /* Creates everything: ports, descriptors, threads. *self is owned by the
      * caller until close(). values have been checked. Takes at most ten seconds
      * (self-tests with time-outs). On failure nothing stays open, and *self is

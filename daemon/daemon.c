@@ -577,7 +577,8 @@ static int live(struct daemon *d)
         return EX_CONFIG;
     (void)signal(SIGPIPE, SIG_IGN); /* a client that left is an EPIPE */
     forbid_dumps();
-    rc = limits_raise(&d->config, &d->view.max_connections, &why);
+    rc =
+        limits_raise(&d->config, d->collectors, &d->view.max_connections, &why);
     if (rc < 0) {
         (void)give_up("start-failed", rc, why.text);
         return EX_CONFIG; /* the sources that were asked for need more */

@@ -1,50 +1,67 @@
 #include "daemon/limits.h"
 
+#include "base/text.h"
 #include "daemon/host/log.h"
 #include "daemon/host/process.h"
 
 #include <errno.h>
+#include <string.h>
 
-/* Descriptors beside the connections': sources, loop, log, files. With the
- * standard settings they are not quite FEW. */
-#define OWN_DESCRIPTORS 256
-#define FEW_DESCRIPTORS 64
+/* Descriptors of the daemon itself: 12 that are open all the time (standard
+ * streams, loop, wake-ups, signals, socket and its lock), and those that are
+ * open for a moment (configuration, users, notifications, clients that are
+ * refused). */
+#define OWN_DESCRIPTORS 32
 
-/* With less than this not even the loop and a client have theirs; libuv aborts
- * then. */
-#define DESCRIPTORS_MIN 24
-
-/* How many connections a limit of descriptors leaves room for. Beyond it
- * libuv would accept the clients and drop them without a word. */
-static unsigned connections_within(unsigned limit)
+/* What the enabled sources need that can run here, added up, and in words:
+ * "22 for unix_ipc, 23 for epoll_events". */
+static unsigned count_sources(const struct config *config,
+                              const struct config_collectors *collectors,
+                              char *words, size_t size)
 {
-    if (limit > 2 * OWN_DESCRIPTORS)
-        return limit - OWN_DESCRIPTORS;
-    if (limit > 2 * FEW_DESCRIPTORS)
-        return limit / 2;
-    return limit > FEW_DESCRIPTORS + 4 ? limit - FEW_DESCRIPTORS : 4;
+    unsigned total = 0;
+
+    words[0] = '\0';
+    for (size_t i = 0; i < collectors->count; i++) {
+        const struct collector *collector = collectors->list[i];
+        struct reason unavailable;
+        size_t n = strlen(words);
+
+        if (!config->sources[i].enabled ||
+            collector_probe(collector, &unavailable) < 0)
+            continue;
+        unsigned needed = collector->descriptors(config->sources[i].tunables);
+        text_format(words + n, size - n, ", %u for %s", needed,
+                    collector->name);
+        total += needed;
+    }
+    return total;
 }
 
-int limits_raise(const struct config *config, unsigned *max_connections,
-                 struct reason *why)
+int limits_raise(const struct config *config,
+                 const struct config_collectors *collectors,
+                 unsigned *max_connections, struct reason *why)
 {
+    char words[REASON_MAX / 2];
     unsigned wanted = config->server.max_connections;
-    int limit = process_raise_descriptors(wanted + OWN_DESCRIPTORS);
+    unsigned least =
+        wanted < LIMITS_CONNECTIONS_MIN ? wanted : LIMITS_CONNECTIONS_MIN;
+    unsigned needed = OWN_DESCRIPTORS +
+                      count_sources(config, collectors, words, sizeof(words));
+    int limit = process_raise_descriptors(wanted + needed);
 
     (void)process_raise_locked_memory();
     *max_connections = wanted;
-    if (limit < 0 || (unsigned)limit >= wanted + OWN_DESCRIPTORS)
+    if (limit < 0 || (unsigned)limit >= wanted + needed)
         return 0;
-    if (limit < DESCRIPTORS_MIN) {
+    if ((unsigned)limit < least + needed) {
         reason_set(why,
-                   "the limit of descriptors (RLIMIT_NOFILE) is %d and "
-                   "must be at least %d",
-                   limit, DESCRIPTORS_MIN);
+                   "the limit of descriptors (RLIMIT_NOFILE) is %d and must be "
+                   "at least %u: %d for the daemon%s, %u for connections",
+                   limit, least + needed, OWN_DESCRIPTORS, words, least);
         return -EMFILE;
     }
-    unsigned allowed = connections_within((unsigned)limit);
-    if (allowed < wanted)
-        *max_connections = allowed;
+    *max_connections = (unsigned)limit - needed;
     log_event(LOG_LEVEL_WARNING, "connections-limited",
               "max_connections=%u configured=%u descriptors=%d",
               *max_connections, wanted, limit);

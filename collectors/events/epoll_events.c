@@ -260,11 +260,19 @@ static int open_events(void **out, const struct tunable_value *values,
     return 0;
 }
 
+/* The timers, epoll and inotify besides what the pair has. */
+static unsigned descriptors(const struct tunable_value *values)
+{
+    struct event_settings settings = event_settings_read(values);
+    return event_descriptors(&settings) + settings.num_timers + 2;
+}
+
 const struct collector epoll_events_collector = {
     .name = "epoll_events",
     .info = &epoll_events_info,
     .tunables = event_tunables,
     .check = event_check,
+    .descriptors = descriptors,
     .probe = probe,
     .open = open_events,
     .collect = event_collector_collect,

@@ -109,6 +109,12 @@ struct event_settings event_settings_read(const struct tunable_value *values)
     };
 }
 
+unsigned event_descriptors(const struct event_settings *settings)
+{
+    return 2 * settings->num_sockets + settings->num_files +
+           (settings->num_files > 0);
+}
+
 int event_check(const struct tunable_value *values, struct reason *why)
 {
     struct event_settings s = event_settings_read(values);

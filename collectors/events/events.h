@@ -70,4 +70,8 @@ struct event_settings {
 /* Reads checked values, in the order of event_tunables. */
 struct event_settings event_settings_read(const struct tunable_value *values);
 
+/* Descriptors that both have open besides their queue and its timers: socket
+ * pairs, files and, while those are made, their directory. */
+unsigned event_descriptors(const struct event_settings *settings);
+
 #endif

@@ -217,11 +217,19 @@ static int open_events(void **out, const struct tunable_value *values,
     return 0;
 }
 
+/* The kqueue besides what the pair has. */
+static unsigned descriptors(const struct tunable_value *values)
+{
+    struct event_settings settings = event_settings_read(values);
+    return event_descriptors(&settings) + 1;
+}
+
 const struct collector kqueue_events_collector = {
     .name = "kqueue_events",
     .info = &kqueue_events_info,
     .tunables = event_tunables,
     .check = event_check,
+    .descriptors = descriptors,
     .probe = probe,
     .open = open_events,
     .collect = event_collector_collect,

@@ -259,12 +259,20 @@ static void counters(void *self, uint64_t *out)
         atomic_load_explicit(&m->receiver.errors, memory_order_relaxed);
 }
 
+/* Ports are none. */
+static unsigned descriptors(const struct tunable_value *values)
+{
+    (void)values;
+    return 0;
+}
+
 const struct collector mach_ipc_collector = {
     .name = "mach_ipc",
     .info = &mach_ipc_info,
     .tunables = ipc_tunables,
     .check = ipc_check,
     .period = ipc_period,
+    .descriptors = descriptors,
     .probe = probe,
     .open = mach_ipc_open,
     .collect = collect,

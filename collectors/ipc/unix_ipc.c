@@ -471,12 +471,22 @@ static void unix_ipc_close(void *self)
     free(u);
 }
 
+/* What open_channels() opens, and one that a message brought. */
+static unsigned descriptors(const struct tunable_value *values)
+{
+    struct round_robin rr;
+    round_robin_init(&rr, values);
+    bool with_memory = values[IPC_USE_COMPLEX_MESSAGES].values[0] != 0;
+    return 2 * rr.ports + (with_memory ? rr.sizes : 0) + 3;
+}
+
 const struct collector unix_ipc_collector = {
     .name = "unix_ipc",
     .info = &unix_ipc_info,
     .tunables = ipc_tunables,
     .check = ipc_check,
     .period = ipc_period,
+    .descriptors = descriptors,
     .probe = probe,
     .open = unix_ipc_open,
     .collect = collect,

@@ -108,6 +108,13 @@ static const struct collector_info info = {
     .counters = counter_names,
 };
 
+/* Its samples come from memory. */
+static unsigned fault_descriptors(const struct tunable_value *values)
+{
+    (void)values;
+    return 0;
+}
+
 /* open() is not told of which collector, so each has its own. */
 #define X(NAME, ...)                                                           \
     static int open_##NAME(void **self, const struct tunable_value *values,    \
@@ -126,6 +133,7 @@ static const struct collector collectors[KIND_COUNT] = {
         .tunables = tunables[KIND_##NAME],                                     \
         .check = fault_check,                                                  \
         .probe = fault_probe,                                                  \
+        .descriptors = fault_descriptors,                                      \
         .open = open_##NAME,                                                   \
         .collect = fault_collect,                                              \
         .pause = fault_pause,                                                  \
