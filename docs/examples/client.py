@@ -2,6 +2,9 @@
 """A client of entropyd in plain Python: JSON-RPC, one JSON text per line.
 
     client.py [SOCKET]    prints the health, a key, and how it was generated
+
+Without SOCKET: $ENTROPYD_SOCKET, else the user's own daemon, else the system's.
+Exits with 1 and says why if anything fails.
 """
 
 import json
@@ -47,17 +50,30 @@ class Entropyd:
         return data, result
 
 
-def default_path():
+def paths():
+    """Where the daemon's socket may be, as the client library looks for it."""
     if os.environ.get("ENTROPYD_SOCKET"):
-        return os.environ["ENTROPYD_SOCKET"]
+        return [os.environ["ENTROPYD_SOCKET"]]
     if os.environ.get("XDG_RUNTIME_DIR"):
-        return os.environ["XDG_RUNTIME_DIR"] + "/entropyd/entropyd.sock"
-    return os.path.expanduser("~/.entropyd/entropyd.sock")
+        own = os.environ["XDG_RUNTIME_DIR"] + "/entropyd/entropyd.sock"
+    else:
+        own = os.path.expanduser("~/.entropyd/entropyd.sock")
+    return [own, "/run/entropyd/entropyd.sock"]
+
+
+def connect(candidates):
+    """The daemon at the first path where one listens."""
+    problems = []
+    for path in candidates:
+        try:
+            return Entropyd(path)
+        except OSError as error:
+            problems.append(f"cannot connect to {path}: {error.strerror}")
+    raise ConnectionError("; ".join(problems))
 
 
 def main():
-    path = sys.argv[1] if len(sys.argv) > 1 else default_path()
-    daemon = Entropyd(path)
+    daemon = connect(sys.argv[1:] or paths())
     health = daemon.call("health")
     print("health", health["health"])
     key, made = daemon.get(32, quality="conditioned")
@@ -73,4 +89,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (OSError, Error) as error:
+        sys.exit(f"client.py: {error}")

@@ -115,6 +115,56 @@ START_TEST(client_py_speaks_plain_json_rpc)
 }
 END_TEST
 
+/* Runs argv where no daemon is: it must fail, say so, and print nothing that
+ * could be taken for a key. */
+static void check_fails_without_daemon(const char *const argv[])
+{
+    char output[2048];
+    /* NOLINTBEGIN(concurrency-mt-unsafe) */
+    unsetenv("ENTROPYD_SOCKET");
+    setenv("XDG_RUNTIME_DIR", "/nonexistent", 1);
+    /* NOLINTEND(concurrency-mt-unsafe) */
+    if (access("/run/entropyd/entropyd.sock", F_OK) != 0) {
+        ck_assert_int_eq(program_run(argv, output, sizeof(output)), 1);
+        check_has(output, "/nonexistent/entropyd/entropyd.sock");
+        check_has(output, "/run/entropyd/entropyd.sock");
+        ck_assert_ptr_null(strstr(output, "Traceback"));
+        ck_assert_ptr_eq(strchr(output, '\n'), output + strlen(output) - 1);
+    }
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    setenv("ENTROPYD_SOCKET", "/nonexistent/socket", 1);
+    ck_assert_int_eq(program_run(argv, output, sizeof(output)), 1);
+    check_has(output, "/nonexistent/socket");
+    ck_assert_ptr_null(strstr(output, "Traceback"));
+}
+
+START_TEST(examples_fail_loudly_without_a_daemon)
+{
+    static const char *const ask[] = {"/bin/sh", EXAMPLES "/ask.sh", NULL};
+    static const char *const client[] = {"/usr/bin/env", "python3",
+                                         EXAMPLES "/client.py", NULL};
+    static const char *const key[] = {EXAMPLE_KEY, NULL};
+    check_fails_without_daemon(key);
+    if (exists("socat"))
+        check_fails_without_daemon(ask);
+    if (exists("python3"))
+        check_fails_without_daemon(client);
+    if (!exists("socat") || !exists("python3"))
+        SKIP("there is no socat or no python3 here");
+}
+END_TEST
+
+START_TEST(ask_sh_fails_loudly_without_socat)
+{
+    char output[1024];
+    static const char *const argv[] = {"/bin/sh", EXAMPLES "/ask.sh", NULL};
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    setenv("PATH", "/nonexistent", 1);
+    ck_assert_int_eq(program_run(argv, output, sizeof(output)), 1);
+    ck_assert_str_eq(output, "ask.sh: socat is not installed\n");
+}
+END_TEST
+
 START_TEST(ask_sh_needs_socat_alone)
 {
     if (!exists("socat"))
@@ -176,6 +226,8 @@ int main(void)
         TEST(watch_ends_after_no_events),
         TEST(watch_sees_a_source_start),
         TEST(client_py_speaks_plain_json_rpc),
+        TEST(examples_fail_loudly_without_a_daemon),
+        TEST(ask_sh_fails_loudly_without_socat),
         TEST(ask_sh_needs_socat_alone),
         TEST(ask_sh_finds_the_users_own_daemon),
         {0},

@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -81,6 +82,115 @@ START_TEST(reload_never_signals_another_process)
 }
 END_TEST
 
+static bool exists(const char *program)
+{
+    char command[64];
+    snprintf(command, sizeof(command), "command -v %s >/dev/null", program);
+    return system(command) == 0; /* NOLINT(concurrency-mt-unsafe) */
+}
+
+/* The next example of the page from *at on, as it is pasted; NULL at the end.
+ */
+static const char *next_example(const char **at)
+{
+    static const char begin[] = "\n.Bd -literal -offset indent\n";
+    static char text[1024];
+    const char *from = strstr(*at, begin);
+    if (from == NULL)
+        return NULL;
+    from += strlen(begin);
+    const char *end = strstr(from, ".Ed\n");
+    ck_assert_ptr_nonnull(end);
+    snprintf(text, sizeof(text), "%.*s", (int)(end - from), from);
+    ck_assert_ptr_null(strchr(text, '\\')); /* no roff escapes */
+    *at = end;
+    return text;
+}
+
+static const char *read_examples(void)
+{
+    static char page[64 * 1024];
+    FILE *file = fopen(CTL_PAGE, "re");
+    ck_assert_ptr_nonnull(file);
+    page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
+    fclose(file);
+    const char *examples = strstr(page, "\n.Sh EXAMPLES\n");
+    ck_assert_ptr_nonnull(examples);
+    return examples;
+}
+
+/* Runs an example in the daemon's directory; `service` and `logger` exist. */
+static int paste(const char *example, const char *socket)
+{
+    char command[2048];
+    snprintf(command, sizeof(command),
+             "cd '%s' && mkdir -p bin && ln -sf '%s' bin/entropyctl && "
+             "for name in service logger; do "
+             "printf '#!/bin/sh\\n' >bin/$name; chmod +x bin/$name; done && "
+             "PATH=$PWD/bin:$PATH ENTROPYD_SOCKET='%s' && "
+             "export PATH ENTROPYD_SOCKET && %s",
+             daemon_program.directory, ENTROPYCTL_PROGRAM, socket, example);
+    return system(command); /* NOLINT(concurrency-mt-unsafe) */
+}
+
+START_TEST(the_examples_of_the_manual_page_work_as_pasted)
+{
+    if (!exists("jq"))
+        SKIP("there is no jq here");
+    start();
+    const char *at = read_examples();
+    const char *example;
+    int count = 0;
+    while ((example = next_example(&at)) != NULL) {
+        /* An indent of 11 columns before it, and 80 are not to be exceeded. */
+        for (const char *line = example; *line != '\0';) {
+            ck_assert_uint_le(strcspn(line, "\n"), 67);
+            line = strchr(line, '\n') + 1;
+        }
+        ck_assert_msg(paste(example, daemon_program.socket) == 0, "%s",
+                      example);
+        count++;
+    }
+    ck_assert_int_ge(count, 6);
+    char check[256];
+    snprintf(check, sizeof(check),
+             "cd '%s' && test $(wc -c <seed) = 1048576 && "
+             "grep -q '^entropyd_up 1$' entropyd.prom && ! test -e *.new; "
+             "rm -rf bin seed entropyd.prom",
+             daemon_program.directory);
+    ck_assert_int_eq(system(check), 0); /* NOLINT(concurrency-mt-unsafe) */
+    end();
+}
+END_TEST
+
+START_TEST(the_example_of_alarms_names_each_source_once)
+{
+    if (!exists("jq"))
+        SKIP("there is no jq here");
+    struct fake_server s;
+    canned_answer("status",
+                  "{\"sources\":[{\"name\":\"two\",\"alarms\":{\"rct\":{"
+                  "\"intermittent\":2,\"permanent\":1},\"apt\":{"
+                  "\"intermittent\":1,\"permanent\":0}}},{\"name\":\"none\","
+                  "\"alarms\":{\"rct\":{\"intermittent\":0,\"permanent\":0}}}]"
+                  "}");
+    fake_server_prepare(&s);
+    fake_server_start(&s, canned_script);
+    program_prepare(&daemon_program);
+    const char *at = read_examples();
+    const char *example;
+    char command[2048] = "";
+    while ((example = next_example(&at)) != NULL) {
+        if (strstr(example, "jq") != NULL)
+            snprintf(command, sizeof(command), "test \"$(%s)\" = two", example);
+    }
+    ck_assert_int_eq(paste(command, s.path), 0);
+    ck_assert_int_eq(paste("rm -rf bin", s.path), 0);
+    program_end(&daemon_program);
+    fake_server_remove(&s);
+}
+END_TEST
+
 START_TEST(a_bug_report_has_everything_but_random_bytes)
 {
     start();
@@ -107,6 +217,8 @@ int main(void)
         TEST(config_shows_the_settings_in_force),
         TEST(reload_signals_the_daemon),
         TEST(reload_never_signals_another_process),
+        TEST(the_examples_of_the_manual_page_work_as_pasted),
+        TEST(the_example_of_alarms_names_each_source_once),
         TEST(a_bug_report_has_everything_but_random_bytes),
         {0},
     };
