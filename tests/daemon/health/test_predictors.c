@@ -229,7 +229,7 @@ START_TEST(counts_of_a_short_window_fail_at_their_cutoffs)
         uint8_t symbol = i % 20 != 0 ? periodic(i) : (uint8_t)(99 + i);
         unsigned alarm = lag_insert(&lag, symbol) & NOTES_ALARM;
         for (int level = 0; level < ALARM_LEVEL_COUNT; level++) {
-            if ((alarm & (LAG_INTERMITTENT << (4 * level))) == 0)
+            if ((alarm & ((unsigned)LAG_INTERMITTENT << (4 * level))) == 0)
                 continue;
             ck_assert_uint_eq(p->right[PREDICTION_SHORT],
                               p->cutoff[PREDICTION_SHORT][level]);
