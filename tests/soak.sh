@@ -4,8 +4,9 @@
 #
 #   tests/soak.sh MINUTES
 #
-# Two daemons run at a time: entropyd on this kernel's noise, and one with fault
-# sources, which fail and come back. Builds in build/soak, or in the directory
+# Three daemons run at a time: entropyd on this kernel's noise, one with fault
+# sources, which fail and come back, and, except with sanitizers, one whose system
+# calls fail for seconds. Builds in build/soak, or in the directory
 # ENTROPYD_SOAK_BUILD, which may be configured with sanitizers. Linux only: it reads
 # /proc.
 set -eu
@@ -38,7 +39,14 @@ seconds=$((minutes * 60))
 plain=$!
 "$build/tests/soak-daemon" "$build/tests/entropyd-faulty" "$seconds" &
 faulty=$!
+shaken=
+if [ -e "$build/tests/libfault_shim.so" ]; then
+    "$build/tests/soak-daemon" "$build/entropyd" "$seconds" \
+        "$build/tests/libfault_shim.so" &
+    shaken=$!
+fi
 status=0
 wait "$plain" || status=1
 wait "$faulty" || status=1
+[ -z "$shaken" ] || wait "$shaken" || status=1
 [ "$status" = 0 ] || die "an invariant was broken"

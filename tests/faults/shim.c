@@ -10,7 +10,11 @@
  *     ENTROPYD_FAULT_STRUCK a file that is made when it first fails
  *     ENTROPYD_FAULT_WHILE  if set: it fails from the nth call on, and calls
  *                           are counted and fail only while this file exists
+ *     ENTROPYD_FAULT_CONTROL  instead of all these: a file that holds a struct
+ *                           fault_control, which may change at any time
  */
+
+#include "tests/faults/control.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -40,6 +44,19 @@ static const char *struck_path;
 static const char *while_path; /* NULL: one call fails */
 static int call_error;
 static atomic_long countdown;
+static const struct fault_control *control; /* NULL: there is none */
+
+static void map_control(const char *path)
+{
+    long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    long at =
+        syscall(SYS_mmap, NULL, sizeof(*control), PROT_READ, MAP_SHARED, fd, 0);
+    syscall(SYS_close, fd);
+    if (at > 0)
+        control = (const struct fault_control *)at; /* for life */
+}
 
 __attribute__((constructor)) static void arm(void)
 {
@@ -50,11 +67,21 @@ __attribute__((constructor)) static void arm(void)
     call_error = error != NULL ? atoi(error) : EIO;
     atomic_store(&countdown, nth != NULL ? atol(nth) : 0);
     call_name = getenv("ENTROPYD_FAULT_CALL");
+    if (getenv("ENTROPYD_FAULT_CONTROL") != NULL)
+        map_control(getenv("ENTROPYD_FAULT_CONTROL"));
 }
 
 /* Does this call fail? Leaves the mark, by system calls alone. */
 static int fails(const char *name)
 {
+    if (control != NULL) {
+        int error = atomic_load(&control->error);
+        if (error == 0 || strcmp(control->call, name) != 0)
+            return 0;
+        errno = error;
+        call_error = error; /* for calls that return it */
+        return 1;
+    }
     if (call_name == NULL || strcmp(call_name, name) != 0 ||
         (while_path != NULL &&
          syscall(SYS_faccessat, AT_FDCWD, while_path, F_OK) != 0))

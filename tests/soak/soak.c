@@ -1,7 +1,8 @@
 /*
- * soak-daemon PROGRAM SECONDS: a daemon, all kinds of clients at once, and
- * whatever happens to a daemon meanwhile: reloads with good and bad files,
- * standing still, sources that fail and come back. All along and in the end
+ * soak-daemon PROGRAM SECONDS [SHIM]: a daemon, all kinds of clients at once,
+ * and whatever happens to a daemon meanwhile: reloads with good and bad files,
+ * standing still, sources that fail and come back; with SHIM (tests/faults),
+ * system calls that fail for seconds. All along and in the end
  * these hold: every request is answered, no byte is served twice, memory and
  * descriptors stay bounded, the daemon ends cleanly.
  *
@@ -9,6 +10,7 @@
  * and SIGUSR2 mends.
  */
 
+#include "tests/faults/control.h"
 #include "tests/soak/clients.h"
 #include "tests/soak/seen.h"
 #include "tests/soak/wire.h"
@@ -21,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -42,8 +45,26 @@ struct soak {
     char socket[96], config[96], log[96];
     long first_kb, most_kb; /* resident memory */
     int most_descriptors;
-    unsigned reloads, refused, stops, faults;
+    unsigned reloads, refused, stops, faults, lasting;
+    const char *shim; /* NULL: no call fails */
+    char control_path[96];
+    struct fault_control *control;
 };
+
+/* Calls that fail for some seconds in turn: who is connected must be served
+ * all the same, whoever connects after the fault, and every request answered.
+ */
+static const struct {
+    const char *call;
+    int error;
+} lasting_faults[] = {
+    {"accept4", EMFILE},       {"sendmsg", ETOOMANYREFS},
+    {"accept4", EINVAL},       {"timerfd_settime", EINVAL},
+    {"accept4", ENFILE},       {"memfd_create", EMFILE},
+    {"accept4", ENOMEM},       {"inotify_init1", EMFILE},
+    {"accept4", ECONNABORTED}, {"getentropy", EIO},
+};
+#define LASTING_FAULTS (sizeof(lasting_faults) / sizeof(lasting_faults[0]))
 
 static struct soak soak;
 
@@ -62,10 +83,27 @@ static void write_config(const char *text)
     (void)close(fd);
 }
 
+static void make_control(void)
+{
+    int fd = open(soak.control_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || ftruncate(fd, sizeof(*soak.control)) != 0)
+        fail("cannot make %s", soak.control_path);
+    void *at = mmap(NULL, sizeof(*soak.control), PROT_READ | PROT_WRITE,
+                    MAP_SHARED, fd, 0);
+    (void)close(fd);
+    if (at == MAP_FAILED)
+        fail("cannot map %s", soak.control_path);
+    soak.control = at;
+}
+
 static void start(const char *program)
 {
     soak.pid = fork();
     if (soak.pid == 0) {
+        if (soak.shim != NULL) {
+            (void)setenv("LD_PRELOAD", soak.shim, 1);
+            (void)setenv("ENTROPYD_FAULT_CONTROL", soak.control_path, 1);
+        }
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed soak leaves none */
         int log = open(soak.log, O_WRONLY | O_CREAT | O_APPEND, 0600);
         (void)dup2(log, STDOUT_FILENO);
@@ -179,8 +217,21 @@ static void stand_still(void)
     soak.stops++;
 }
 
+/* For four seconds; nothing here may need the daemon meanwhile. */
+static void let_a_call_fail(unsigned which)
+{
+    (void)snprintf(soak.control->call, sizeof(soak.control->call), "%s",
+                   lasting_faults[which].call);
+    atomic_store(&soak.control->error, lasting_faults[which].error);
+    (void)usleep(4000000);
+    atomic_store(&soak.control->error, 0);
+    soak.lasting++;
+}
+
 static void disturb(unsigned second)
 {
+    if (soak.shim != NULL && second % 4 == 0)
+        let_a_call_fail(second / 4 % LASTING_FAULTS);
     if (second % 3 == 1)
         reload();
     if (second % 11 == 7)
@@ -237,6 +288,10 @@ static void prepare(void)
     (void)snprintf(soak.config, sizeof(soak.config), "%s/config",
                    soak.directory);
     (void)snprintf(soak.log, sizeof(soak.log), "%s/log", soak.directory);
+    (void)snprintf(soak.control_path, sizeof(soak.control_path), "%s/control",
+                   soak.directory);
+    if (soak.shim != NULL)
+        make_control();
     /* One user with more clients than by default would be one too many. */
     write_config("{\"log\":{\"level\":\"warning\"},"
                  "\"server\":{\"max_connections\":4096}}");
@@ -249,7 +304,14 @@ static void clean_up(void)
     (void)unlink(lock);
     (void)unlink(soak.config);
     (void)unlink(soak.log);
+    (void)unlink(soak.control_path);
     (void)rmdir(soak.directory);
+}
+
+static long log_kb(void)
+{
+    struct stat info;
+    return stat(soak.log, &info) == 0 ? (long)(info.st_size / 1024) : -1;
 }
 
 static void report(const char *program, double seconds)
@@ -262,23 +324,27 @@ static void report(const char *program, double seconds)
            " refused), %" PRIu64 " rounds; %.1f MB served, %" PRIu64
            " fingerprints, none twice; memory %ld kB, at most %ld; descriptors "
            "at most %d; %u reloads (%u refused), %u times stopped, %u times "
-           "all sources broken\n",
+           "all sources broken, %u times a call failed for seconds; %ld kB of "
+           "log\n",
            name != NULL ? name + 1 : program, seconds,
            (uint64_t)atomic_load(&tally.requests),
            (uint64_t)atomic_load(&tally.errors),
            (uint64_t)atomic_load(&tally.rounds), (double)bytes / 1e6,
            fingerprints, soak.first_kb, soak.most_kb, soak.most_descriptors,
-           soak.reloads, soak.refused, soak.stops, soak.faults);
+           soak.reloads, soak.refused, soak.stops, soak.faults, soak.lasting,
+           log_kb());
 }
 
 int main(int argc, char *argv[])
 {
-    unsigned seconds = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
+    unsigned seconds =
+        argc == 3 || argc == 4 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
     if (seconds == 0 || sodium_init() < 0) {
-        (void)fprintf(stderr, "usage: soak-daemon PROGRAM SECONDS\n");
+        (void)fprintf(stderr, "usage: soak-daemon PROGRAM SECONDS [SHIM]\n");
         return EXIT_FAILURE;
     }
     soak.is_faulty = strstr(argv[1], "faulty") != NULL;
+    soak.shim = argc == 4 ? argv[3] : NULL;
     prepare();
     start(argv[1]);
     double begin = now_s();

@@ -1,0 +1,14 @@
+#ifndef ENTROPYD_TESTS_FAULTS_CONTROL_H
+#define ENTROPYD_TESTS_FAULTS_CONTROL_H
+
+/* What a test writes into a file, and the preloaded library reads at every
+ * call, to let a call fail for as long as it likes. */
+
+#include <stdatomic.h>
+
+struct fault_control {
+    char call[32];    /* the function's name; changed only while error is 0 */
+    atomic_int error; /* errno of its failures; 0: nothing fails */
+};
+
+#endif
