@@ -98,7 +98,7 @@ static void rewrite(struct buffer *out, char *line, char *end)
     char *at = line;
     while (at < end) {
         char *start = at;
-        bool is_integer;
+        bool is_integer = false;
         if (*at == '"')
             at = string_end(at, end);
         else

@@ -34,7 +34,7 @@
  * adaptive proportion test, whose cut-off is a window at most, would have
  * failed.
  */
-#define HELD_MAX (2 * CUTOFF_APT_WINDOW)
+#define HELD_MAX ((size_t)2 * CUTOFF_APT_WINDOW)
 
 enum judge_phase {
     PHASE_START_UP, /* collecting the samples of the start-up test */

@@ -129,9 +129,9 @@ int pool_conditioned(struct pool *p, void *out, size_t n, bool is_new_request,
                      uint64_t now_ms, struct pool_provenance *provenance);
 
 /*
- * Takes back n bytes of a pool_conditioned() that are handed out to nobody after
- * all: their whole blocks go to the store, with `sources`, as far as it has
- * room. bytes is wiped.
+ * Takes back n bytes of a pool_conditioned() that are handed out to nobody
+ * after all: their whole blocks go to the store, with `sources`, as far as it
+ * has room. bytes is wiped.
  */
 void pool_give_back(struct pool *p, void *bytes, size_t n, uint32_t sources);
 

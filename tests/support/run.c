@@ -9,6 +9,7 @@
  * not failed by the smaller of two limits; ten minutes by hand. */
 static double limit_s(void)
 {
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
     const char *text = getenv("ENTROPYD_TEST_LIMIT_S");
     double limit = text != NULL ? strtod(text, NULL) : 0;
     return limit > 0 ? limit : 600;

@@ -224,7 +224,7 @@ START_TEST(what_came_before_an_error_stays_on_standard_output)
     start();
     RUN("get", "4000", "-q", "conditioned");
     check(5, "", "entropy_failed: no entropy");
-    ck_assert_uint_eq(result.out_length, 2 * 3072);
+    ck_assert_uint_eq(result.out_length, 6144);
     end();
 }
 END_TEST
@@ -787,21 +787,31 @@ START_TEST(watch_prints_lines_without_a_terminal)
 }
 END_TEST
 
-/* Runs watch on a terminal of its own, after `typed` at its keyboard; text is
- * what it drew. Returns its exit status as waitpid() has it. */
-static int watch_on_terminal(const char *term, unsigned short columns,
-                             unsigned short rows, const char *typed,
-                             const char *count, char *text, size_t size)
+/* A terminal of this size: its screen and keyboard, and in *program the side
+ * that a program has. */
+static int open_terminal(unsigned short columns, unsigned short rows,
+                         int *program)
 {
     int terminal = posix_openpt(O_RDWR | O_NOCTTY);
     ck_assert_int_ge(terminal, 0);
     ck_assert_int_eq(grantpt(terminal), 0);
     ck_assert_int_eq(unlockpt(terminal), 0);
     const char *name = ptsname(terminal); /* NOLINT(concurrency-mt-unsafe) */
-    int other = open(name, O_RDWR | O_NOCTTY);
-    ck_assert_int_ge(other, 0);
+    *program = open(name, O_RDWR | O_NOCTTY);
+    ck_assert_int_ge(*program, 0);
     struct winsize window = {.ws_row = rows, .ws_col = columns};
-    ck_assert_int_eq(ioctl(other, TIOCSWINSZ, &window), 0);
+    ck_assert_int_eq(ioctl(*program, TIOCSWINSZ, &window), 0);
+    return terminal;
+}
+
+/* Runs watch on a terminal of its own, after `typed` at its keyboard; text is
+ * what it drew. Returns its exit status as waitpid() has it. */
+static int watch_on_terminal(const char *term, unsigned short columns,
+                             unsigned short rows, const char *typed,
+                             const char *count, char *text, size_t size)
+{
+    int other;
+    int terminal = open_terminal(columns, rows, &other);
     pid_t pid = fork();
     if (pid == 0) {
         setsid();

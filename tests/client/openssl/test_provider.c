@@ -194,7 +194,7 @@ START_TEST(threads_share_it_and_get_bytes_of_their_own)
         memcpy(all + (size_t)i * ROUNDS, askers[i].bytes,
                sizeof(askers[i].bytes));
     }
-    qsort(all, THREADS * ROUNDS, 16, compare);
+    qsort(all, (size_t)THREADS * ROUNDS, 16, compare);
     for (int i = 1; i < THREADS * ROUNDS; i++)
         ck_assert_mem_ne(all[i - 1], all[i], 16);
     /* One process is one client. */
