@@ -30,6 +30,7 @@
 #include "daemon/options.h"
 #include "daemon/server/server.h"
 #include "daemon/settings/keys.h"
+#include "daemon/source/history.h"
 #include "daemon/workers/worker_set.h"
 #include "protocol/version.h"
 
@@ -55,6 +56,7 @@ struct daemon {
     struct pool *pool;
     struct server_counts counts;
     struct status_view view;
+    struct history history;
     struct dispatcher dispatcher;
     struct subscriptions subscriptions;
     struct worker_wakeup wakeup;
@@ -123,6 +125,7 @@ static void look_at_moves(struct daemon *d)
 
         while (source_next_move(&d->set.sources[i], &move, &lost)) {
             log_move(d, i, &move, lost);
+            history_add(&d->history, &d->set.sources[i], &move);
             subscriptions_health(&d->subscriptions, i, &move);
         }
     }
@@ -388,6 +391,7 @@ static void set_up_view(struct daemon *d)
 {
     d->view.sources = d->set.sources;
     d->view.source_count = d->set.count;
+    d->view.history = &d->history;
     d->view.pool = d->pool;
     d->view.config = &d->config;
     d->view.counts = &d->counts;

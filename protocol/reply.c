@@ -375,6 +375,23 @@ static void append_server(struct buffer *out,
     put_close(out, '}');
 }
 
+static void append_changes(struct buffer *out,
+                           const struct status_report *report)
+{
+    put_open(out, "changes", '[');
+    for (size_t i = 0; i < report->change_count; i++) {
+        const struct change_report *change = &report->changes[i];
+        put_open(out, NULL, '{');
+        put_integer(out, "time_ms", change->time_ms);
+        put_text(out, "source", change->source);
+        put_text(out, "from", change->from);
+        put_text(out, "to", change->to);
+        put_text(out, "reason", change->reason);
+        put_close(out, '}');
+    }
+    put_close(out, ']');
+}
+
 static void append_status(struct buffer *out,
                           const struct status_report *report)
 {
@@ -397,6 +414,7 @@ static void append_status(struct buffer *out,
     for (size_t i = 0; i < report->source_count; i++)
         append_source(out, &report->sources[i]);
     put_close(out, ']');
+    append_changes(out, report);
     append_server(out, report);
 }
 

@@ -72,6 +72,13 @@ struct source_report {
     struct alarm_report rct, apt, lag, markov, stall;
 };
 
+/* A change of a source's state. */
+struct change_report {
+    int64_t time_ms; /* since 1970, UTC */
+    const char *source, *from, *to;
+    const char *reason; /* NULL: null */
+};
+
 struct status_report {
     const char *version, *platform, *health;
     const char *clock;
@@ -89,6 +96,8 @@ struct status_report {
     } pool;
     const struct source_report *sources;
     size_t source_count;
+    const struct change_report *changes; /* oldest first */
+    size_t change_count;
     struct {
         uint64_t connections, connections_total, requests_total;
         uint64_t errors_total[ERROR_KIND_COUNT];

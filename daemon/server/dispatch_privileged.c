@@ -7,8 +7,10 @@
 
 #include "daemon/server/call.h"
 
+#include "base/quote.h"
 #include "base/ticks.h"
 #include "base/wipe.h"
+#include "daemon/host/log.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -140,6 +142,20 @@ static bool selftest_has_ended(const struct call *c)
     return true;
 }
 
+/* One line a source: an operator finds later who tested what. */
+static void log_selftest(const struct call *c,
+                         const struct selftest_report *report)
+{
+    char reason[QUOTE_SIZE(SOURCE_REASON_MAX)];
+
+    log_event(report->passed ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "selftest",
+              "source=%s uid=%u passed=%s state=%s reason=%s", report->name,
+              (unsigned)c->peer->uid, report->passed ? "true" : "false",
+              report->state,
+              quote_text(report->reason != NULL ? report->reason : "", reason,
+                         sizeof(reason)));
+}
+
 static void answer_selftest(const struct call *c)
 {
     struct selftest_report reports[SOURCE_MAX];
@@ -150,12 +166,13 @@ static void answer_selftest(const struct call *c)
         if (!is_tested(c, i))
             continue;
         source_reason(s, reasons[i], sizeof(reasons[i]));
-        reports[count++] = (struct selftest_report){
+        reports[count] = (struct selftest_report){
             .name = s->collector->name,
             .state = source_state_name(source_state(s)),
             .reason = reasons[i][0] != '\0' ? reasons[i] : NULL,
             .passed = source_state(s) == SOURCE_HEALTHY,
         };
+        log_selftest(c, &reports[count++]);
     }
     if (call_wants_reply(c))
         reply_selftest(c->out, &c->request->id, reports, count);

@@ -21,6 +21,7 @@ struct snapshot {
     struct named_count counters[SOURCE_MAX][SOURCE_COUNTER_MAX];
     char reasons[SOURCE_MAX][SOURCE_REASON_MAX];
     struct named_count limits[16];
+    struct change_report changes[HISTORY_MAX];
 };
 
 static uint64_t load(const atomic_uint_least64_t *fact)
@@ -119,6 +120,25 @@ static void report_source(const struct status_view *view, size_t i,
     };
 }
 
+static void report_changes(const struct status_view *view,
+                           struct snapshot *snap)
+{
+    size_t count = view->history != NULL ? history_count(view->history) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct history_entry *entry = history_get(view->history, i);
+        snap->changes[i] = (struct change_report){
+            .time_ms = entry->time_ms,
+            .source = entry->collector->name,
+            .from = source_state_name(entry->from),
+            .to = source_state_name(entry->to),
+            .reason = entry->reason[0] != '\0' ? entry->reason : NULL,
+        };
+    }
+    snap->report.changes = snap->changes;
+    snap->report.change_count = count;
+}
+
 static void report_pool(const struct status_view *view,
                         struct status_report *report)
 {
@@ -187,6 +207,7 @@ static void take_snapshot(const struct status_view *view, struct snapshot *snap)
     report->source_count = view->source_count;
     for (size_t i = 0; i < view->source_count; i++)
         report_source(view, i, snap);
+    report_changes(view, snap);
     report_pool(view, report);
     report_server(view, snap);
 }

@@ -9,6 +9,7 @@
 
 #include "daemon/pool/pool.h"
 #include "daemon/settings/config.h"
+#include "daemon/source/history.h"
 #include "protocol/reply.h"
 
 /* What the server counts as it works. */
@@ -27,6 +28,7 @@ struct server_counts {
 struct status_view {
     struct source *sources;
     size_t source_count;
+    const struct history *history; /* NULL: none is kept */
     struct pool *pool;
     const struct config *config;
     const struct server_counts *counts;

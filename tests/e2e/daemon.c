@@ -69,6 +69,7 @@ START_TEST(it_serves_bytes_from_two_healthy_sources_and_stops_cleanly)
     ck_assert_str_ne(first, program_ask(fd, GET));
     await_status(fd, "\"health\":\"ok\"");
     await_status(fd, "\"seeded\":true");
+    await_status(fd, "\"from\":\"starting\",\"to\":\"healthy\"");
     close(fd);
     ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
     ck_assert_int_ne(access(daemon_program.socket, F_OK), 0);
@@ -359,6 +360,25 @@ START_TEST(a_reload_says_how_many_keys_it_changed)
 }
 END_TEST
 
+START_TEST(an_on_demand_test_leaves_a_log_line)
+{
+    char line[128];
+    start(NULL);
+    int fd = program_connect(&daemon_program);
+    await_status(fd, "\"health\":\"ok\"");
+    assert_has(program_ask(fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":"
+                               "\"selftest\"}"),
+               "\"passed\":true");
+    (void)snprintf(line, sizeof(line), " uid=%u passed=true state=healthy",
+                   (unsigned)getuid());
+    await_log("info selftest source=");
+    await_log(line);
+    close(fd);
+    ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
+    program_end(&daemon_program);
+}
+END_TEST
+
 START_TEST(entropyctl_tells_health_by_its_exit_code)
 {
     char output[8192];
@@ -414,6 +434,7 @@ int main(void)
         TEST(options_out_of_range_name_key_and_range),
         TEST(a_configuration_is_read_again_on_hangup_and_a_bad_one_is_not),
         TEST(a_reload_says_how_many_keys_it_changed),
+        TEST(an_on_demand_test_leaves_a_log_line),
         TEST(entropyctl_tells_health_by_its_exit_code),
         TEST(a_stopped_and_continued_daemon_goes_on),
         {0},

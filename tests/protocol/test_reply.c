@@ -260,6 +260,11 @@ static struct source_report full_source(void)
     };
 }
 
+static const struct change_report changes[] = {
+    {1790000000123, "unix_ipc", "starting", "healthy", NULL},
+    {1790000000456, "unix_ipc", "healthy", "suspect", "a test"},
+};
+
 static struct status_report full_status(const struct source_report *sources,
                                         size_t count)
 {
@@ -277,6 +282,8 @@ static struct status_report full_status(const struct source_report *sources,
         .pool = {6, 7, 8},
         .sources = sources,
         .source_count = count,
+        .changes = changes,
+        .change_count = 2,
         .server = {.connections = 1,
                    .errors_total = {[ERROR_TIMEOUT] = 9},
                    .limits = limits,
@@ -311,6 +318,10 @@ START_TEST(status_has_the_names_that_are_promised)
         "\"intermittent\":0,\"permanent\":0,\"last_ms\":null},\"markov\":{"
         "\"intermittent\":0,\"permanent\":0,\"last_ms\":null},\"stall\":{"
         "\"intermittent\":0,\"permanent\":0,\"last_ms\":null}}}],"
+        "\"changes\":[{\"time_ms\":1790000000123,\"source\":\"unix_ipc\","
+        "\"from\":\"starting\",\"to\":\"healthy\",\"reason\":null},{"
+        "\"time_ms\":1790000000456,\"source\":\"unix_ipc\",\"from\":"
+        "\"healthy\",\"to\":\"suspect\",\"reason\":\"a test\"}],"
         "\"server\":{\"connections\":1,\"connections_total\":0,"
         "\"accepting\":false,\"accept_errors_total\":0,"
         "\"requests_total\":0,\"errors_total\":{\"parse_error\":0,"
