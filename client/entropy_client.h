@@ -158,7 +158,7 @@ struct entropy_client_provenance {
 
 /* What is needed to interpret raw samples. */
 struct entropy_client_raw_info {
-    uint64_t gcd_ticks;          /* a symbol is (ticks / gcd_ticks) & 255 */
+    double step_ticks; /* a symbol is ticks / step_ticks, rounded, & 255 */
     uint32_t timebase_numerator; /* ns = ticks * numerator / denominator */
     uint32_t timebase_denominator;
     char clock[64]; /* the clock's name */

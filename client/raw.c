@@ -37,19 +37,19 @@ static int read_result(json_t *result, enum raw_format format, uint8_t *bytes,
     const char *data = NULL;
     const char *made = NULL;
     const char *clock = "";
-    json_int_t gcd = 0;
+    double step = 0;
     json_int_t numerator = 0;
     json_int_t denominator = 0;
 
-    if (json_unpack(result, "{s:s, s:s, s:I, s:{s:I, s:I}, s?s}", "data", &data,
-                    "format", &made, "gcd_ticks", &gcd, "timebase", "numerator",
-                    &numerator, "denominator", &denominator, "clock",
-                    &clock) < 0 ||
+    if (json_unpack(result, "{s:s, s:s, s:F, s:{s:I, s:I}, s?s}", "data", &data,
+                    "format", &made, "step_ticks", &step, "timebase",
+                    "numerator", &numerator, "denominator", &denominator,
+                    "clock", &clock) < 0 ||
         strcmp(made, raw_format_name(format)) != 0 ||
-        decode_hex(data, bytes, n) < 0 || gcd < 0 || numerator < 1 ||
+        decode_hex(data, bytes, n) < 0 || step < 0 || numerator < 1 ||
         numerator > UINT32_MAX || denominator < 1 || denominator > UINT32_MAX)
         return -1;
-    info->gcd_ticks = (uint64_t)gcd;
+    info->step_ticks = step;
     info->timebase_numerator = (uint32_t)numerator;
     info->timebase_denominator = (uint32_t)denominator;
     snprintf(info->clock, sizeof(info->clock), "%s", clock);
@@ -90,7 +90,7 @@ static int get_raw(struct entropy_client *client, const char *source,
     buffer_fini(&params);
     if (rc < 0)
         return rc;
-    struct entropy_client_raw_info made = {.gcd_ticks = 0};
+    struct entropy_client_raw_info made = {.step_ticks = 0};
     if (read_result(result, format, bytes, n * width, &made) < 0)
         rc = connection_fail(client, ENTROPY_CLIENT_BAD_REPLY,
                              "reply does not match the request");

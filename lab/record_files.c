@@ -114,7 +114,8 @@ static int write_samples(struct record_files *files, const uint64_t *ticks,
             for (size_t k = 0; k < sizeof(uint64_t); k++)
                 bytes[i * sizeof(uint64_t) + k] =
                     (unsigned char)(ticks[i] >> 8 * k);
-            symbols[i] = source_symbol(ticks[i], files->gcd_ticks);
+            symbols[i] =
+                source_symbol(ticks[i], files->gcd_ticks * SOURCE_STEP_ONE);
         }
         int rc = write_all(files, &files->ticks, bytes,
                            portion * sizeof(uint64_t), why);

@@ -131,7 +131,8 @@ void record_verdicts_add(struct record_verdicts *v, const uint64_t *ticks,
 {
     if (v->is_rows) {
         for (size_t i = 0; i < n; i++)
-            test_row(v, v->seen + i, source_symbol(ticks[i], gcd_ticks));
+            test_row(v, v->seen + i,
+                     source_symbol(ticks[i], gcd_ticks * SOURCE_STEP_ONE));
     } else {
         judge_all(v, ticks, n, v->seen);
     }

@@ -168,7 +168,7 @@ void reply_raw(struct buffer *out, const struct request_id *id,
     put_text(out, "format", raw_format_name(result->format));
     put_text(out, "source", result->source);
     put_unsigned(out, "samples", result->samples);
-    put_unsigned(out, "gcd_ticks", result->gcd_ticks);
+    put_fixed(out, "step_ticks", result->step_ticks, 5);
     put_text(out, "clock", result->clock);
     put_open(out, "timebase", '{');
     put_unsigned(out, "numerator", result->timebase_numerator);
@@ -332,7 +332,7 @@ static void append_source(struct buffer *out, const struct source_report *s)
     else
         put_fixed(out, "estimate_bits", s->estimate_bits, 3);
     if (s->granularity_ticks > 0)
-        put_unsigned(out, "granularity_ticks", s->granularity_ticks);
+        put_fixed(out, "granularity_ticks", s->granularity_ticks, 5);
     else
         put_null(out, "granularity_ticks");
     put_unsigned(out, "samples_total", s->samples_total);

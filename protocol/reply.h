@@ -39,7 +39,7 @@ struct raw_result {
     uint32_t samples;
     enum raw_format format;
     enum encoding encoding;
-    uint64_t gcd_ticks;
+    double step_ticks; /* divides ticks into symbols, 5 digits are shown */
     const char *clock; /* the clock's name */
     uint32_t timebase_numerator, timebase_denominator;
 };
@@ -62,8 +62,8 @@ struct source_report {
     bool parked;
     int64_t last_sample_age_ms; /* -1: never, null on the wire */
     double claim_bits;
-    double estimate_bits;       /* negative: none yet, null */
-    uint64_t granularity_ticks; /* 0: not known yet, null */
+    double estimate_bits;     /* negative: none yet, null */
+    double granularity_ticks; /* 0: not known yet, null */
     uint64_t samples_total, discarded_total;
     double samples_per_second;
     const struct named_count *counters;

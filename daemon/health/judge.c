@@ -1,6 +1,6 @@
 /*
  * A sample's way: warm-up (dropped), start-up test (kept until all 1,024 are
- * there, for symbols need the divisor of all of them), then the continuous
+ * there, for symbols need the step of all of them), then the continuous
  * tests, held until its window has closed clean, then the ring.
  *
  * A permanent alarm, or the third intermittent one in a short time, is the end.
@@ -52,7 +52,7 @@ struct judge {
     enum judge_phase phase;
     size_t skip;           /* samples of the warm-up still to be dropped */
     uint64_t seen;         /* samples handed in, ever */
-    uint64_t divisor;      /* of the symbols, >= 1 */
+    uint64_t step_q16;     /* of the symbols, see source_symbol() */
     unsigned pending_ends; /* in PHASE_DRAIN: bits of enum note to wait for */
     uint64_t alarm_at[ALARMS_MAX - 1]; /* `seen` at the last intermittent
                                         * alarms, latest first; 0: none */
@@ -70,7 +70,8 @@ struct judge {
 static uint8_t symbol_of(const struct judge *j, uint64_t ticks)
 {
     /* Most clocks count in ones, and a division costs more than the tests. */
-    return j->divisor == 1 ? (uint8_t)ticks : source_symbol(ticks, j->divisor);
+    return j->step_q16 == SOURCE_STEP_ONE ? (uint8_t)ticks
+                                          : source_symbol(ticks, j->step_q16);
 }
 
 /* Publishing. */
@@ -188,16 +189,25 @@ static void drain(struct judge *j, uint8_t symbol,
 
 /* The start-up and the on-demand test. */
 
+static uint64_t step_of(const struct startup_test *t)
+{
+    double step = granularity_step(t->ticks, t->count);
+    return (uint64_t)(step * SOURCE_STEP_ONE + 0.5);
+}
+
+/* The samples' own step is what is shown. What back-to-back readings move by
+ * may be no more than what a reading costs: only where it is too coarse does it
+ * count too. */
 static bool is_fine(struct judge *j, struct judge_outcome *outcome)
 {
     const struct startup_test *t = &j->test;
-    struct granularity g = {0};
-    for (size_t i = 0; i < t->count; i++)
-        granularity_sample(&g, t->ticks[i]);
-    uint64_t ticks = granularity_ticks(&g, j->clock_step_ticks);
+    uint64_t step_q16 = step_of(t);
+    uint64_t ticks = step_q16 / SOURCE_STEP_ONE;
+    if (ticks < j->clock_step_ticks)
+        ticks = j->clock_step_ticks;
     if (!startup_test_is_fine(t, j->ticks_to_ns(ticks), &outcome->why))
         return false;
-    atomic_store_explicit(&j->source->granularity_ticks, ticks,
+    atomic_store_explicit(&j->source->granularity_q16, step_q16,
                           memory_order_relaxed);
     (void)atomic_fetch_add_explicit(&j->source->starts, 1,
                                     memory_order_relaxed);
@@ -209,9 +219,9 @@ static bool is_fine(struct judge *j, struct judge_outcome *outcome)
 static void begin_running(struct judge *j)
 {
     struct startup_test *t = &j->test;
-    /* Releases the flush before this start, to who acquires the divisor:
+    /* Releases the flush before this start, to who acquires the step:
      * reservoir_take() and pool_raw() look for one after it. */
-    atomic_store_explicit(&j->source->gcd_ticks, j->divisor,
+    atomic_store_explicit(&j->source->step_q16, j->step_q16,
                           memory_order_release);
     for (size_t i = 0; i < t->count; i++)
         estimate_insert(&j->estimate, symbol_of(j, t->ticks[i]));
@@ -232,11 +242,7 @@ static void test_start_up(struct judge *j, struct judge_outcome *outcome)
     struct startup_test *t = &j->test;
     unsigned notes = 0;
     size_t i = 0;
-    struct granularity g = {0};
-    for (i = 0; i < t->count; i++)
-        granularity_sample(&g, t->ticks[i]);
-    j->divisor = g.gcd_ticks > 0 ? g.gcd_ticks : 1;
-    i = 0;
+    j->step_q16 = step_of(t);
     while (i < STARTUP_TEST_SAMPLES && (notes & NOTES_ALARM) == 0)
         notes = startup_test_judge(t, symbol_of(j, t->ticks[i++]));
     j->health = t->health;
@@ -349,7 +355,7 @@ struct judge *judge_create(struct source *s, uint64_t clock_step_ticks,
     j->clock_step_ticks = clock_step_ticks;
     j->ticks_to_ns = ticks_to_ns;
     j->is_locked = is_locked;
-    j->divisor = 1;
+    j->step_q16 = SOURCE_STEP_ONE;
     j->skip = JUDGE_WARM_UP;
     health_init(&j->health, s->claim_millibits, s->period);
     startup_test_init(&j->test, s->claim_millibits, s->period);

@@ -307,7 +307,7 @@ void pool_give_back(struct pool *p, void *bytes, size_t n, uint32_t sources)
 }
 
 int pool_raw(struct pool *p, size_t index, uint64_t *ticks, size_t n,
-             uint64_t *gcd)
+             uint64_t *step_q16)
 {
     if (index >= p->reservoir.count || n < 1 || n > POOL_RAW_MAX)
         return -EINVAL;
@@ -326,9 +326,9 @@ int pool_raw(struct pool *p, size_t index, uint64_t *ticks, size_t n,
         (left >= POOL_SEED_BITS ||
          reservoir_other_holds(&p->reservoir, index, POOL_SEED_BITS)))
         taken = source_take(s, ticks, n);
-    /* Between take and mark: acquires pass_start_up()'s, so that the divisor of
+    /* Between take and mark: acquires begin_running()'s, so that the step of
      * later samples shows as a flush of these. */
-    *gcd = atomic_load_explicit(&s->gcd_ticks, memory_order_acquire);
+    *step_q16 = atomic_load_explicit(&s->step_q16, memory_order_acquire);
     if (taken < n || source_flush_mark(s) != mark) {
         source_discard(s, taken);
         sodium_memzero(ticks, n * sizeof(*ticks));

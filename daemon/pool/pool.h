@@ -138,11 +138,11 @@ void pool_give_back(struct pool *p, void *bytes, size_t n, uint32_t sources);
 /*
  * Exactly n raw samples (1..POOL_RAW_MAX) of source `index`, in ticks, oldest
  * first; they are nobody else's any more. -EAGAIN where the ring does not hold
- * so many beyond the reserve; -EINVAL for an index or n out of range. *gcd is
- * the divisor of their symbols. With -EAGAIN ticks is wiped.
+ * so many beyond the reserve; -EINVAL for an index or n out of range. *step_q16
+ * is what source_symbol() takes. With -EAGAIN ticks is wiped.
  */
 int pool_raw(struct pool *p, size_t index, uint64_t *ticks, size_t n,
-             uint64_t *gcd);
+             uint64_t *step_q16);
 
 /* Makes the next pool_generate() reseed, and wipes the ready blocks and all
  * that waits in the rings (the machine slept, or was cloned). */

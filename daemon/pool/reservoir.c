@@ -89,12 +89,13 @@ static size_t move(struct reservoir *r, size_t i, size_t n,
     if (n == 0)
         return 0;
 
-    /* After the take: the ring's release came after the divisor's store. And
-     * acquires pass_start_up()'s: who sees the divisor of later samples sees
+    /* After the take: the ring's release came after the step's store. And
+     * acquires begin_running()'s: who sees the step of later samples sees
      * their ring's flush_to too. */
-    uint64_t gcd = atomic_load_explicit(&s->gcd_ticks, memory_order_acquire);
+    uint64_t step_q16 =
+        atomic_load_explicit(&s->step_q16, memory_order_acquire);
     for (size_t j = 0; j < n; j++)
-        r->symbols[j] = source_symbol(r->ticks[j], gcd);
+        r->symbols[j] = source_symbol(r->ticks[j], step_q16);
     conditioner_add(c, s->collector->name, r->symbols, n);
     sodium_memzero(r->ticks, n * sizeof(*r->ticks));
     sodium_memzero(r->symbols, n * sizeof(*r->symbols));

@@ -17,11 +17,11 @@
 
 /* raw */
 
-static void symbols_of(const uint64_t *ticks, size_t n, uint64_t gcd,
+static void symbols_of(const uint64_t *ticks, size_t n, uint64_t step_q16,
                        uint8_t *out)
 {
     for (size_t i = 0; i < n; i++)
-        out[i] = source_symbol(ticks[i], gcd);
+        out[i] = source_symbol(ticks[i], step_q16);
 }
 
 static void little_endian(const uint64_t *ticks, size_t n, uint8_t *out)
@@ -33,7 +33,7 @@ static void little_endian(const uint64_t *ticks, size_t n, uint8_t *out)
 }
 
 static void answer_raw(const struct call *c, const uint64_t *ticks,
-                       uint8_t *bytes, uint64_t gcd)
+                       uint8_t *bytes, uint64_t step_q16)
 {
     const struct raw_params *raw = &c->request->raw;
     struct raw_result result = {
@@ -43,12 +43,12 @@ static void answer_raw(const struct call *c, const uint64_t *ticks,
         .samples = raw->samples,
         .format = raw->format,
         .encoding = raw->encoding,
-        .gcd_ticks = gcd,
+        .step_ticks = (double)step_q16 / SOURCE_STEP_ONE,
         .clock = ticks_clock_name(),
     };
     ticks_timebase(&result.timebase_numerator, &result.timebase_denominator);
     if (raw->format == RAW_SYMBOLS) {
-        symbols_of(ticks, raw->samples, gcd, bytes);
+        symbols_of(ticks, raw->samples, step_q16, bytes);
     } else {
         little_endian(ticks, raw->samples, bytes);
         result.bytes = raw->samples * sizeof(*ticks);
@@ -86,15 +86,15 @@ enum dispatch_result dispatch_raw(const struct call *c)
 
     size_t size = raw->samples * sizeof(uint64_t);
     uint64_t *ticks = malloc(2 * size); /* samples, then their bytes */
-    uint64_t gcd;
+    uint64_t step_q16;
     if (ticks == NULL) {
         protocol_error_set(&error, ERROR_INTERNAL, "out of memory");
         return call_refuse(c, &error);
     }
     enum dispatch_result result = DISPATCH_DONE;
-    if (pool_raw(c->d->view->pool, (size_t)index, ticks, raw->samples, &gcd) ==
-        0) {
-        answer_raw(c, ticks, (uint8_t *)(ticks + raw->samples), gcd);
+    if (pool_raw(c->d->view->pool, (size_t)index, ticks, raw->samples,
+                 &step_q16) == 0) {
+        answer_raw(c, ticks, (uint8_t *)(ticks + raw->samples), step_q16);
     } else {
         describe_raw_failure(c, &c->d->view->sources[index], &error);
         result = call_refuse(c, &error);

@@ -72,7 +72,7 @@ int source_init(struct source *s, const struct collector *collector,
     atomic_init(&s->state, (int)state);
     s->told = state;
     atomic_init(&s->since_ms, monotonic_now_ms());
-    atomic_init(&s->gcd_ticks, 1);
+    atomic_init(&s->step_q16, SOURCE_STEP_ONE);
     copy_reason(s->reason, sizeof(s->reason), reason);
     return 0;
 

@@ -65,7 +65,7 @@ struct source {
                       * 0: it has no period */
 
     /* shared: written by the worker, read by the loop, relaxed: each is a fact
-     * of its own and orders nothing, but for estimate and divisor, by which
+     * of its own and orders nothing, but for estimate and step, by which
      * samples are credited: they are released after the flush before them */
     atomic_int state;               /* the worker's; see source_state() */
     atomic_uint estimate_millibits; /* live estimate; 0: none yet */
@@ -74,16 +74,18 @@ struct source {
     atomic_bool is_starved;         /* by the loop, source_watch() */
     /* monotonic_now_ms() up to which the worker need give nothing */
     atomic_uint_least64_t idle_until_ms;
-    atomic_uint_least64_t since_ms;          /* of the last move */
-    atomic_uint_least64_t last_sample_ms;    /* monotonic_now_ms(); 0: never */
-    atomic_uint_least64_t samples_total;     /* handed to the judge, since the
-                                              * start, warm-up included */
-    atomic_uint_least64_t discarded_total;   /* of these: never published, or
-                                              * flushed; both threads add */
-    atomic_uint_least64_t rate_millihertz;   /* samples a second while it last
-                                              * collected, in thousandths */
-    atomic_uint_least64_t gcd_ticks;         /* divisor of the symbols; >= 1 */
-    atomic_uint_least64_t granularity_ticks; /* 0: not known yet */
+    atomic_uint_least64_t since_ms;        /* of the last move */
+    atomic_uint_least64_t last_sample_ms;  /* monotonic_now_ms(); 0: never */
+    atomic_uint_least64_t samples_total;   /* handed to the judge, since the
+                                            * start, warm-up included */
+    atomic_uint_least64_t discarded_total; /* of these: never published, or
+                                            * flushed; both threads add */
+    atomic_uint_least64_t rate_millihertz; /* samples a second while it last
+                                            * collected, in thousandths */
+    /* what a symbol is divided by, in 1/65536 ticks, at least SOURCE_STEP_ONE;
+     * and the clock's step, the same once it is known, 0 before */
+    atomic_uint_least64_t step_q16;
+    atomic_uint_least64_t granularity_q16;
     struct alarm_count alarms[ALARM_TEST_COUNT];
     atomic_uint_least64_t counters[SOURCE_COUNTER_MAX];
     atomic_uint_least64_t starts;         /* start-up tests passed */
@@ -252,10 +254,15 @@ void source_sweep(struct source *s);
  */
 uint64_t source_flush_mark(const struct source *s);
 
-/* The symbol that is tested, estimated and credited: (ticks / gcd) & 255. */
-static inline uint8_t source_symbol(uint64_t ticks, uint64_t gcd)
+/* A step of one tick. */
+#define SOURCE_STEP_ONE (UINT64_C(1) << 16)
+
+/* The symbol that is tested, estimated and credited: the nearest whole number
+ * of steps, modulo 256. step_q16 is in 1/65536 ticks, at least
+ * SOURCE_STEP_ONE. Durations are below 2^47 ticks. */
+static inline uint8_t source_symbol(uint64_t ticks, uint64_t step_q16)
 {
-    return (uint8_t)(ticks / gcd);
+    return (uint8_t)((ticks * SOURCE_STEP_ONE + step_q16 / 2) / step_q16);
 }
 
 /* The daemon's health in one word; the only place where it is decided. */

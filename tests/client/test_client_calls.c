@@ -375,19 +375,19 @@ static void samples(int listener)
                     "\"format\":\"ticks\",\"encoding\":\"hex\"}");
     fake_result(fd, "{\"data\":\"0102030405060708ff00000000000000\","
                     "\"encoding\":\"hex\",\"format\":\"ticks\",\"source\":"
-                    "\"s\",\"samples\":2,\"gcd_ticks\":3,\"clock\":\"c\","
+                    "\"s\",\"samples\":2,\"step_ticks\":3,\"clock\":\"c\","
                     "\"timebase\":{\"numerator\":125,\"denominator\":3}}");
     fake_expect(fd, "\"format\":\"symbols\"");
-    fake_result(fd, "{\"data\":\"07ff\",\"format\":\"symbols\",\"gcd_ticks\":"
+    fake_result(fd, "{\"data\":\"07ff\",\"format\":\"symbols\",\"step_ticks\":"
                     "1,\"timebase\":{\"numerator\":1,\"denominator\":1}}");
     static const char *const wrong[] = {
-        "{\"data\":\"07f\",\"format\":\"symbols\",\"gcd_ticks\":1,"
+        "{\"data\":\"07f\",\"format\":\"symbols\",\"step_ticks\":1,"
         "\"timebase\":{\"numerator\":1,\"denominator\":1}}",
-        "{\"data\":\"07FF\",\"format\":\"symbols\",\"gcd_ticks\":1,"
+        "{\"data\":\"07FF\",\"format\":\"symbols\",\"step_ticks\":1,"
         "\"timebase\":{\"numerator\":1,\"denominator\":1}}",
-        "{\"data\":\"07ff\",\"format\":\"ticks\",\"gcd_ticks\":1,"
+        "{\"data\":\"07ff\",\"format\":\"ticks\",\"step_ticks\":1,"
         "\"timebase\":{\"numerator\":1,\"denominator\":1}}",
-        "{\"data\":\"07ff\",\"format\":\"symbols\",\"gcd_ticks\":1,"
+        "{\"data\":\"07ff\",\"format\":\"symbols\",\"step_ticks\":1,"
         "\"timebase\":{\"numerator\":1,\"denominator\":0}}",
     };
     for (size_t i = 0; i < 4; i++) {
@@ -409,7 +409,7 @@ START_TEST(raw_samples_are_decoded)
     ck_assert_int_eq(entropy_client_raw_ticks(client, "s", ticks, 2, &info), 0);
     ck_assert_uint_eq(ticks[0], UINT64_C(0x0807060504030201));
     ck_assert_uint_eq(ticks[1], 255);
-    ck_assert_uint_eq(info.gcd_ticks, 3);
+    ck_assert(info.step_ticks == 3);
     ck_assert_uint_eq(info.timebase_numerator, 125);
     ck_assert_uint_eq(info.timebase_denominator, 3);
     ck_assert_str_eq(info.clock, "c");

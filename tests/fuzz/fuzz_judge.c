@@ -181,7 +181,8 @@ static void check_held_back(const struct stand *t,
     if (!t->is_running || t->is_selftest || !t->is_greedy || !t->has_taken)
         return;
     MUST(t->newest < t->window);
-    if (outcome->test == ALARM_RCT && atomic_load(&t->source.gcd_ticks) == 1)
+    if (outcome->test == ALARM_RCT &&
+        atomic_load(&t->source.step_q16) == SOURCE_STEP_ONE)
         MUST(t->newest <= t->run_start);
 }
 

@@ -221,7 +221,7 @@ START_TEST(raw_says_how_to_read_the_samples)
                                       .bytes = sizeof(data),
                                       .source = "unix_ipc",
                                       .samples = 1,
-                                      .gcd_ticks = 2,
+                                      .step_ticks = 2,
                                       .clock = "CLOCK",
                                       .timebase_numerator = 125,
                                       .timebase_denominator = 3};
@@ -230,7 +230,7 @@ START_TEST(raw_says_how_to_read_the_samples)
     check_text(&out, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"data\":"
                      "\"0100000000000000\",\"encoding\":\"hex\",\"format\":"
                      "\"ticks\",\"source\":\"unix_ipc\",\"samples\":1,"
-                     "\"gcd_ticks\":2,\"clock\":\"CLOCK\",\"timebase\":{"
+                     "\"step_ticks\":2,\"clock\":\"CLOCK\",\"timebase\":{"
                      "\"numerator\":125,\"denominator\":3}}}");
 }
 END_TEST

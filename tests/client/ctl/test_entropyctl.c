@@ -610,13 +610,13 @@ END_TEST
 START_TEST(raw_prints_one_number_a_line)
 {
     canned_answer("raw", "{\"data\":\"05000000000000000001000000000000\","
-                         "\"format\":\"ticks\",\"gcd_ticks\":1,\"timebase\":{"
+                         "\"format\":\"ticks\",\"step_ticks\":1,\"timebase\":{"
                          "\"numerator\":1,\"denominator\":1}}");
     canned_answer("raw", "{\"data\":\"05000000000000000001000000000000\","
-                         "\"format\":\"ticks\",\"gcd_ticks\":1,\"timebase\":{"
+                         "\"format\":\"ticks\",\"step_ticks\":1,\"timebase\":{"
                          "\"numerator\":1,\"denominator\":1}}");
     canned_answer("raw", "{\"data\":\"07ff\",\"format\":\"symbols\","
-                         "\"gcd_ticks\":1,\"timebase\":{\"numerator\":1,"
+                         "\"step_ticks\":1,\"timebase\":{\"numerator\":1,"
                          "\"denominator\":1}}");
     canned_answer("raw", "{\"code\":-32006,\"message\":\"not you\"}");
     start();

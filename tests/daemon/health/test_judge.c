@@ -7,6 +7,7 @@
 #include "tests/daemon/health/noise.h"
 #include "tests/support/run.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,8 +129,8 @@ START_TEST(samples_count_once_the_start_up_test_is_passed)
     ck_assert_uint_ge(source_available(&b->source), STARTUP_TEST_SAMPLES - 4);
     ck_assert_uint_eq(b->source.samples_total, CLEAN);
     ck_assert_uint_eq(b->source.discarded_total, JUDGE_WARM_UP);
-    ck_assert_uint_eq(b->source.gcd_ticks, 1);
-    ck_assert_uint_eq(b->source.granularity_ticks, 1);
+    ck_assert_uint_eq(b->source.step_q16, SOURCE_STEP_ONE);
+    ck_assert_uint_eq(b->source.granularity_q16, SOURCE_STEP_ONE);
     ck_assert_uint_eq(b->source.starts, 1);
     ck_assert_uint_ge(b->source.estimate_millibits, 2000);
     end(b);
@@ -163,8 +164,8 @@ START_TEST(the_divisor_of_the_samples_is_found_and_published)
     struct judge_outcome o = feed(b, good_in_fours, CLEAN);
 
     ck_assert_int_eq(o.event, JUDGE_PASSED);
-    ck_assert_uint_eq(b->source.gcd_ticks, 4);
-    ck_assert_uint_eq(b->source.granularity_ticks, 4);
+    ck_assert_uint_eq(b->source.step_q16, 4 * SOURCE_STEP_ONE);
+    ck_assert_uint_eq(b->source.granularity_q16, 4 * SOURCE_STEP_ONE);
     end(b);
 }
 END_TEST
@@ -181,8 +182,9 @@ START_TEST(a_24_mhz_clock_in_whole_ns_has_the_granularity_of_its_step)
         ck_assert_int_eq(o.event,
                          i == CLEAN - 1 ? JUDGE_PASSED : JUDGE_NOTHING);
     }
-    ck_assert_uint_eq(b->source.gcd_ticks, 1);
-    ck_assert_uint_eq(b->source.granularity_ticks, 41);
+    ck_assert(fabs((double)b->source.step_q16 / SOURCE_STEP_ONE - 125.0 / 3) <
+              0.01);
+    ck_assert_uint_eq(b->source.granularity_q16, b->source.step_q16);
     end(b);
 }
 END_TEST

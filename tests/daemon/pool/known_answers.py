@@ -119,11 +119,11 @@ def ticks(i):
 
 
 def symbols(first, n):
-    return bytes(ticks(i) // 3 & 255 for i in range(first, first + n))
+    return bytes((2 * ticks(i) + 3) // 6 & 255 for i in range(first, first + n))
 
 
 def pool_answers():
-    """Two sources, a divisor of 3, claims of 1/2 bit; the kernel's generator
+    """Two sources, a step of 3 ticks, claims of 1/2 bit; the kernel's generator
     gives 32 bytes of 1, then of 2, and so on."""
     kernel = (bytes([i]) * 32 for i in range(1, 256))
     generator = Generator(next(kernel))

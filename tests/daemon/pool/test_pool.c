@@ -119,22 +119,22 @@ static void check(size_t n, const char *want)
 START_TEST(known_answers_from_sample_to_byte)
 {
     start();
-    atomic_store(&sources[0].gcd_ticks, 3);
-    atomic_store(&sources[1].gcd_ticks, 3);
+    atomic_store(&sources[0].step_q16, 3 * SOURCE_STEP_ONE);
+    atomic_store(&sources[1].step_q16, 3 * SOURCE_STEP_ONE);
     next_sample[1] = 5000;
     fill(0, 768 + 640 + 768);
     fill(1, 100);
     ck_assert(pool_try_seed(pool, now));
     ck_assert_int_eq(generate(64), 0);
     check(64,
-          "5eb1c2d6cf8059d7ce56a850087bb499691330856532ef56a1f548d4d3974381"
-          "d90e0ecf0898b5ebb13eb536e671f8e5f4e23ca9189b62e84016e467480abc86");
+          "e3798acf16cdd592a4c7216cac00d3bbc919ef121b08112b8bee37c29b671e60"
+          "fb3b01b5db128488776974950d6031f996b61a1a824a131bfd466e141efbfbcf");
     ck_assert_uint_eq(provenance.credited_bits, 384);
     ck_assert_uint_eq(provenance.sources, 3);
 
     ck_assert_int_eq(condition(32), 0);
     check(32,
-          "d111d00cd848f2c50757d936899c1f712563829c036bfb9a13c096509fce9b21");
+          "9b0b35d94be59949e00f9e6f279502a503013745222c52e12dcea57e00343251");
     ck_assert_uint_eq(provenance.credited_bits, 320);
     ck_assert_uint_eq(provenance.sources, 1);
 
@@ -142,14 +142,14 @@ START_TEST(known_answers_from_sample_to_byte)
     ck_assert_int_eq(generate(1000), 0);
     memmove(out, out + 968, 32);
     check(32,
-          "7d90d35c27a166a3f3156ffde7ff3458ea55d4209b2efe9442e37f2adae73503");
+          "6f9787696324b774291854a2f770acbc49034671d350365d49ba6d7461f9a25a");
     ck_assert_uint_eq(provenance.credited_bits, 320);
     ck_assert_uint_eq(provenance.sources, 1);
 
     now += POOL_RESEED_MS;
     ck_assert_int_eq(generate(32), 0);
     check(32,
-          "1fa675ac55ffbf39a530493ecc4743a64b7090124ada6e19fc7bc83bbe32f05a");
+          "a6b331edbd990a92c0a38180bbf46c82a7bca619dc93aff4b72f2bf9bd3a7216");
     ck_assert_uint_eq(provenance.credited_bits, 320); /* of the last credited */
     ck_assert_uint_eq(stats().reseeds, 3);
     ck_assert_uint_eq(stats().credited_reseeds, 2);
@@ -551,14 +551,14 @@ START_TEST(raw_gives_exact_counts_in_order_beyond_the_reserve)
     uint64_t gcd = 0;
 
     start();
-    atomic_store(&sources[0].gcd_ticks, 7);
+    atomic_store(&sources[0].step_q16, 7 * SOURCE_STEP_ONE);
     publish(0, 768 + 99, number);
     ck_assert_int_eq(pool_raw(pool, 0, raw, 100, &gcd), -EAGAIN);
     ck_assert_uint_eq(source_available(&sources[0]), 768 + 99);
     publish(0, 101, number);
     for (uint64_t round = 0; round < 2; round++) {
         ck_assert_int_eq(pool_raw(pool, 0, raw, 100, &gcd), 0);
-        ck_assert_uint_eq(gcd, 7);
+        ck_assert_uint_eq(gcd, 7 * SOURCE_STEP_ONE);
         for (uint64_t i = 0; i < 100; i++)
             ck_assert_uint_eq(raw[i], 100 * round + i);
     }
