@@ -324,9 +324,9 @@ static json_t *chi_square_json(const struct chi_square *c)
 static json_t *iid_json(const struct findings *f)
 {
     const struct iid_result *r = f->iid;
-    json_t *statistics = json_array();
     if (r == NULL)
         return json_null();
+    json_t *statistics = json_array();
     for (unsigned i = 0; i < PERMUTATION_STATISTICS; i++) {
         const struct permutation_result *one = &r->permutation.results[i];
         json_array_append_new(

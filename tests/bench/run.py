@@ -10,6 +10,7 @@ server's main thread, which other load disturbs least.
 import argparse
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -412,10 +413,62 @@ def run_esdm(rows):
     print(f'  esdm-tool --benchmark-mode full: {rows["esdm"]}')
 
 
+def cost(command):
+    """Processor seconds, seconds and MB of a command and its children."""
+    begin = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    _, _, usage = os.wait4(process.pid, 0)
+    return (usage.ru_utime + usage.ru_stime, time.monotonic() - begin,
+            usage.ru_maxrss / 1024)
+
+
+def noise_file(bench, symbols):
+    """Symbols of 8 bits, the same ones each time."""
+    path = bench.path(f'noise-{symbols}')
+    with open(path, 'wb') as f:
+        f.write(random.Random(90).randbytes(symbols))
+    return path
+
+
+def run_lab(bench):
+    """entropylab beside NIST's tools, in turns on one core; cost by symbols."""
+    nist = os.environ.get('NIST_EA', '')
+    tool = shutil.which('ea_non_iid', path=nist or None)
+    rows = {}
+    for symbols in (1_000_000, 10_000_000):
+        path = noise_file(bench, symbols)
+        commands = {'entropylab': [bench.program('entropylab'), 'assess',
+                                   '--threads', '1', path]}
+        if tool is not None:
+            commands['ea_non_iid'] = [tool, path, '8']
+        costs = {name: [] for name in commands}
+        rounds = bench.options.rounds if symbols == 1_000_000 else 1
+        for _ in range(rounds):
+            for name, command in commands.items():
+                costs[name].append(cost(['taskset', '-c', '1'] + command))
+        rows[symbols] = {name: [statistics.median(x) for x in zip(*values)]
+                         for name, values in costs.items()}
+        for name, (cpu, wall, megabytes) in rows[symbols].items():
+            print(f'  {symbols} symbols, {name}: {cpu:.2f} CPU s, '
+                  f'{wall:.2f} s, {megabytes:.0f} MB')
+        os.unlink(path)
+    if tool is None:
+        print('  ea_non_iid: skipped, not installed; set NIST_EA to the folder '
+              'that holds it')
+        return rows
+    own, other = (rows[1_000_000][x] for x in ('entropylab', 'ea_non_iid'))
+    line('assess: CPU time, of ea_non_iid\'s', own[0] / other[0], 1 / 3, '',
+         True)
+    line('assess: memory, of ea_non_iid\'s', own[2] / other[2], 1 / 3, '',
+         True)
+    return rows
+
+
 SECTIONS = {'requests': run_requests, 'growth': run_growth,
             'bulk': run_bulk, 'greedy': run_greedy, 'idle': run_idle,
             'memory': run_memory, 'start': run_start,
-            'collect': run_collect, 'peers': run_peers}
+            'collect': run_collect, 'lab': run_lab, 'peers': run_peers}
 
 
 def processor_ticks():
