@@ -25,6 +25,7 @@
 #include "daemon/host/log.h"
 #include "daemon/host/privileges.h"
 #include "daemon/host/process.h"
+#include "daemon/host/signal_sender.h"
 #include "daemon/host/suspend.h"
 #include "daemon/limits.h"
 #include "daemon/options.h"
@@ -198,6 +199,27 @@ static void send_wakeup(void *context)
  * Signals.
  */
 
+static const char *name_of_signal(int number)
+{
+    return number == SIGTERM  ? "SIGTERM"
+           : number == SIGINT ? "SIGINT"
+                              : "SIGHUP";
+}
+
+static void log_stopping(int number)
+{
+    pid_t pid;
+    uid_t uid;
+
+    if (signal_sender_of(number, &pid, &uid))
+        log_event(LOG_LEVEL_INFO, "stopping",
+                  "signal=%s sender_pid=%ld sender_uid=%ld",
+                  name_of_signal(number), (long)pid, (long)uid);
+    else
+        log_event(LOG_LEVEL_INFO, "stopping", "signal=%s",
+                  name_of_signal(number));
+}
+
 static void on_stop_signal(uv_signal_t *handle, int number)
 {
     struct daemon *d = handle->data;
@@ -205,7 +227,7 @@ static void on_stop_signal(uv_signal_t *handle, int number)
     if (d->is_stopping)
         return;
     d->is_stopping = true;
-    log_event(LOG_LEVEL_INFO, "stopping", "signal=%d", number);
+    log_stopping(number);
     notify_manager("STOPPING=1");
     server_stop(d->server);
 }
@@ -278,7 +300,11 @@ static int watch_signal(struct daemon *d, uv_signal_t *handle,
     int rc = uv_signal_init(&d->loop, handle);
 
     handle->data = d;
-    return rc < 0 ? rc : uv_signal_start(handle, callback, number);
+    if (rc == 0)
+        rc = uv_signal_start(handle, callback, number);
+    if (rc == 0)
+        (void)signal_sender_watch(number); /* only the log would know more */
+    return rc;
 }
 
 /* Without them it could be stopped only by leaving its socket behind. */

@@ -75,6 +75,11 @@ START_TEST(it_serves_bytes_from_two_healthy_sources_and_stops_cleanly)
     ck_assert_int_ne(access(daemon_program.socket, F_OK), 0);
     assert_has(program_log(&daemon_program), "seeded");
     assert_has(program_log(&daemon_program), "stopped");
+    char line[128];
+    (void)snprintf(line, sizeof(line),
+                   "stopping signal=SIGTERM sender_pid=%ld sender_uid=%ld",
+                   (long)getpid(), (long)getuid());
+    assert_has(program_log(&daemon_program), line);
     program_end(&daemon_program);
 }
 END_TEST
