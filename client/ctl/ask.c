@@ -19,6 +19,27 @@ static void print_json(const json_t *value)
     printf("\n");
 }
 
+/* How many changes of state are shown unless asked for all. */
+#define CHANGES_SHOWN 5
+
+/* Did any source do more than start? */
+static bool is_eventful(const json_t *status)
+{
+    size_t i;
+    const json_t *change;
+
+    json_array_foreach(json_object_get(status, "changes"), i, change)
+    {
+        char from[32];
+        char to[32];
+        text_at(change, "from", from, sizeof(from));
+        text_at(change, "to", to, sizeof(to));
+        if (strcmp(from, "starting") != 0 || strcmp(to, "healthy") != 0)
+            return true;
+    }
+    return false;
+}
+
 static void show_status(const struct view *view, bool is_json,
                         const json_t *status)
 {
@@ -35,6 +56,14 @@ static void show_status(const struct view *view, bool is_json,
         printf("\n");
     }
     view_sources(stdout, view, status);
+    if (view_change_count(status) > 0 &&
+        (view->is_all || view->source != NULL || is_eventful(status))) {
+        printf("\nlast changes:\n");
+        view_changes(stdout, view, status,
+                     view->is_all || view->source != NULL
+                         ? view_change_count(status)
+                         : CHANGES_SHOWN);
+    }
 }
 
 int run_status(const struct ctl_arguments *arguments)

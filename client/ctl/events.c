@@ -6,6 +6,7 @@
 #include "client/ctl/text.h"
 #include "client/ctl/view.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 
@@ -55,6 +56,28 @@ static int left_ms(uint64_t end_ms)
     return end_ms - now_ms < INT_MAX ? (int)(end_ms - now_ms) : INT_MAX;
 }
 
+/* 2026-11-21T20:39:07Z unix_ipc healthy -> suspect (degraded): reason */
+static void print_event(const json_t *event)
+{
+    char now[32];
+    char source[64];
+    char from[32];
+    char to[32];
+    char word[32];
+    char reason[320];
+
+    printf("%s %s %s -> %s (%s)", text_now(now, sizeof(now)),
+           text_at(event, "source", source, sizeof(source)),
+           text_at(event, "from", from, sizeof(from)),
+           text_at(event, "to", to, sizeof(to)),
+           text_at(event, "health", word, sizeof(word)));
+    if (json_is_string(json_object_get(event, "reason")))
+        printf(": %s", text_at(event, "reason", reason, sizeof(reason)));
+    if (integer_at(event, "skipped") > 0)
+        printf(" [%" PRId64 " earlier ones skipped]",
+               integer_at(event, "skipped"));
+}
+
 /* Waits for an event and prints it, if it is of a source that is shown.
  * CTL_TIMED_OUT at the end of the time, else an enum ctl_exit with errors
  * printed. */
@@ -64,7 +87,6 @@ static int follow_one(struct follow *f, bool *is_shown)
     char *json = NULL;
     json_t *event = NULL;
     char source[64];
-    char line[512];
     int rc =
         entropy_client_next_event(f->client, left_ms(f->end_ms), &what, &json);
 
@@ -81,7 +103,7 @@ static int follow_one(struct follow *f, bool *is_shown)
     if (*is_shown && f->is_json)
         json_dumpf(event, stdout, JSON_COMPACT);
     else if (*is_shown)
-        fputs(text_event(event, line, sizeof(line)), stdout);
+        print_event(event);
     if (*is_shown)
         putchar('\n');
     json_decref(event);

@@ -2,8 +2,6 @@
 
 #include "client/ctl/text.h"
 
-#include "base/text.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,39 +100,18 @@ const char *text_duration(int64_t ms, char *text, size_t size)
     return text;
 }
 
-const char *text_now(char *text, size_t size)
+const char *text_time(int64_t ms, char *text, size_t size)
 {
-    time_t now = time(NULL);
+    time_t seconds = (time_t)(ms / 1000);
     struct tm utc;
 
-    if (gmtime_r(&now, &utc) == NULL ||
+    if (gmtime_r(&seconds, &utc) == NULL ||
         strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
         snprintf(text, size, "?");
     return text;
 }
 
-const char *text_event(const json_t *event, char *text, size_t size)
+const char *text_now(char *text, size_t size)
 {
-    char now[32];
-    char source[64];
-    char from[32];
-    char to[32];
-    char word[32];
-    char reason[320] = "";
-    char skipped[48] = "";
-    int64_t count = integer_at(event, "skipped");
-
-    if (json_is_string(json_object_get(event, "reason")))
-        text_at(event, "reason", reason, sizeof(reason));
-    if (count > 0)
-        snprintf(skipped, sizeof(skipped),
-                 " [%" PRId64 " earlier ones skipped]", count);
-    text_format(text, size, "%s %s %s -> %s (%s)%s%s%s",
-                text_now(now, sizeof(now)),
-                text_at(event, "source", source, sizeof(source)),
-                text_at(event, "from", from, sizeof(from)),
-                text_at(event, "to", to, sizeof(to)),
-                text_at(event, "health", word, sizeof(word)),
-                reason[0] != '\0' ? ": " : "", reason, skipped);
-    return text;
+    return text_time((int64_t)time(NULL) * 1000, text, size);
 }

@@ -30,11 +30,8 @@ const char *text_plain(void);
 /* 7384000 ms as "2 h 03 min", 1500 as "1.5 s". */
 const char *text_duration(int64_t ms, char *text, size_t size);
 
-/* A health event, which comes now, as
- * "2026-11-21T20:39:07Z unix_ipc healthy -> suspect (degraded): reason". */
-const char *text_event(const json_t *event, char *text, size_t size);
-
-/* The time of day for people: "2026-11-21T20:39:07Z". */
+/* A time of day for people, "2026-11-21T20:39:07Z": ms since 1970, and now. */
+const char *text_time(int64_t ms, char *text, size_t size);
 const char *text_now(char *text, size_t size);
 
 #endif

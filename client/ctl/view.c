@@ -427,3 +427,42 @@ void view_sources(FILE *out, const struct view *view, const json_t *status)
                      "is an upper bound\n");
     view_hidden(out, view);
 }
+
+size_t view_change_count(const json_t *status)
+{
+    return json_array_size(json_object_get(status, "changes"));
+}
+
+void view_changes(FILE *out, const struct view *view, const json_t *status,
+                  size_t count)
+{
+    size_t size = view_change_count(status);
+    size_t i;
+    const json_t *change;
+
+    json_array_foreach(json_object_get(status, "changes"), i, change)
+    {
+        char time[32];
+        char source[64];
+        char from[32];
+        char to[32];
+        char reason[320];
+        text_at(change, "source", source, sizeof(source));
+        if (i + count < size || !view_shows(view, source))
+            continue;
+        text_at(change, "from", from, sizeof(from));
+        text_at(change, "to", to, sizeof(to));
+        fprintf(out, "%s %s ",
+                text_time(integer_at(change, "time_ms"), time, sizeof(time)),
+                source);
+        /* A further alarm may leave the state as it is. */
+        if (strcmp(from, to) == 0)
+            fprintf(out, "still %s", to);
+        else
+            fprintf(out, "%s -> %s", from, to);
+        if (json_is_string(json_object_get(change, "reason")))
+            fprintf(out, ": %s",
+                    text_at(change, "reason", reason, sizeof(reason)));
+        fprintf(out, "\n");
+    }
+}

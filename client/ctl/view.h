@@ -46,6 +46,14 @@ void view_parts(FILE *out, const json_t *status);
 /* A heading and a line for each source, its reason and alarms below it. */
 void view_sources(FILE *out, const struct view *view, const json_t *status);
 
+/* How many changes of state a status has. */
+size_t view_change_count(const json_t *status);
+
+/* The newest `count` of them, a line each, oldest first, with their times and
+ * reasons; those of sources that are not shown are left out. */
+void view_changes(FILE *out, const struct view *view, const json_t *status,
+                  size_t count);
+
 /* Alarms of a source: all tests, both levels. */
 int64_t view_alarm_count(const json_t *source);
 

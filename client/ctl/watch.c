@@ -20,9 +20,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Changes of state that are kept to be shown. */
-#define CHANGES_MAX 20
-
 /* How soon a key or a signal is noticed. */
 #define KEY_MS 100
 
@@ -34,9 +31,6 @@ struct watch {
     uint64_t interval_ms;
 
     struct entropy_client *client;
-    bool is_subscribed;
-    char changes[CHANGES_MAX][512]; /* a ring */
-    size_t change_count;            /* of all that came */
 
     bool has_keys;        /* stdin is a terminal, and signals are blocked */
     struct termios modes; /* of stdin, as they were */
@@ -149,40 +143,37 @@ static unsigned count_lines(const struct screen *screen, const char *text)
 }
 
 /* The newest changes that fit above the last line, oldest first. */
-static void put_changes(const struct watch *w, struct screen *screen)
+static void put_changes(const struct view *view, struct screen *screen,
+                        const json_t *status)
 {
-    size_t first =
-        w->change_count > CHANGES_MAX ? w->change_count - CHANGES_MAX : 0;
     unsigned room =
         screen->rows > screen->row + 3 ? screen->rows - screen->row - 3 : 0;
-    unsigned lines = 0;
-    size_t from = w->change_count;
 
-    while (from > first) {
-        unsigned more =
-            count_lines(screen, w->changes[(from - 1) % CHANGES_MAX]);
-        if (lines + more > room)
-            break;
-        lines += more;
-        from--;
+    for (size_t count = view_change_count(status); count > 0; count--) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        if (out == NULL)
+            return;
+        view_changes(out, view, status, count);
+        bool fits = fclose(out) == 0 && count_lines(screen, text) <= room;
+        if (fits && size > 0) {
+            put(screen, "\n");
+            put(screen, text);
+        }
+        free(text);
+        if (fits)
+            return;
     }
-    if (from == w->change_count)
-        return;
-    put(screen, "\n");
-    for (; from < w->change_count; from++)
-        put(screen, w->changes[from % CHANGES_MAX]);
 }
 
-/* Draws text, the changes, and a last line with the time. */
-static void draw(const struct watch *w, struct screen *screen, const char *text)
+/* The line with the time, below all. */
+static void put_last(const struct watch *w, struct screen *screen)
 {
     char now[32];
     char last[96];
     char interval[32];
 
-    printf("\033[H");
-    put(screen, text);
-    put_changes(w, screen);
     snprintf(last, sizeof(last), "%s, every %s; %sCtrl-C quits",
              text_now(now, sizeof(now)),
              text_duration((int64_t)w->interval_ms, interval, sizeof(interval)),
@@ -214,8 +205,12 @@ static void show_status(struct watch *w, const json_t *status)
         view_parts(out, status);
     fprintf(out, "\n");
     view_sources(out, &w->view, status);
-    if (fclose(out) == 0)
-        draw(w, &screen, text);
+    if (fclose(out) == 0) {
+        printf("\033[H");
+        put(&screen, text);
+        put_changes(&w->view, &screen, status);
+        put_last(w, &screen);
+    }
     free(text);
 }
 
@@ -230,28 +225,11 @@ static void show_absence(const struct watch *w)
         printf("null\n");
     } else if (w->is_terminal) {
         measure(&screen);
-        draw(w, &screen, clean);
+        printf("\033[H");
+        put(&screen, clean);
+        put_last(w, &screen);
     } else {
         printf("health=none %s\n", clean);
-    }
-}
-
-/* Keeps the changes of state that came meanwhile. */
-static void take_changes(struct watch *w)
-{
-    enum entropy_client_events what;
-    char *json = NULL;
-
-    while (entropy_client_next_event(w->client, 0, &what, &json) == 0) {
-        json_t *event = NULL;
-        char source[64];
-        if (ctl_load(json, &event) != CTL_OK)
-            return;
-        text_at(event, "source", source, sizeof(source));
-        if (view_shows(&w->view, source))
-            text_event(event, w->changes[w->change_count++ % CHANGES_MAX],
-                       sizeof(w->changes[0]));
-        json_decref(event);
     }
 }
 
@@ -261,19 +239,12 @@ static void look(struct watch *w)
     char *json = NULL;
     json_t *status = NULL;
 
-    /* Also connects again. */
-    if (w->is_terminal && !w->is_subscribed)
-        w->is_subscribed = entropy_client_subscribe(
-                               w->client, ENTROPY_CLIENT_EVENTS_HEALTH, 0) == 0;
     if (entropy_client_status(w->client, &json) < 0) {
-        w->is_subscribed = false;
         show_absence(w);
     } else if (w->is_json && w->view.source == NULL) {
         printf("%s\n", json);
         entropy_client_free(json);
     } else if (ctl_load(json, &status) == CTL_OK) {
-        if (w->is_subscribed)
-            take_changes(w);
         if (w->is_json)
             json_dumpf(
                 view_find(json_object_get(status, "sources"), w->view.source),

@@ -286,8 +286,8 @@ START_TEST(source_names_are_completed)
     ctl_run(&s, &result, "completion", "sources", NULL);
     ck_assert_str_eq(result.out, "one\ntwo\n");
     if (exists("bash")) {
-        setenv("ENTROPYD_SOCKET", s.path,
-               1); /* NOLINT(concurrency-mt-unsafe) */
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+        setenv("ENTROPYD_SOCKET", s.path, 1);
         ck_assert(bash_says("COMP_WORDS=(" ENTROPYCTL_PROGRAM
                             " status t); COMP_CWORD=2; _entropyctl; "
                             "[ \"${COMPREPLY[*]}\" = two ]"));

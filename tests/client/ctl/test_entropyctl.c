@@ -224,7 +224,7 @@ START_TEST(what_came_before_an_error_stays_on_standard_output)
     start();
     RUN("get", "4000", "-q", "conditioned");
     check(5, "", "entropy_failed: no entropy");
-    ck_assert_uint_eq(result.out_length, 6144);
+    ck_assert_uint_eq(result.out_length, 6144); /* as hex */
     end();
 }
 END_TEST
@@ -787,42 +787,47 @@ START_TEST(watch_prints_lines_without_a_terminal)
 }
 END_TEST
 
-/* A terminal of this size: its screen and keyboard, and in *program the side
- * that a program has. */
+/* A pseudo-terminal of this size: its master, and *other, what a program uses.
+ */
 static int open_terminal(unsigned short columns, unsigned short rows,
-                         int *program)
+                         int *other)
 {
+    struct winsize window = {.ws_row = rows, .ws_col = columns};
     int terminal = posix_openpt(O_RDWR | O_NOCTTY);
     ck_assert_int_ge(terminal, 0);
     ck_assert_int_eq(grantpt(terminal), 0);
     ck_assert_int_eq(unlockpt(terminal), 0);
     const char *name = ptsname(terminal); /* NOLINT(concurrency-mt-unsafe) */
-    *program = open(name, O_RDWR | O_NOCTTY);
-    ck_assert_int_ge(*program, 0);
-    struct winsize window = {.ws_row = rows, .ws_col = columns};
-    ck_assert_int_eq(ioctl(*program, TIOCSWINSZ, &window), 0);
+    *other = open(name, O_RDWR | O_NOCTTY);
+    ck_assert_int_ge(*other, 0);
+    ck_assert_int_eq(ioctl(*other, TIOCSWINSZ, &window), 0);
     return terminal;
 }
 
-/* Runs watch on a terminal of its own, after `typed` at its keyboard; text is
- * what it drew. Returns its exit status as waitpid() has it. */
+static pid_t spawn_watch(int terminal, const char *term, const char *count)
+{
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    setsid();
+    ioctl(terminal, TIOCSCTTY, 0);
+    dup2(terminal, STDIN_FILENO);
+    dup2(terminal, STDOUT_FILENO);
+    setenv("TERM", term, 1); /* NOLINT(concurrency-mt-unsafe) */
+    execl(ENTROPYCTL_PROGRAM, "entropyctl", "--socket", server.path, "watch",
+          "--interval", "100ms", "--count", count, (char *)NULL);
+    _exit(127);
+}
+
+/* Runs watch on a terminal of its own; once it reads keys, `typed` is typed.
+ * text is what it drew. Returns its exit status as waitpid() has it. */
 static int watch_on_terminal(const char *term, unsigned short columns,
                              unsigned short rows, const char *typed,
                              const char *count, char *text, size_t size)
 {
-    int other;
+    int other = -1;
     int terminal = open_terminal(columns, rows, &other);
-    pid_t pid = fork();
-    if (pid == 0) {
-        setsid();
-        ioctl(other, TIOCSCTTY, 0);
-        dup2(other, STDIN_FILENO);
-        dup2(other, STDOUT_FILENO);
-        setenv("TERM", term, 1); /* NOLINT(concurrency-mt-unsafe) */
-        execl(ENTROPYCTL_PROGRAM, "entropyctl", "--socket", server.path,
-              "watch", "--interval", "100ms", "--count", count, (char *)NULL);
-        _exit(127);
-    }
+    pid_t pid = spawn_watch(other, term, count);
     close(other);
     size_t length = 0;
     ssize_t got;
@@ -830,7 +835,6 @@ static int watch_on_terminal(const char *term, unsigned short columns,
            (got = read(terminal, text + length, size - 1 - length)) > 0) {
         length += (size_t)got;
         text[length] = '\0';
-        /* Once it has drawn, it reads its keys. */
         if (typed[0] != '\0' && strstr(text, "q or Ctrl-C quits") != NULL)
             ck_assert_int_eq(write(terminal, typed, 1), 1);
     }
@@ -884,20 +888,55 @@ START_TEST(q_ends_watch_and_ctrl_c_kills_it_with_the_terminal_restored)
 }
 END_TEST
 
-START_TEST(watch_shows_the_last_changes)
+static const char status_with_changes[] =
+    "{\"sources\":[{\"name\":\"a\",\"state\":\"healthy\"}],\"changes\":["
+    "{\"time_ms\":1700000000000,\"source\":\"a\",\"from\":\"starting\","
+    "\"to\":\"healthy\",\"reason\":null},"
+    "{\"time_ms\":1700000001999,\"source\":\"a\",\"from\":\"healthy\","
+    "\"to\":\"suspect\",\"reason\":\"rct \\u001B[31m\"},"
+    "{\"time_ms\":1700000002000,\"source\":\"a\",\"from\":\"suspect\","
+    "\"to\":\"suspect\",\"reason\":\"apt\"}]}";
+
+static const char first_change[] =
+    "2023-11-14T22:13:20Z a starting -> healthy\n";
+static const char last_changes[] =
+    "2023-11-14T22:13:21Z a healthy -> suspect: rct ?[31m\n"
+    "2023-11-14T22:13:22Z a still suspect: apt\n";
+
+START_TEST(watch_shows_as_many_changes_as_fit)
 {
     static char text[65536];
-    canned_answer("status", canned_status);
-    canned_answer("subscribe", "{\"subscribed\":[\"health\"]}");
-    canned_event("{\"jsonrpc\":\"2.0\",\"method\":\"health\",\"params\":{"
-                 "\"health\":\"degraded\",\"source\":\"unix_ipc\",\"from\":"
-                 "\"healthy\",\"to\":\"suspect\",\"reason\":\"rct\","
-                 "\"uptime_ms\":5}}");
+    canned_answer("status", status_with_changes);
     start();
     ck_assert_int_eq(
-        watch_on_terminal("xterm", 80, 24, "", "3", text, sizeof(text)), 0);
-    ck_assert_ptr_nonnull(
-        strstr(text, "unix_ipc healthy -> suspect (degraded): rct"));
+        watch_on_terminal("xterm", 80, 24, "", "1", text, sizeof(text)), 0);
+    ck_assert_ptr_nonnull(strstr(text, "a starting -> healthy"));
+    ck_assert_ptr_nonnull(strstr(text, "a still suspect: apt"));
+    ck_assert_int_eq(
+        watch_on_terminal("xterm", 80, 13, "", "1", text, sizeof(text)), 0);
+    ck_assert_ptr_null(strstr(text, "a starting -> healthy"));
+    ck_assert_ptr_nonnull(strstr(text, "a still suspect: apt"));
+    end();
+}
+END_TEST
+
+START_TEST(status_shows_the_last_changes_unless_all_is_quiet)
+{
+    static const char quiet[] =
+        "{\"sources\":[],\"changes\":[{\"time_ms\":0,\"source\":\"a\","
+        "\"from\":\"starting\",\"to\":\"healthy\",\"reason\":null}]}";
+    canned_answer("status", status_with_changes);
+    canned_answer("status", quiet);
+    canned_answer("status", quiet);
+    start();
+    RUN("status");
+    check(0, "\nlast changes:\n", "");
+    check(0, first_change, "");
+    check(0, last_changes, "");
+    RUN("status");
+    ck_assert_ptr_null(strstr(result.out, "changes"));
+    RUN("status", "--all");
+    check(0, "1970-01-01T00:00:00Z a starting -> healthy\n", "");
     end();
 }
 END_TEST
@@ -990,7 +1029,8 @@ int main(void)
         TEST(watch_prints_lines_without_a_terminal),
         TEST(watch_fits_its_terminal),
         TEST(q_ends_watch_and_ctrl_c_kills_it_with_the_terminal_restored),
-        TEST(watch_shows_the_last_changes),
+        TEST(watch_shows_as_many_changes_as_fit),
+        TEST(status_shows_the_last_changes_unless_all_is_quiet),
         TEST(a_full_standard_output_is_reported),
         TEST(a_file_size_limit_is_reported_and_leaves_no_file),
         TEST(a_closed_standard_output_is_reported),
