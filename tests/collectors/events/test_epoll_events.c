@@ -2,7 +2,7 @@
 
 #include "collectors/events/events.h"
 #include "tests/collectors/events/event_pair.h"
-#include "tests/collectors/neighbour.h"
+#include "tests/support/neighbour.h"
 #include "tests/support/tunables.h"
 
 #include <errno.h>
@@ -96,21 +96,14 @@ START_TEST(starts_its_timers_apart)
 }
 END_TEST
 
-/* Every inotify instance that this user may have, unless descriptors end
- * first. */
-static void hold_inotify_instances(void)
-{
-    while (inotify_init1(IN_CLOEXEC) >= 0)
-        ;
-}
-
 /* Starts a neighbour that holds them all; false where one user may have more
  * of them than one process descriptors, or is none to become. */
 static bool instances_are_used_up(struct neighbour *neighbour)
 {
     if (!neighbour_become_user(4096))
         return false;
-    neighbour_start(neighbour, hold_inotify_instances);
+    neighbour_start(neighbour, neighbour_holds_inotify);
+    neighbour_hold(neighbour);
     int fd = inotify_init1(IN_CLOEXEC);
     if (fd < 0)
         return true;

@@ -4,7 +4,7 @@
 
 #include "base/reason.h"
 #include "tests/collectors/ipc/ipc_pair.h"
-#include "tests/collectors/neighbour.h"
+#include "tests/support/neighbour.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -296,39 +296,13 @@ START_TEST(an_ordinary_user_is_not_short_of_references)
 }
 END_TEST
 
-/* Leaves 1,265 descriptors in flight. */
-static void hold_references(void)
-{
-    enum { MESSAGES = 5, DESCRIPTORS = 253 /* SCM_MAX_FD */ };
-    int pair[2];
-    int fds[DESCRIPTORS];
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
-    for (int i = 0; i < DESCRIPTORS; i++)
-        fds[i] = pair[0];
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(fds))] = {0};
-    char byte = 0;
-    struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-    struct msghdr message = {
-        .msg_iov = &iov,
-        .msg_iovlen = 1,
-        .msg_control = control,
-        .msg_controllen = sizeof(control),
-    };
-    struct cmsghdr *part = CMSG_FIRSTHDR(&message);
-    part->cmsg_level = SOL_SOCKET;
-    part->cmsg_type = SCM_RIGHTS;
-    part->cmsg_len = CMSG_LEN(sizeof(fds));
-    memcpy(CMSG_DATA(part), fds, sizeof(fds));
-    for (int i = 0; i < MESSAGES; i++)
-        ck_assert_int_eq(sendmsg(pair[1], &message, 0), 1);
-}
-
 START_TEST(goes_on_when_a_neighbour_gives_its_references_back)
 {
     if (!neighbour_become_user(4096))
         SKIP("only root can become another user");
     struct neighbour neighbour;
-    neighbour_start(&neighbour, hold_references);
+    neighbour_start(&neighbour, neighbour_holds_references);
+    neighbour_hold(&neighbour);
     neighbour_limit_descriptors(1024);
     void *self = ipc_pair_open(NULL);
     uint64_t ticks[16];
