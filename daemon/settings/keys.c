@@ -78,8 +78,8 @@ static const struct fixed_key fixed_keys[] = {
     {"log.level", KEY_CHOICE, true, "", "most verbose level to log", 0, 3, 2,
      AT(log.level)},
     {"log.max_file_bytes", KEY_INTEGER, true, "bytes",
-     "size at which a log file on stderr is renamed to FILE.old and begun "
-     "anew; 0 disables it",
+     "size at which a log file on stderr is renamed to FILE.old and a new one "
+     "begun; 0 disables it",
      0, 1073741824, 0, AT(log.max_file_bytes)},
 };
 
