@@ -158,12 +158,13 @@ static bool is_evident(size_t n, double step)
 static double search(const uint64_t *sorted, size_t n, unsigned near)
 {
     uint64_t probe = sorted[PROBES - 1];
-    double stride = 0.5 * near / (double)probe;
+    uint64_t tries = 2 * probe / near + 1; /* half a tick of the probe each */
     double best = 0;
     double least = 0;
     if (probe / near > MULTIPLE_MAX || !is_evident(n, near))
         return 0;
-    for (double step = near - 0.5; step < near + 0.5; step += stride) {
+    for (uint64_t i = 0; i < tries; i++) {
+        double step = near - 0.5 + (double)i / (double)tries;
         double fitted = step;
         if (!are_probes_on(sorted, step))
             continue;

@@ -240,6 +240,24 @@ START_TEST(a_slow_start_is_not_seeded_yet_then_seeds)
 }
 END_TEST
 
+/* One value 75 % of the time has 0.41 bit, and no test minds. */
+START_TEST(an_estimate_below_the_claim_is_degraded_and_told)
+{
+    struct faulty f;
+    const char *settings[] = {"sources.sequence.sequence=5", NULL};
+    faulty_start(&f, "good sequence", settings);
+    (void)faulty_await(&f, "sequence", "healthy", 0);
+    faulty_await_health(&f, "degraded");
+    json_t *source = faulty_source(&f, "sequence");
+    ck_assert_str_eq(faulty_text(source, "state"), "healthy");
+    ck_assert_str_eq(faulty_text(source, "reason"),
+                     "the live estimate is below the claim of 0.500 bit");
+    ck_assert(json_real_value(faulty_at(source, "estimate_bits")) < 0.5);
+    json_decref(source);
+    faulty_stop(&f);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -257,6 +275,7 @@ int main(void)
         TEST(nothing_stuck_leaves_a_source_that_sticks_while_it_is_read),
         TEST(recordings_of_real_collectors_at_24_mhz_stay_healthy),
         TEST(a_slow_start_is_not_seeded_yet_then_seeds),
+        TEST(an_estimate_below_the_claim_is_degraded_and_told),
         {0},
     };
     return run_tests("e2e_faults_alarms", tests);
