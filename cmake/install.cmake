@@ -7,6 +7,10 @@ set(ENTROPYD_SYSTEMD_DIR lib/systemd CACHE STRING
 
 install(TARGETS entropyd entropyctl RUNTIME COMPONENT programs)
 install(TARGETS entropylab RUNTIME COMPONENT lab)
+install(FILES packaging/completion/entropylab.bash RENAME entropylab
+  DESTINATION share/bash-completion/completions COMPONENT lab)
+install(FILES packaging/completion/entropylab.zsh RENAME _entropylab
+  DESTINATION share/zsh/site-functions COMPONENT lab)
 # In the same directories as here, so that links between them work.
 file(GLOB documents ${PROJECT_SOURCE_DIR}/*.md)
 install(FILES ${documents} ${PROJECT_SOURCE_DIR}/LICENSE

@@ -74,6 +74,42 @@ START_TEST(every_command_has_help)
 }
 END_TEST
 
+/* The words that begin with "--" in `text`, each looked for in `where`. */
+static void has_all_options(char *text, const char *where)
+{
+    for (char *at = text; (at = strstr(at, "--")) != NULL;) {
+        char option[32];
+        size_t length = 2 + strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-");
+        ck_assert_uint_lt(length, sizeof(option));
+        memcpy(option, at, length);
+        option[length] = '\0';
+        assert_has(where, option);
+        at += length;
+    }
+}
+
+START_TEST(completion_knows_every_option)
+{
+    static const char *const commands[] = {"record", "assess", "restart",
+                                           "condition", "report"};
+    static const char *const files[] = {ENTROPYLAB_COMPLETION ".bash",
+                                        ENTROPYLAB_COMPLETION ".zsh"};
+    static char script[16384];
+    for (size_t f = 0; f < 2; f++) {
+        FILE *file = fopen(files[f], "r");
+        ck_assert_ptr_nonnull(file);
+        size_t n = fread(script, 1, sizeof(script) - 1, file);
+        script[n] = '\0';
+        ck_assert_int_eq(fclose(file), 0);
+        for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+            assert_has(script, commands[i]);
+            ck_assert_int_eq(RUN(commands[i], "--help"), EX_OK);
+            has_all_options(output, script);
+        }
+    }
+}
+END_TEST
+
 START_TEST(what_cannot_be_read_is_told_apart)
 {
     struct scratch s;
@@ -137,6 +173,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(bad_usage_says_what_and_where_help_is),
         TEST(every_command_has_help),
+        TEST(completion_knows_every_option),
         TEST(what_cannot_be_read_is_told_apart),
         TEST(an_assessment_is_json_where_that_is_asked_for),
         TEST(conditioning_says_whether_it_is_full_entropy),
