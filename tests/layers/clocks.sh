@@ -6,7 +6,7 @@ set -eu
 
 # The log's time=, the times that entropyctl shows, the date of recorded
 # evidence.
-dates='^(daemon/host/log|lab/record|lab/record_json|client/ctl/text)\.c:'
+dates='^(daemon/host/log|daemon/source/history|lab/record|lab/record_json|client/ctl/text)\.c:'
 
 # find_clocks: lines of code on the input that read the wall clock.
 find_clocks() {
