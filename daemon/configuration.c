@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,25 +96,29 @@ static void check_user(struct config_loader *l)
 
 /* A full ring must hold what a first seed takes and, beside it, what one
  * conditioned block takes: less would never be enough, however long the daemon
- * runs. */
+ * runs. The source with the smallest claim decides. */
 static void check_rings(struct config_loader *l)
 {
-    const uint64_t needed = POOL_SEED_BITS + POOL_BLOCK_BITS;
+    const unsigned needed = POOL_SEED_BITS + POOL_BLOCK_BITS;
     unsigned samples = l->config->pool.ring_samples;
+    unsigned claim = UINT_MAX;
+    const char *name = NULL;
 
     for (size_t i = 0; i < l->collectors->count; i++) {
         const struct source_config *source = &l->config->sources[i];
-        uint64_t bits = (uint64_t)samples * source->claim_millibits / 1000;
 
-        if (!source->enabled || bits >= needed)
-            continue;
-        config_report(l, CONFIG_ERROR, "pool.ring_samples",
-                      "%u samples of %s at a claim of 0.%03u bits are worth "
-                      "%" PRIu64 " bits, fewer than the %" PRIu64
-                      " that seeding needs; set a larger ring",
-                      samples, l->collectors->list[i]->name,
-                      source->claim_millibits, bits, needed);
+        if (source->enabled && source->claim_millibits < claim) {
+            claim = source->claim_millibits;
+            name = l->collectors->list[i]->name;
+        }
     }
+    uint64_t bits = (uint64_t)samples * claim / 1000;
+    if (name != NULL && bits < needed)
+        config_report(l, CONFIG_ERROR, "pool.ring_samples",
+                      "%u samples of %s at a claim of %u.%03u bits are worth "
+                      "%" PRIu64 " bits, fewer than the %u that seeding needs; "
+                      "set a larger ring",
+                      samples, name, claim / 1000, claim % 1000, bits, needed);
 }
 
 /* Appends to a list in `out`, separated by `separator`. */

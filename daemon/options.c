@@ -218,7 +218,7 @@ static int use_configuration(const struct options *options,
                    ? EX_IOERR
                    : EX_OK;
     printf("configuration OK: %s\n",
-           origins.file[0] != '\0' ? origins.file : "no file, defaults");
+           origins.file[0] != '\0' ? origins.file : "no file");
     return EX_OK;
 }
 
