@@ -84,7 +84,7 @@ enum alarm_test health_test_of(unsigned notes)
 {
     assert(notes & NOTES_ALARM);
     int test = ALARM_RCT;
-    while (!(notes & ((RCT_INTERMITTENT | RCT_PERMANENT) << test)))
+    while (!(notes & ((unsigned)(RCT_INTERMITTENT | RCT_PERMANENT) << test)))
         test++;
     return (enum alarm_test)test;
 }

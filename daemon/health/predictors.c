@@ -55,9 +55,9 @@ static unsigned count_right(struct prediction *p)
             continue;
         p->is_alarmed[span] = true;
         if (right == p->cutoff[span][ALARM_INTERMITTENT])
-            notes |= RCT_INTERMITTENT << p->test;
+            notes |= (unsigned)RCT_INTERMITTENT << p->test;
         if (right == p->cutoff[span][ALARM_PERMANENT])
-            notes |= RCT_PERMANENT << p->test;
+            notes |= (unsigned)RCT_PERMANENT << p->test;
     }
     return notes;
 }
@@ -82,7 +82,7 @@ static unsigned prediction_insert(struct prediction *p, bool is_hit)
     if ((p->right[PREDICTION_RUN] == 0 || is_long_end) &&
         (!p->is_alarmed[PREDICTION_SHORT] || is_end) &&
         (!p->is_alarmed[PREDICTION_LONG] || is_long_end))
-        notes |= RCT_ENDED << p->test;
+        notes |= (unsigned)RCT_ENDED << p->test;
     return notes;
 }
 
