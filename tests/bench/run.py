@@ -24,6 +24,14 @@ GET = '{"jsonrpc":"2.0","id":1,"method":"get","params":{"bytes":32}}'
 BULK = ('{"jsonrpc":"2.0","id":1,"method":"get","params":'
         '{"bytes":1048576,"encoding":"binary"}}')
 STATUS = '{"jsonrpc":"2.0","id":1,"method":"status"}'
+CONDITIONED = ('{"jsonrpc":"2.0","id":1,"method":"get","params":'
+               '{"bytes":%d,"quality":"conditioned"}}')
+# What one user may do to another: a line that takes long to parse, a batch that
+# takes long to answer. No account needs to have these uids.
+COSTLY_LINE = '[' + '{},' * 20000 + '{}]'
+COSTLY_BATCH = '[' + ','.join(
+    ['{"jsonrpc":"2.0","id":1,"method":"sources"}'] * 64) + ']'
+ALICE, BOB, CAROL = 12345, 12346, 12347
 CONFIGURATIONS = [(1, 1), (16, 1), (256, 1), (1, 16), (16, 16), (256, 16)]
 GROWTH_CONNECTIONS = [1, 4, 16, 64, 256, 900]
 GROWTH_BYTES = [32, 128, 512, 2048, 8192, 65536]
@@ -278,6 +286,69 @@ def run_greedy(bench):
     return {'p99_us': spread(p99s)}
 
 
+def load_as(bench, uid, path, daemon, connections, seconds, request,
+            priority=()):
+    """A load from another user's processes; on the core that is not the
+    daemon's, and without priority over each other unless it is given."""
+    return subprocess.Popen(
+        ['taskset', '-c', '1', *priority, 'setpriv', f'--reuid={uid}',
+         f'--regid={uid}', '--clear-groups', bench.program('bench/bench_load'),
+         path, str(daemon.pid), str(connections), '1', str(seconds), request],
+        stdout=subprocess.PIPE, text=True)
+
+
+def polite_load(bench, path, daemon, seconds, request):
+    polite = load_as(bench, BOB, path, daemon, 1, seconds, request,
+                     ('chrt', '-f', '2'))
+    return json.loads(polite.communicate()[0])
+
+
+def beside_greedy(bench, path, daemon, greedy, seconds, request):
+    """A polite user's load while greedy ones (uid, connections, request) are
+    at work."""
+    loads = [load_as(bench, uid, path, daemon, n, seconds + 3, request_)
+             for uid, n, request_ in greedy]
+    time.sleep(2)
+    result = polite_load(bench, path, daemon, seconds, request)
+    for load in loads:
+        load.communicate()
+    return result
+
+
+def run_users(bench):
+    """A polite user beside greedy ones with other uids."""
+    if not bench.is_root or shutil.which('setpriv') is None:
+        print('  users: skipped, needs root, chrt and setpriv')
+        return {}
+    os.chmod(bench.directory, 0o755)
+    path, daemon = bench.start_daemon('users', ['socket.mode=0666',
+                                                'server.max_waiting=64'])
+    rows = {}
+    for name, request in (('lines', COSTLY_LINE), ('batches', COSTLY_BATCH)):
+        result = beside_greedy(bench, path, daemon, [(ALICE, 1000, request)], 2,
+                               GET)
+        rows[f'{name}_p99_ms'] = result['p99_us'] / 1000
+        line(f'get 32 B beside 1,000 connections with costly {name}: p99',
+             result['p99_us'] / 1000, 20, ' ms', True)
+    alone = polite_load(bench, path, daemon, 4, CONDITIONED % 32)
+    for count in (1, 2):
+        greedy = [(uid, 1, CONDITIONED % 4096) for uid in (ALICE, CAROL)[:count]]
+        result = beside_greedy(bench, path, daemon, greedy, 4, CONDITIONED % 32)
+        ratio = alone['per_second'] / result['per_second']
+        rows[f'conditioned_ratio_{count}'] = ratio
+        line(f'conditioned 32 B beside {count} with 4,096: to alone', ratio, 3,
+             ' x', True)
+    before = bench.ask(path, 'status')['server']['errors_total']['busy']
+    result = beside_greedy(bench, path, daemon,
+                           [(ALICE, 900, CONDITIONED % 32)], 2, CONDITIONED % 32)
+    busy = bench.ask(path, 'status')['server']['errors_total']['busy'] - before
+    rows['conditioned_900_max_ms'] = result['p99_us'] / 1000
+    print(f'  conditioned beside 900 connections for 64 places: p99 '
+          f'{result["p99_us"] / 1000:.0f} ms, {busy} busy in all')
+    bench.stop(daemon)
+    return rows
+
+
 def task_sums(pid):
     switches = nanoseconds = 0
     for task in os.listdir(f'/proc/{pid}/task'):
@@ -466,8 +537,8 @@ def run_lab(bench):
 
 
 SECTIONS = {'requests': run_requests, 'growth': run_growth,
-            'bulk': run_bulk, 'greedy': run_greedy, 'idle': run_idle,
-            'memory': run_memory, 'start': run_start,
+            'bulk': run_bulk, 'greedy': run_greedy, 'users': run_users,
+            'idle': run_idle, 'memory': run_memory, 'start': run_start,
             'collect': run_collect, 'lab': run_lab, 'peers': run_peers}
 
 

@@ -8,11 +8,15 @@
 #include "tests/support/assert_has.h"
 #include "tests/support/run.h"
 
+#include <grp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdnoreturn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Three users that need not exist, and Linux's number for those it cannot name,
@@ -204,11 +208,150 @@ START_TEST(every_user_gets_a_place_and_two_greedy_ones_the_same)
 }
 END_TEST
 
+/*
+ * Greedy users, in processes of their own.
+ */
+
+#define GREEDY_CONNECTIONS 300
+#define GREEDY_LINE_MAX    60000
+
+/* One connection, which writes its line again and again and drops replies. */
+struct greedy {
+    int fd;
+    size_t sent; /* of the line */
+};
+
+static void write_and_drop(struct greedy *g, const char *line, size_t length)
+{
+    static char replies[65536];
+    while (recv(g->fd, replies, sizeof(replies), MSG_DONTWAIT) > 0)
+        ;
+    ssize_t n = send(g->fd, line + g->sent, length - g->sent,
+                     MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n > 0)
+        g->sent = (g->sent + (size_t)n) % length;
+}
+
+static noreturn void be_greedy(const char *line, int count)
+{
+    static struct greedy all[GREEDY_CONNECTIONS];
+    size_t length = strlen(line);
+    for (int i = 0; i < count; i++)
+        all[i].fd = program_connect(&f.program);
+    for (;;) {
+        for (int i = 0; i < count; i++)
+            write_and_drop(&all[i], line, length);
+    }
+}
+
+static pid_t start_greedy(uid_t uid, int count, const char *line)
+{
+    pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        if (setgroups(0, NULL) < 0 || setgid(uid) < 0 || setuid(uid) < 0)
+            _exit(1);
+        be_greedy(line, count);
+    }
+    return pid;
+}
+
+static void end_greedy(pid_t pid)
+{
+    ck_assert_int_eq(kill(pid, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+
+static void await_connections(json_int_t n)
+{
+    for (json_int_t now = 0; now < n; (void)usleep(5000)) {
+        json_t *status = faulty_result(&f, "status", "{}");
+        now = faulty_number(status, "server connections");
+        json_decref(status);
+    }
+}
+
+/* Each get is answered within program_ask()'s five seconds; that user alone
+ * waited for more than ten before users shared the loop. */
+static void ask_beside(int greedy, const char *line)
+{
+    start("server.max_connections=1024");
+    pid_t alice = start_greedy(ALICE, greedy, line);
+    await_connections(greedy);
+    int bob = connect_as(BOB);
+    for (int i = 0; i < 50; i++) {
+        const char *reply = program_ask(bob, CALL("get", "{\"bytes\":32}"));
+        ck_assert_msg(reply != NULL, "request %d is not answered", i);
+        assert_has(reply, "\"data\"");
+    }
+    json_t *status = faulty_result(&f, "status", "{}"); /* root's, too */
+    ck_assert_int_ge(faulty_number(status, "server connections"), greedy);
+    json_decref(status);
+    end_greedy(alice);
+    close(bob);
+    faulty_stop(&f);
+}
+
+START_TEST(lines_that_are_costly_to_parse_do_not_starve_another_user)
+{
+    static char line[GREEDY_LINE_MAX];
+    if (geteuid() != 0)
+        SKIP("only root can connect as another user");
+    line[0] = '[';
+    for (size_t at = 1; at + 4 < sizeof(line); at += 3)
+        memcpy(line + at, "{},\n", 5);
+    ask_beside(GREEDY_CONNECTIONS, line);
+}
+END_TEST
+
+START_TEST(batches_that_are_costly_to_answer_do_not_starve_another_user)
+{
+    static char line[64 * sizeof(CALL("sources", "{}")) + 3] = "[";
+    if (geteuid() != 0)
+        SKIP("only root can connect as another user");
+    for (int i = 0; i < 64; i++) {
+        strcat(line, CALL("sources", "{}"));
+        strcat(line, i < 63 ? "," : "]\n");
+    }
+    ask_beside(GREEDY_CONNECTIONS, line);
+}
+END_TEST
+
+/* Two users ask for as much as they may; the third gets his 32 bytes each time,
+ * and is never busy, though the others' requests would fill the queue. */
+START_TEST(conditioned_bytes_and_waiting_places_are_shared_by_user)
+{
+    if (geteuid() != 0)
+        SKIP("only root can connect as another user");
+    start("server.max_waiting=8");
+    const char *line =
+        CALL("get", "{\"bytes\":4096,\"quality\":\"conditioned\"}") "\n";
+    pid_t alice = start_greedy(ALICE, 30, line);
+    pid_t carol = start_greedy(CAROL, 30, line);
+    await_connections(60);
+    int bob = connect_as(BOB);
+    for (int i = 0; i < 5; i++) {
+        const char *reply =
+            program_ask(bob, CALL("get", "{\"bytes\":32,\"quality\":"
+                                         "\"conditioned\"}"));
+        ck_assert_msg(reply != NULL, "request %d is not answered", i);
+        assert_has(reply, "\"credited_bits\":320");
+    }
+    end_greedy(alice);
+    end_greedy(carol);
+    close(bob);
+    faulty_stop(&f);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
         TEST(what_is_forbidden_is_refused_and_not_done),
         TEST(every_user_gets_a_place_and_two_greedy_ones_the_same),
+        TEST(lines_that_are_costly_to_parse_do_not_starve_another_user),
+        TEST(batches_that_are_costly_to_answer_do_not_starve_another_user),
+        TEST(conditioned_bytes_and_waiting_places_are_shared_by_user),
         {0},
     };
     return run_tests("e2e_users", tests);
