@@ -217,6 +217,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         connection_yield(c);
         settle(c);
     } else if (n != 0) { /* libuv's EAGAIN */
+        rounds_note_input(rounds, n > 0 ? (size_t)n : 0);
         rounds_begin(rounds);
         take_read(c, buf->base, n);
         rounds_end(rounds, &c->user->round);
@@ -228,6 +229,7 @@ static void read_deferred(struct connection *c)
 {
     uv_os_fd_t fd;
     c->is_deferred = false;
+    rounds_note_input(&c->shared->rounds, sizeof(c->shared->read_bytes));
     if (connection_is_blocked(c) || c->is_closing ||
         uv_fileno((uv_handle_t *)&c->pipe, &fd) < 0)
         return;

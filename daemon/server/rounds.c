@@ -114,10 +114,27 @@ void rounds_remove(struct rounds *r, struct round_user *u,
         remove_user(r, u);
 }
 
+/* For a user who is alone the clock is read seldom. uv_now() is the time at
+ * which the loop began to call back. */
+static bool is_late(struct rounds *r)
+{
+    uint64_t loop_ms = uv_now(r->idle.loop);
+    if (loop_ms == r->late_ms)
+        return true;
+    if (++r->num_runs < ROUNDS_RUNS_A_LOOK && !r->is_heavy)
+        return false;
+    r->num_runs = 0;
+    r->is_heavy = false;
+    if (uv_hrtime() / 1000000 <= loop_ms + ROUNDS_ITERATION_MS)
+        return false;
+    r->late_ms = loop_ms;
+    return true;
+}
+
 bool rounds_may_run(struct rounds *r, struct round_user *u)
 {
     if (!r->is_shared)
-        return true;
+        return !is_late(r);
     if (r->num_users == 0 && uv_now(r->idle.loop) != r->loop_ms)
         begin_iteration(r);
     renew(r, u);

@@ -21,6 +21,14 @@
  * short beside the 20 ms that nobody should wait for them. */
 #define ROUNDS_SLICE_NS INT64_C(2000000)
 
+/* A user who is alone has no slices, but an iteration ends after this long, so
+ * that the loop looks at signals and at new connections. */
+#define ROUNDS_ITERATION_MS 10
+
+/* Small runs of work between two looks at the clock, for a user who is alone.
+ */
+#define ROUNDS_RUNS_A_LOOK 16
+
 /* A connection's part; embedded in it. */
 struct round_entry {
     void (*resume)(struct round_entry *entry);
@@ -43,6 +51,9 @@ struct rounds {
     bool is_shared;     /* there is more than one user: time is measured */
     uint64_t iteration; /* counts them */
     uint64_t loop_ms;   /* uv_now() of the present one */
+    uint64_t late_ms;   /* uv_now() of one that lasted too long */
+    unsigned num_runs;  /* since the last look at the clock */
+    bool is_heavy;      /* the last work was more than a few requests */
     uint64_t began_ns;  /* when the present work began; 0: not measured yet */
 };
 
@@ -76,6 +87,12 @@ bool rounds_may_run(struct rounds *r, struct round_user *u);
  * it by themselves.) */
 void rounds_begin(struct rounds *r);
 void rounds_end(struct rounds *r, struct round_user *u);
+
+/* n bytes of input were handled: more than a few requests? */
+static inline void rounds_note_input(struct rounds *r, size_t n)
+{
+    r->is_heavy = r->is_heavy || n >= 1024;
+}
 
 /* Has the work that began used up u's time of this iteration? To be asked
  * between requests that may take long, also for a user who is alone; costs a

@@ -246,6 +246,15 @@ static void on_deadline_set(struct connections *shared, uint64_t at_ms)
         arm(s, at_ms);
 }
 
+/* Tries the waiting requests. */
+static void run_queue(struct server *s)
+{
+    struct wait_queue *q = &s->host.queue;
+    wait_queue_run(q, s->parts.dispatcher->now_ms);
+    if (q->resume_ms != UINT64_MAX)
+        connections_set_deadline(&s->host.connections, q->resume_ms);
+}
+
 /* Closes the connection if it is due. *context is the nearest deadline. */
 static void check_deadline(struct server *s, struct connection *c,
                            void *context)
@@ -268,6 +277,10 @@ static void check_deadlines(struct server *s)
     uint64_t nearest = wait_queue_next_deadline(&s->host.queue);
     for_each_connection(s, check_deadline, &nearest);
     arm(s, nearest);
+    if (s->host.queue.resume_ms <= now_ms)
+        run_queue(s);
+    else
+        connections_set_deadline(&s->host.connections, s->host.queue.resume_ms);
 }
 
 /* stopping */
@@ -395,7 +408,7 @@ int server_start(struct server **server, int fd,
 void server_retry(struct server *s)
 {
     update_time(s);
-    wait_queue_run(&s->host.queue);
+    run_queue(s);
 }
 
 void server_destroy(struct server *s)

@@ -364,8 +364,11 @@ static void handle_requests(struct session *s, struct request_list *list)
     progress.data = NULL;
     progress.done = 0;
     host->dispatcher->counts->requests_total += list->count;
+    size_t taken = host->dispatcher->blocks_taken;
     host->dispatcher->blocks_allowed =
-        host->queue.credit_count > 0 ? 0 : SIZE_MAX;
+        host->queue.credit_count > 0
+            ? wait_queue_allowance(&host->queue, s->connection.user)
+            : SIZE_MAX;
     if (!list->is_batch) {
         const struct request *one = &list->requests[0];
         struct buffer *out = out_of(s);
@@ -375,6 +378,10 @@ static void handle_requests(struct session *s, struct request_list *list)
         enum dispatch_result result = answer(s, one, is_last, &progress, out);
         if (result == DISPATCH_DONE && out->length > before)
             buffer_append(out, "\n", 1);
+        taken = host->dispatcher->blocks_taken - taken;
+        if (taken > 0)
+            wait_queue_charge(&host->queue, s->connection.user, taken,
+                              host->dispatcher->now_ms);
         if (result != DISPATCH_NOT_YET)
             return;
     }

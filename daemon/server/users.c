@@ -53,6 +53,7 @@ static void sweep(struct users *u)
         if (user->num_connections > 0)
             continue;
         list_remove(node);
+        list_remove(&user->wait_node);
         free(user);
     }
 }

@@ -24,9 +24,11 @@ struct user {
     struct round_user round;
     /* of the wait queue */
     struct list waiting;    /* his lines that need credit, the oldest first */
-    struct list wait_node;  /* among the users with such lines */
+    struct list wait_node;  /* among the users with such lines, or those who
+                             * had one just now */
     unsigned num_waiting;   /* lines of any kind */
     uint64_t blocks_served; /* his virtual time: conditioned blocks */
+    uint64_t served_ms;     /* when he was last given one */
 };
 
 struct users {

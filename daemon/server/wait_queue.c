@@ -70,6 +70,50 @@ void wait_queue_init(struct wait_queue *q)
     *q = (struct wait_queue){0};
     list_init(&q->lines);
     list_init(&q->users);
+    list_init(&q->recent);
+    q->resume_ms = UINT64_MAX;
+}
+
+/* His virtual time as he begins to wait, or asks. Who did neither until now has
+ * saved nothing up by that. */
+static uint64_t start_of(const struct wait_queue *q, const struct user *user)
+{
+    bool is_known =
+        !list_is_empty(&user->wait_node); /* waits, or did just now */
+    return is_known || user->blocks_served > q->blocks_served
+               ? user->blocks_served
+               : q->blocks_served;
+}
+
+/* Forgets users who were served too long ago. */
+static void forget_recent(struct wait_queue *q, uint64_t now_ms)
+{
+    struct list *node;
+    struct list *following;
+    list_for_each(node, following, &q->recent)
+    {
+        const struct user *user = container_of(node, struct user, wait_node);
+        if (user->served_ms + WAIT_QUEUE_RECENT_MS <= now_ms)
+            list_remove(node);
+    }
+}
+
+static void serve(struct wait_queue *q, struct user *user, size_t blocks,
+                  uint64_t now_ms)
+{
+    q->blocks_served = user->blocks_served;
+    user->blocks_served += blocks;
+    user->served_ms = now_ms;
+    if (list_is_empty(&user->wait_node))
+        list_append(&q->recent, &user->wait_node);
+}
+
+void wait_queue_charge(struct wait_queue *q, struct user *user, size_t blocks,
+                       uint64_t now_ms)
+{
+    forget_recent(q, now_ms);
+    user->blocks_served = start_of(q, user);
+    serve(q, user, blocks, now_ms);
 }
 
 void wait_queue_add(struct wait_queue *q, struct waiting_line *w)
@@ -81,13 +125,12 @@ void wait_queue_add(struct wait_queue *q, struct waiting_line *w)
     if (!w->needs_credit)
         return;
     q->credit_count++;
+    if (list_is_empty(&user->waiting)) {
+        user->blocks_served = start_of(q, user);
+        list_remove(&user->wait_node); /* of the recent ones */
+        list_append(&q->users, &user->wait_node);
+    }
     list_append(&user->waiting, &w->user_node);
-    if (!list_is_empty(&user->wait_node))
-        return;
-    list_append(&q->users, &user->wait_node);
-    /* Who did not wait until now has saved nothing up by that. */
-    if (user->blocks_served < q->blocks_served)
-        user->blocks_served = q->blocks_served;
 }
 
 void wait_queue_remove(struct wait_queue *q, struct waiting_line *w)
@@ -101,8 +144,11 @@ void wait_queue_remove(struct wait_queue *q, struct waiting_line *w)
         return;
     q->credit_count--;
     list_remove(&w->user_node);
-    if (list_is_empty(&w->user->waiting))
-        list_remove(&w->user->wait_node);
+    if (!list_is_empty(&w->user->waiting))
+        return;
+    list_remove(&w->user->wait_node);
+    if (w->user->served_ms != 0)
+        list_append(&q->recent, &w->user->wait_node);
 }
 
 bool wait_queue_has_others(const struct wait_queue *q,
@@ -114,7 +160,8 @@ bool wait_queue_has_others(const struct wait_queue *q,
 
 bool wait_queue_is_shared(const struct wait_queue *q)
 {
-    return !list_is_empty(&q->users) && q->users.next != q->users.prev;
+    return !list_is_empty(&q->recent) ||
+           (!list_is_empty(&q->users) && q->users.next != q->users.prev);
 }
 
 bool wait_queue_make_place(struct wait_queue *q, const struct user *user)
@@ -152,8 +199,48 @@ static struct user *next_in_turn(const struct wait_queue *q)
     return next;
 }
 
-void wait_queue_run(struct wait_queue *q)
+size_t wait_queue_allowance(const struct wait_queue *q, const struct user *user)
 {
+    const struct user *next = next_in_turn(q);
+    if (next == NULL)
+        return SIZE_MAX;
+    return list_is_empty(&user->waiting) &&
+           start_of(q, user) < next->blocks_served;
+}
+
+/* Of the recent users, the fewest blocks that one was served, and until when he
+ * counts. */
+static uint64_t fewest_of_recent(const struct wait_queue *q, uint64_t *until_ms)
+{
+    uint64_t fewest = UINT64_MAX;
+    struct list *node;
+    struct list *following;
+    list_for_each(node, following, &q->recent)
+    {
+        const struct user *user = container_of(node, struct user, wait_node);
+        if (user->blocks_served >= fewest)
+            continue;
+        fewest = user->blocks_served;
+        *until_ms = user->served_ms + WAIT_QUEUE_RECENT_MS;
+    }
+    return fewest;
+}
+
+/* Is user so far ahead of one who is about to ask again that he must wait? */
+static bool must_wait_for_recent(struct wait_queue *q, const struct user *user)
+{
+    uint64_t until_ms = UINT64_MAX;
+    uint64_t fewest = fewest_of_recent(q, &until_ms);
+    if (fewest == UINT64_MAX || user->blocks_served <= fewest + WAIT_QUEUE_LEAD)
+        return false;
+    q->resume_ms = until_ms;
+    return true;
+}
+
+void wait_queue_run(struct wait_queue *q, uint64_t now_ms)
+{
+    q->resume_ms = UINT64_MAX;
+    forget_recent(q, now_ms);
     struct list *node;
     struct list *following;
     q->is_walked = true;
@@ -167,11 +254,12 @@ void wait_queue_run(struct wait_queue *q)
     for (struct user *user; (user = next_in_turn(q)) != NULL;) {
         struct waiting_line *w = container_of(list_first(&user->waiting),
                                               struct waiting_line, user_node);
+        if (must_wait_for_recent(q, user))
+            return;
         size_t cost = w->retry(w, false);
         if (cost == 0)
             return;
-        q->blocks_served = user->blocks_served;
-        user->blocks_served += cost;
+        serve(q, user, cost, now_ms);
     }
 }
 

@@ -4,8 +4,10 @@
 /*
  * Requests that wait for credit. Conditioned blocks are shared among users by
  * start-time fair queueing: the user who was served the fewest gets the next
- * one, whether his request needs one block or 128. So are the places in the
- * queue. No stream and no timer here; the server keeps the time. Loop thread.
+ * one, whether his request needs one block or 128. A user who was served just
+ * now counts as waiting, because he is about to ask again: others may be ahead
+ * of him by WAIT_QUEUE_LEAD only. The places in the queue are shared, too. No
+ * stream and no timer here; the server keeps the time. Loop thread.
  */
 
 #include "base/list.h"
@@ -61,9 +63,19 @@ void waiting_line_advance(struct waiting_line *w);
  * requests were notifications. */
 void waiting_line_finish(struct waiting_line *w, struct buffer *out);
 
+/* How far a user may be ahead of one who was served within the last
+ * WAIT_QUEUE_RECENT_MS, in blocks: a client that asks for one block after the
+ * other is back within a millisecond or two, where its machine is busy within
+ * some more. */
+#define WAIT_QUEUE_LEAD      1
+#define WAIT_QUEUE_RECENT_MS 50
+
 struct wait_queue {
-    struct list lines; /* the oldest first */
-    struct list users; /* those with lines that need credit */
+    struct list lines;  /* the oldest first */
+    struct list users;  /* those with lines that need credit */
+    struct list recent; /* those without, who were served just now */
+    uint64_t resume_ms; /* when those will have been forgotten; UINT64_MAX: no
+                         * line waits for that */
     size_t count;
     size_t credit_count;    /* of those with needs_credit */
     uint64_t blocks_served; /* virtual time: that of the user served last */
@@ -88,8 +100,17 @@ void wait_queue_remove(struct wait_queue *q, struct waiting_line *w);
 bool wait_queue_has_others(const struct wait_queue *q,
                            const struct waiting_line *w);
 
-/* Do lines of more than one user wait for credit? */
+/* Is there more than one user to share the credit? */
 bool wait_queue_is_shared(const struct wait_queue *q);
+
+/* How many blocks may a request take that is not in the queue, of a user who
+ * asks now? */
+size_t wait_queue_allowance(const struct wait_queue *q,
+                            const struct user *user);
+
+/* It took that many. */
+void wait_queue_charge(struct wait_queue *q, struct user *user, size_t blocks,
+                       uint64_t now_ms);
 
 /* The queue is full: makes a place for a line of this user's by letting the
  * newest one of the user with the most lines give up its own. False if the user
@@ -97,8 +118,8 @@ bool wait_queue_is_shared(const struct wait_queue *q);
 bool wait_queue_make_place(struct wait_queue *q, const struct user *user);
 
 /* Tries those that need no credit, then the others by turns of their users
- * until one has to wait on. */
-void wait_queue_run(struct wait_queue *q);
+ * until one has to wait on. To be called again at q->resume_ms. */
+void wait_queue_run(struct wait_queue *q, uint64_t now_ms);
 
 /* Lets go of those whose clients have left, unless that has just been done, or
  * wait_queue_run() or wait_queue_expire() is looking at each line anyway. */

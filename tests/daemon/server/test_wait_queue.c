@@ -91,6 +91,14 @@ static void become_free_of_credit(struct probe *p)
     wait_queue_add(p->q, &p->line);
 }
 
+/* Each run long after the last one, so that no user was served just now. */
+static void run(struct wait_queue *q)
+{
+    static uint64_t now_ms;
+    now_ms += 2 * WAIT_QUEUE_RECENT_MS;
+    wait_queue_run(q, now_ms);
+}
+
 START_TEST(users_take_turns_and_each_users_requests_keep_their_order)
 {
     struct wait_queue q;
@@ -103,7 +111,7 @@ START_TEST(users_take_turns_and_each_users_requests_keep_their_order)
     add(&q, &p[2], 'c', 1000, &yes, log);
     add(&q, &p[3], 'd', 1001, &yes, log);
     add(&q, &p[4], 'e', 7, &yes, log);
-    wait_queue_run(&q);
+    run(&q);
     ck_assert_str_eq(log, "adebc");
     ck_assert_uint_eq(q.count, 0);
     ck_assert_uint_eq(q.credit_count, 0);
@@ -118,10 +126,10 @@ START_TEST(the_last_user_is_remembered_between_runs)
     bool yes = true;
     wait_queue_init(&q);
     add(&q, &p[0], 'a', 1000, &yes, log);
-    wait_queue_run(&q);
+    run(&q);
     add(&q, &p[1], 'b', 1000, &yes, log);
     add(&q, &p[2], 'c', 2000, &yes, log);
-    wait_queue_run(&q);
+    run(&q);
     ck_assert_str_eq(log, "acb");
 }
 END_TEST
@@ -139,8 +147,36 @@ START_TEST(users_share_blocks_whatever_their_requests_need)
     add(&q, &p[1], 'b', 1, &yes, log);
     add(&q, &p[2], 'c', 2, &yes, log);
     add(&q, &p[3], 'd', 2, &yes, log);
-    wait_queue_run(&q);
+    wait_queue_run(&q, 1000);
+    ck_assert_str_eq(log, "cd");
+    /* 2 was served just now, and may be about to ask again */
+    ck_assert_uint_eq(q.resume_ms, 1000 + WAIT_QUEUE_RECENT_MS);
+    wait_queue_run(&q, q.resume_ms - 1);
+    ck_assert_str_eq(log, "cd");
+    wait_queue_run(&q, q.resume_ms);
     ck_assert_str_eq(log, "cdab");
+    ck_assert_uint_eq(q.resume_ms, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(a_user_who_was_served_just_now_is_not_far_behind_when_he_asks_again)
+{
+    struct wait_queue q;
+    struct probe p[2];
+    char log[16] = "";
+    bool yes = true;
+    wait_queue_init(&q);
+    add(&q, &p[0], 'a', 1, &yes, log);
+    p[0].blocks = 100;
+    for (uint64_t now_ms = 1000; now_ms < 1010; now_ms++) {
+        add(&q, &p[1], 'b', 2, &yes, log);
+        wait_queue_run(&q, now_ms);
+        ck_assert_uint_eq(q.count, 1); /* his was answered */
+    }
+    ck_assert_str_eq(log, "bbbbbbbbbb");
+    ck_assert_uint_ge(p[0].blocks, 100 - 10 - WAIT_QUEUE_LEAD - 1);
+    ck_assert_uint_le(p[0].blocks, 100 - 10);
+    wait_queue_remove(&q, &p[0].line);
 }
 END_TEST
 
@@ -153,13 +189,13 @@ START_TEST(a_user_who_did_not_wait_has_saved_up_nothing)
     wait_queue_init(&q);
     add(&q, &p[0], 'a', 1, &yes, log);
     p[0].blocks = 100;
-    wait_queue_run(&q);
+    run(&q);
     add(&q, &p[1], 'b', 1, &yes, log);
     add(&q, &p[2], 'c', 2, &yes, log);
     add(&q, &p[3], 'd', 2, &yes, log);
     add(&q, &p[4], 'e', 2, &yes, log);
     add(&q, &p[5], 'f', 1, &yes, log);
-    wait_queue_run(&q);
+    run(&q);
     ck_assert_str_eq(log, "acbdfe");
 }
 END_TEST
@@ -200,10 +236,10 @@ START_TEST(the_request_whose_turn_it_is_is_not_overtaken)
     wait_queue_init(&q);
     add(&q, &p[0], 'a', 1, &no, log);
     add(&q, &p[1], 'b', 2, &yes, log);
-    wait_queue_run(&q);
+    run(&q);
     ck_assert_str_eq(log, "");
     no = true;
-    wait_queue_run(&q);
+    run(&q);
     ck_assert_str_eq(log, "ab");
 }
 END_TEST
@@ -219,7 +255,7 @@ START_TEST(a_request_that_needs_no_credit_waits_behind_no_other)
     add(&q, &p[0], 'a', 1, &no, log);
     add(&q, &p[1], 'b', 1, &yes, log);
     become_free_of_credit(&p[1]);
-    wait_queue_run(&q);
+    run(&q);
     ck_assert_str_eq(log, "b");
 }
 END_TEST
@@ -261,7 +297,7 @@ START_TEST(a_sweep_drops_clients_that_left_but_not_all_the_time)
     ck_assert_uint_eq(q.count, 2);
     wait_queue_sweep(&q, 5000 + WAIT_QUEUE_SWEEP_MS);
     ck_assert_uint_eq(q.count, 1);
-    wait_queue_run(&q);
+    run(&q);
     ck_assert_str_eq(log, "b");
 }
 END_TEST
@@ -293,7 +329,7 @@ START_TEST(a_sweep_in_the_middle_of_a_run_changes_nothing)
         if (expire)
             wait_queue_expire(&q, 0, true);
         else
-            wait_queue_run(&q);
+            run(&q);
         ck_assert_str_eq(log, "aBc");
         ck_assert_uint_eq(q.count, 0);
     }
@@ -341,6 +377,8 @@ int main(void)
         TEST(users_take_turns_and_each_users_requests_keep_their_order),
         TEST(the_last_user_is_remembered_between_runs),
         TEST(users_share_blocks_whatever_their_requests_need),
+        TEST(
+            a_user_who_was_served_just_now_is_not_far_behind_when_he_asks_again),
         TEST(a_user_who_did_not_wait_has_saved_up_nothing),
         TEST(a_place_is_given_up_by_the_newest_line_of_the_largest_holder),
         TEST(the_request_whose_turn_it_is_is_not_overtaken),
