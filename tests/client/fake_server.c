@@ -108,7 +108,7 @@ int fake_accept(int listener)
 {
     struct pollfd entry = {.fd = listener, .events = POLLIN};
     if (poll(&entry, 1, PATIENCE_MS) != 1)
-        give_up("nobody connects", "");
+        give_up("no client connects", "");
     int fd = accept(listener, NULL, NULL);
     if (fd < 0)
         give_up("accept", "");

@@ -19,7 +19,7 @@ struct fake_server {
 
 typedef void fake_script(int listener);
 
-/* Makes the directory; nobody listens yet. */
+/* Makes the directory; nothing listens yet. */
 void fake_server_prepare(struct fake_server *s);
 
 /* Listens and runs the script, as user uid where that is not 0. A server that

@@ -1,9 +1,8 @@
 /*
- * Runs the examples of docs/protocol.md against the real daemon: what stands
- * behind "> " is sent, what stands behind "< " must come, with "..." for
- * anything. Each fenced block has connections of its own; a block that begins
- * with ```entropyd and options has a daemon of its own, which the line
- * (stopped) tells to stop.
+ * Runs the examples of docs/protocol.md against the real daemon: what follows
+ * "> " is sent, what follows "< " must come, with "..." for anything. Each
+ * fenced block has connections of its own; a block that begins with ```entropyd
+ * and options has a daemon of its own, which the line (stopped) tells to stop.
  */
 
 #include "tests/support/program.h"
@@ -22,7 +21,7 @@
 #define LINE_ROOM (128 * 1024)
 #define OTHER_UID 65534
 
-/* Who sends and receives in an example, by what stands before > and <. */
+/* Who sends and receives in an example, by what precedes > and <. */
 enum speaker { FIRST, OTHER, SPEAKERS };
 static const char *const speakers[SPEAKERS] = {"", "other"};
 
@@ -40,7 +39,7 @@ struct example {
 
 static int checks;
 
-/* Does text equal pattern, where "..." stands for anything? */
+/* Does text equal pattern, where "..." matches anything? */
 static bool matches(const char *pattern, const char *text)
 {
     const char *dots = strstr(pattern, "...");

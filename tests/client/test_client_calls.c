@@ -322,7 +322,7 @@ START_TEST(signals_do_not_extend_a_timeout)
     struct itimerval often = {{0, 30000}, {0, 30000}};
     setitimer(ITIMER_REAL, &often, NULL);
     char *json;
-    /* Each signal would start the 100 ms anew, until the answer comes. */
+    /* Each signal would start the 100 ms again, until the reply comes. */
     check_error(client, entropy_client_ping(client, &json),
                 ENTROPY_CLIENT_NO_ANSWER, "timed out");
     setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 0}}, NULL);

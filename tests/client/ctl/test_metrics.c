@@ -101,8 +101,8 @@ static void take_all(void)
 
 static void check_has(const char *line)
 {
-    ck_assert_msg(strstr(result.out, line) != NULL, "%s stands not in\n%s",
-                  line, result.out);
+    ck_assert_msg(strstr(result.out, line) != NULL, "no %s in\n%s", line,
+                  result.out);
 }
 
 static void run(void)
