@@ -4,7 +4,7 @@
 # there is none. First the check is run on lines that it must find.
 set -eu
 
-# The log's time=, the times that entropyctl shows, the date of recorded
+# The log's time=, when states changed, what entropyctl shows, recorded
 # evidence.
 dates='^(daemon/host/log|daemon/source/history|lab/record|lab/record_json|client/ctl/text)\.c:'
 
