@@ -3,7 +3,7 @@
 
 /*
  * From a claim to the counts at which the health tests fail. With a claim of H
- * bits a sample, whoever predicts a symbol from all that came before is right
+ * bits a sample, a prediction of a symbol from all that came before is right
  * with probability p <= 2^-H; a cut-off is the smallest count that such a
  * source reaches with probability alpha = 2^-alpha_bits or less. Pure
  * functions; any thread.

@@ -41,8 +41,8 @@
  */
 #define OFF_SHARE 16
 
-/* The longest quarter is left out: an interruption takes so many steps that its
- * multiple is not certain. */
+/* The longest quarter is left out: an interruption takes too many steps for its
+ * multiple to be certain. */
 #define LONG_SHARE 4
 
 /*

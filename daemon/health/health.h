@@ -37,7 +37,7 @@ unsigned health_insert(struct health *h, uint8_t symbol);
  * first in the order of enum alarm_test where there are several. */
 enum alarm_test health_test_of(unsigned notes);
 
-/* The same in words, with the count and its cut-off. */
+/* The same as text, with the count and its cut-off. */
 void health_describe(const struct health *h, unsigned notes,
                      struct reason *why);
 

@@ -38,7 +38,7 @@ struct judge_outcome {
     enum alarm_level level; /* what was raised (a third intermittent alarm is
                              * JUDGE_PERMANENT with ALARM_INTERMITTENT) */
     size_t used;            /* samples of the batch looked at, this one last */
-    struct reason why;      /* in words; "" for JUDGE_NOTHING, PASSED */
+    struct reason why;      /* as text; "" for JUDGE_NOTHING, PASSED */
 };
 
 struct judge;
@@ -53,7 +53,7 @@ struct judge;
 struct judge *judge_create(struct source *s, uint64_t clock_step_ticks,
                            uint64_t (*ticks_to_ns)(uint64_t ticks));
 
-/* Could its memory be locked? It holds samples that nobody has seen yet. */
+/* Could its memory be locked? It holds samples that were not published yet. */
 bool judge_memory_locked(const struct judge *j);
 
 /*

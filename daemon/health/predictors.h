@@ -5,9 +5,9 @@
  * Can a symbol be predicted from those before it? Two predictors name each
  * symbol before it is looked at, and their right predictions are counted: in
  * a row, in a window of 2^13 and in one of 2^17 symbols, against the cut-offs
- * of daemon/health/cutoffs.h. Whoever predicts a source that keeps its claim
- * of H bits is right with probability 2^-H at most, however he does it, so the
- * cut-offs hold for any predictor. One thread.
+ * of daemon/health/cutoffs.h. Any prediction of a source that keeps its claim
+ * of H bits is right with probability 2^-H at most, so the cut-offs hold for
+ * any predictor. One thread.
  */
 
 #include "daemon/health/note.h"
@@ -67,7 +67,7 @@ struct lag {
     struct prediction prediction;
     unsigned period; /* the source's own; 0: none */
     unsigned at;     /* where the next symbol goes */
-    unsigned winner; /* whose predictions count; LAG_PREDICTOR_COUNT: nobody's
+    unsigned winner; /* whose predictions count; LAG_PREDICTOR_COUNT: none
                       * until the first is settled */
     unsigned round;  /* symbols since the winner was settled */
     uint8_t symbols[LAG_HISTORY];
@@ -101,7 +101,7 @@ void markov_reset(struct markov *m);
 unsigned lag_insert(struct lag *l, uint8_t symbol);
 unsigned markov_insert(struct markov *m, uint8_t symbol);
 
-/* The lag predictor whose predictions count now, in words. */
+/* The lag predictor whose predictions count now, as text. */
 void lag_describe(const struct lag *l, char *text, size_t size);
 
 #endif

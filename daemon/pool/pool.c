@@ -203,7 +203,7 @@ static int prepare(struct pool *p, uint64_t now_ms)
 void pool_reseed_soon(struct pool *p)
 {
     p->reseed.is_wanted = true;
-    /* Whoever has a copy of our memory has these too. A worker that was parked
+    /* A copy of our memory has these too. A worker that was parked
      * finds room and goes on, and so finds that the machine slept. */
     blocks_clear(&p->blocks);
     reservoir_drop(&p->reservoir);

@@ -135,7 +135,7 @@ static uint64_t bounds(const struct ring *r, uint64_t *begin)
 {
     uint64_t read =
         atomic_load_explicit(&r->read, memory_order_relaxed); /* own */
-    /* Acquires ring_flush(), and stands before the load of write, which is
+    /* Acquires ring_flush(), and comes before the load of write, which is
      * therefore never behind flush_to. */
     uint64_t flush_to =
         atomic_load_explicit(&r->flush_to, memory_order_acquire);

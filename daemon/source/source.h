@@ -3,7 +3,7 @@
 
 /*
  * A source: a collector's name and claim, its state, its ring of judged
- * samples, and everything that status tells of it. It stands between two
+ * samples, and everything that status tells of it. It is shared by two
  * threads. The worker (daemon/worker) collects, judges and publishes into the
  * ring; the loop thread takes samples out, credits them and reports. Each
  * function below says whose it is.
@@ -280,7 +280,7 @@ enum health_word {
 enum health_word health_of(const struct source *sources, size_t count,
                            bool is_seeded, bool last_reseed_credited);
 
-/* Can credit still come without anybody's help: is a source healthy, or on its
+/* Can credit still come without an operator: is a source healthy, or on its
  * way there? */
 bool health_may_recover(const struct source *sources, size_t count);
 

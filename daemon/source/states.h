@@ -12,8 +12,8 @@ enum source_state {
     SOURCE_STARTING,    /* opened; its start-up test is not passed yet */
     SOURCE_HEALTHY,     /* tested; its samples count */
     SOURCE_SUSPECT,     /* an intermittent alarm: start-up test once more */
-    SOURCE_STALLED,     /* gives no samples; it is tried again by itself */
-    SOURCE_FAILED,      /* a test speaks against its noise: it gives nothing
+    SOURCE_STALLED,     /* gives no samples; it is retried automatically */
+    SOURCE_FAILED,      /* a test failed its noise: it gives nothing
                          * until an on-demand test or a restart */
     SOURCE_STATE_COUNT
 };

@@ -322,7 +322,7 @@ static void judge_batch(struct worker *w, size_t n)
         wake_loop(w);
 }
 
-/* The machine slept: the batch at hand may span it. Drop it, test anew. */
+/* The machine slept: the batch at hand may span it. Drop it, test again. */
 static bool has_slept(struct worker *w)
 {
     uint64_t slept_ms = suspend_total_ms();
@@ -386,7 +386,7 @@ static void park(struct worker *w)
 
 /* How long the worker must sleep for its duty, in milliseconds; 0: not yet.
  * Only a healthy source sleeps: start-up and on-demand test want consecutive
- * samples, and at a low duty would begin anew after each nap, without end. */
+ * samples, and at a low duty would begin again after each nap, for ever. */
 static unsigned nap_ms(struct worker *w)
 {
     if (state_of(w) != SOURCE_HEALTHY || w->is_selftest_due ||

@@ -82,8 +82,8 @@ bool worker_set_watch(struct worker_set *set)
     uint64_t now = monotonic_now_ms();
     uint64_t elapsed = set->watched_ms != 0 ? now - set->watched_ms : 0;
     bool is_needed = false;
-    if (elapsed > 2u * WORKER_SET_WATCH_MS)
-        elapsed = 2u * WORKER_SET_WATCH_MS;
+    if (elapsed > 2 * (uint64_t)WORKER_SET_WATCH_MS)
+        elapsed = 2 * (uint64_t)WORKER_SET_WATCH_MS;
     for (size_t i = 0; i < set->count; i++) {
         if (source_watch(&set->sources[i], elapsed, WORKER_SET_STARVED_MS))
             is_needed = true;
