@@ -13,7 +13,7 @@
  * refused). */
 #define OWN_DESCRIPTORS 32
 
-/* What the enabled sources need that can run here, added up, and in words:
+/* What the enabled sources that can run here need, added up, and as text:
  * "22 for unix_ipc, 23 for epoll_events". */
 static unsigned count_sources(const struct config *config,
                               const struct config_collectors *collectors,

@@ -31,8 +31,8 @@ void log_set_level(enum log_level level);
 
 /*
  * Bounds the file that stderr is, if it is one: when it has grown to max_bytes
- * it is renamed to FILE.old, replacing an older one, and begun anew; where that
- * is impossible it is truncated. 0, as before the first call: no bound. What
+ * it is renamed to FILE.old, replacing an older one, and a new one is created;
+ * if that fails it is truncated. 0, as before the first call: no bound. What
  * has grown already is renamed at once.
  */
 void log_set_file_limit(uint64_t max_bytes);

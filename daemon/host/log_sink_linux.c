@@ -15,7 +15,7 @@
  * stderr: somebody may have redirected it since (systemd.exec(5)). */
 static bool stderr_is_journal(void)
 {
-    /* The loop thread reads the environment and nobody writes it. */
+    /* The environment is not written any more. */
     /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
     const char *stream = getenv("JOURNAL_STREAM");
     struct stat st;

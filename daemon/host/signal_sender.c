@@ -53,7 +53,7 @@ int signal_sender_watch(int number)
         return -errno;
     if ((action.sa_flags & SA_SIGINFO) != 0 || action.sa_handler == SIG_DFL ||
         action.sa_handler == SIG_IGN)
-        return -EINVAL; /* there is nothing to stand in front of */
+        return -EINVAL; /* no handler to call next */
     w->next = action.sa_handler;
     w->number = number;
     action.sa_sigaction = handle;

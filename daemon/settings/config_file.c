@@ -176,8 +176,8 @@ static void take_text(struct config_loader *l, const char *path,
     json_decref(json);
 }
 
-/* Opens a regular file that is not everybody's to change; whoever may write
- * it decides what is credited and who may connect. */
+/* Opens a regular file that is not world-writable: a user who can write it
+ * decides what is credited and who may connect. */
 static int open_file(const char *path, size_t *size, struct reason *why)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -102,8 +102,8 @@ static bool take_list(const struct key *key, const json_t *json,
     return true;
 }
 
-/* 0.333 is no binary fraction: the nearest number of thousandths must be within
- * a double's error of it. */
+/* 0.333 is not a binary fraction: the nearest number of thousandths must be
+ * within a double's error of it. */
 static bool take_thousandths(const struct key *key, const json_t *json,
                              int64_t *number)
 {

@@ -84,7 +84,7 @@ void keys_describe_unknown(const struct config_collectors *collectors,
  * out. */
 const char *key_allows(const struct key *key, char *out, size_t size);
 
-/* The value that json stands for; a value of another type ("32" for a number,
+/* The value of json; a value of another type ("32" for a number,
  * 1 for true) is refused. 0, or -EINVAL where it is malformed or out of range;
  * nothing is clamped. */
 int key_from_json(const struct key *key, const json_t *json,
