@@ -151,7 +151,7 @@ START_TEST(what_depends_on_its_past_is_not_iid)
     struct symbols s;
     struct chi_square c;
     struct permutation_test t;
-    const size_t n = 600;
+    const size_t n = 250;
     make(&s, NOISE_WALK);
     s.literal.n = n;
     ck_assert_int_eq(chi_square_independence(&c, &s.literal), 0);
