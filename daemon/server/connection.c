@@ -458,7 +458,6 @@ void connection_start(struct connection *c, struct connections *shared,
     c->protocol = protocol;
     c->user = user;
     c->peer = *peer;
-    c->entry.resume = on_round;
     c->deadline_ms = UINT64_MAX;
     list_append(&user->connections, &c->node);
     rounds_share(&shared->rounds, shared->users.count > 1);
@@ -517,6 +516,14 @@ bool connection_is_idle(const struct connection *c)
 {
     return !connection_is_blocked(c) && c->input.length == 0 &&
            !c->is_unfinished && !c->may_be_idle;
+}
+
+void connections_init(struct connections *shared, uv_loop_t *loop)
+{
+    shared->loop = loop;
+    shared->armed_ms = UINT64_MAX; /* never */
+    users_init(&shared->users);
+    rounds_init(&shared->rounds, loop, on_round);
 }
 
 void connections_fini(struct connections *shared)

@@ -139,6 +139,10 @@ uint64_t connection_check_deadline(struct connection *c, uint64_t now_ms);
 /* Sees to it that the server looks at deadlines at at_ms. */
 void connections_set_deadline(struct connections *shared, uint64_t at_ms);
 
+/* Makes the users and the rounds of a zeroed struct; the rest is the server's
+ * to fill in. */
+void connections_init(struct connections *shared, uv_loop_t *loop);
+
 /* Frees what is shared; no connection is left. */
 void connections_fini(struct connections *shared);
 

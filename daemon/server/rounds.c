@@ -38,7 +38,7 @@ static void run_user(struct rounds *r, struct round_user *u)
         list_remove(node);
         u->num_ready--;
         rounds_begin(r);
-        entry->resume(entry);
+        r->resume(entry);
         rounds_end(r, u);
     }
 }
@@ -76,8 +76,10 @@ static void on_idle(uv_idle_t *idle)
         uv_idle_stop(&r->idle);
 }
 
-void rounds_init(struct rounds *r, uv_loop_t *loop)
+void rounds_init(struct rounds *r, uv_loop_t *loop,
+                 void (*resume)(struct round_entry *entry))
 {
+    r->resume = resume;
     list_init(&r->users);
     uv_idle_init(loop, &r->idle);
 }

@@ -31,7 +31,6 @@
 
 /* A connection's part; embedded in it. */
 struct round_entry {
-    void (*resume)(struct round_entry *entry);
     struct list node; /* in its user's ready list */
 };
 
@@ -45,6 +44,7 @@ struct round_user {
 };
 
 struct rounds {
+    void (*resume)(struct round_entry *entry); /* goes on with it */
     uv_idle_t idle;    /* active while `users` is not empty */
     struct list users; /* those with connections that are to go on */
     unsigned num_users;
@@ -58,7 +58,8 @@ struct rounds {
 };
 
 /* Cannot fail. */
-void rounds_init(struct rounds *r, uv_loop_t *loop);
+void rounds_init(struct rounds *r, uv_loop_t *loop,
+                 void (*resume)(struct round_entry *entry));
 
 /* Is there more than one user to share the time? */
 void rounds_share(struct rounds *r, bool is_shared);

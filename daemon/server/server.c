@@ -365,13 +365,10 @@ void server_stop(struct server *s)
 static void init_connections(struct server *s)
 {
     struct connections *shared = &s->host.connections;
-    shared->loop = s->parts.loop;
+    connections_init(shared, s->parts.loop);
     shared->config = s->parts.config;
-    shared->armed_ms = UINT64_MAX; /* never */
     shared->deadline_set = on_deadline_set;
     shared->closed = on_connection_closed;
-    users_init(&shared->users);
-    rounds_init(&shared->rounds, s->parts.loop);
 
     bool is_locked = true; /* status tells it of the keys and the rings */
     s->out_memory = secret_alloc(OUT_BYTES, &is_locked);

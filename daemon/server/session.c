@@ -24,8 +24,6 @@ struct session {
     struct connection connection;
     struct waiting_line *waiting;  /* the line that is not answered yet */
     struct subscriber *subscriber; /* NULL: never subscribed */
-    bool has_lost_place; /* in the queue: its next request is refused */
-    bool is_skipping;    /* the rest of a line that was too long */
 };
 
 static struct session *session_of(struct connection *c)
@@ -247,7 +245,7 @@ static void give_up(struct waiting_line *w)
 {
     struct session *s = w->owner;
     leave_queue(s);
-    s->has_lost_place = true;
+    s->waiting->has_lost_place = true;
     connection_yield(&s->connection);
 }
 
@@ -331,9 +329,9 @@ static void resume_line(struct connection *c)
     update_time(host);
     host->dispatcher->blocks_allowed =
         host->queue.credit_count > 0 ? 0 : SIZE_MAX;
-    if (s->has_lost_place)
+    if (s->waiting->has_lost_place)
         refuse_waiting(s);
-    s->has_lost_place = false;
+    s->waiting->has_lost_place = false;
     go_on_with_line(s, answer_waiting(s, false));
 }
 
@@ -417,9 +415,8 @@ static void refuse_long_line(struct session *s)
 static size_t skip(struct session *s, const char *bytes, size_t n)
 {
     const char *newline = memchr(bytes, '\n', n);
-    s->is_skipping = newline == NULL;
-    s->connection.is_unfinished = s->is_skipping;
-    if (s->is_skipping)
+    s->connection.is_unfinished = newline == NULL;
+    if (newline == NULL)
         return n;
     connection_end_request(&s->connection);
     return (size_t)(newline - bytes) + 1;
@@ -430,7 +427,7 @@ static size_t take_frame(struct session *s, const char *bytes, size_t n)
 {
     size_t line_length;
     size_t used;
-    if (s->is_skipping)
+    if (s->connection.is_unfinished)
         return skip(s, bytes, n);
     switch (frame_next(bytes, n,
                        s->connection.shared->config->server.max_line_bytes,

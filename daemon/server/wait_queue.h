@@ -24,6 +24,7 @@ struct waiting_line {
     /* while it is in the queue; filled in by its owner */
     struct user *user;
     uint64_t deadline_ms; /* monotonic_now_ms() */
+    bool has_lost_place;  /* the owner's: give_up() was called */
     bool needs_credit;    /* false: an on-demand test or a request to the
                            * generator, which delays no other */
     /* Tries again. What came of it: the conditioned blocks that it took, or 1
