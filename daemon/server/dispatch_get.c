@@ -115,11 +115,13 @@ static size_t blocks_of(size_t n)
     return (n + POOL_BLOCK_BYTES - 1) / POOL_BLOCK_BYTES;
 }
 
-/* Takes as many blocks as are there and allowed, for the answer so far. */
-static int take_blocks(const struct call *c, size_t n, size_t allowed)
+/* Adds as many blocks as are there and allowed to the answer so far; moves it
+ * to data when it is complete, else -EAGAIN. */
+static int take_blocks(const struct call *c, uint8_t *data, size_t n,
+                       size_t allowed, struct pool_provenance *made)
 {
     struct dispatch_progress *p = c->progress;
-    struct pool_provenance made;
+    struct pool_provenance block;
     if (p->data == NULL && (p->data = malloc(n)) == NULL)
         return -ENOMEM;
     if (p->num_sleeps != c->d->num_sleeps)
@@ -129,17 +131,23 @@ static int take_blocks(const struct call *c, size_t n, size_t allowed)
         size_t left = n - p->done;
         size_t part = left < POOL_BLOCK_BYTES ? left : POOL_BLOCK_BYTES;
         int rc = pool_conditioned(c->d->view->pool, p->data + p->done, part,
-                                  p->done == 0, c->d->now_ms, &made);
+                                  p->done == 0, c->d->now_ms, &block);
         if (rc < 0)
             return rc;
         if (p->done == 0)
             p->made = (struct pool_provenance){0};
         p->done += part;
-        p->made.credited_bits += made.credited_bits;
-        p->made.sources |= made.sources;
+        p->made.credited_bits += block.credited_bits;
+        p->made.sources |= block.sources;
         c->d->blocks_taken++;
     }
-    return p->done == n ? 0 : -EAGAIN;
+    if (p->done < n)
+        return -EAGAIN;
+    memcpy(data, p->data, n);
+    *made = p->made;
+    wipe(p->data, n);
+    p->done = 0;
+    return 0;
 }
 
 /* Fresh entropy: all of it at once, or block by block where other users wait
@@ -150,28 +158,20 @@ static int produce_conditioned(const struct call *c, uint8_t *data, size_t n,
                                struct pool_provenance *made)
 {
     const struct status_view *view = c->d->view;
-    struct dispatch_progress *p = c->progress;
     size_t allowed = c->is_last_chance ? SIZE_MAX : c->d->blocks_allowed;
     if (!health_may_recover(view->sources, view->source_count))
         return -EPERM;
     want_credit(c->d);
     if (allowed == 0)
         return -EAGAIN;
-    if (p->data == NULL && allowed >= blocks_of(n)) {
+    if (c->progress->data == NULL && allowed >= blocks_of(n)) {
         int rc =
             pool_conditioned(view->pool, data, n, true, c->d->now_ms, made);
         if (rc == 0)
             c->d->blocks_taken += blocks_of(n);
         return rc;
     }
-    int rc = take_blocks(c, n, allowed);
-    if (rc == 0) {
-        memcpy(data, p->data, n);
-        *made = p->made;
-        wipe(p->data, n);
-        p->done = 0;
-    }
-    return rc;
+    return take_blocks(c, data, n, allowed, made);
 }
 
 void dispatch_forget(struct dispatcher *d, struct dispatch_progress *progress)

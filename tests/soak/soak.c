@@ -101,8 +101,10 @@ static void start(const char *program)
     soak.pid = fork();
     if (soak.pid == 0) {
         if (soak.shim != NULL) {
+            /* The child has one thread. NOLINTBEGIN(concurrency-mt-unsafe) */
             (void)setenv("LD_PRELOAD", soak.shim, 1);
             (void)setenv("ENTROPYD_FAULT_CONTROL", soak.control_path, 1);
+            /* NOLINTEND(concurrency-mt-unsafe) */
         }
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed soak leaves none */
         int log = open(soak.log, O_WRONLY | O_CREAT | O_APPEND, 0600);
