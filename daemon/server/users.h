@@ -16,17 +16,17 @@
 /* One user, at least for as long as a connection of his is open. */
 struct user {
     uid_t uid;
-    bool is_known;           /* false: all clients without a known uid */
-    bool is_privileged;      /* the daemon's own user or root */
+    bool is_known;      /* false: all clients without a known uid */
+    bool is_privileged; /* the daemon's own user or root */
+    unsigned num_connections;
+    unsigned num_waiting;    /* lines of any kind in the wait queue */
     struct list node;        /* in users.all */
     struct list connections; /* struct connection.node, the oldest first */
-    unsigned num_connections;
     struct round_user round;
     /* of the wait queue */
     struct list waiting;    /* his lines that need credit, the oldest first */
     struct list wait_node;  /* among the users with such lines, or those who
                              * had one just now */
-    unsigned num_waiting;   /* lines of any kind */
     uint64_t blocks_served; /* his virtual time: conditioned blocks */
     uint64_t served_ms;     /* when he was last given one */
 };

@@ -309,10 +309,10 @@ START_TEST(batches_that_are_costly_to_answer_do_not_starve_another_user)
     static char line[64 * sizeof(CALL("sources", "{}")) + 3] = "[";
     if (geteuid() != 0)
         SKIP("only root can connect as another user");
-    for (int i = 0; i < 64; i++) {
-        strcat(line, CALL("sources", "{}"));
-        strcat(line, i < 63 ? "," : "]\n");
-    }
+    size_t used = 1;
+    for (int i = 0; i < 64; i++)
+        used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s",
+                                 CALL("sources", "{}"), i < 63 ? "," : "]\n");
     ask_beside(GREEDY_CONNECTIONS, line);
 }
 END_TEST

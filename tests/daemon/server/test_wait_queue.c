@@ -95,7 +95,7 @@ static void become_free_of_credit(struct probe *p)
 static void run(struct wait_queue *q)
 {
     static uint64_t now_ms;
-    now_ms += 2 * WAIT_QUEUE_RECENT_MS;
+    now_ms += UINT64_C(2) * WAIT_QUEUE_RECENT_MS;
     wait_queue_run(q, now_ms);
 }
 
