@@ -1,7 +1,7 @@
 /*
  * Bytes and text as JSON holds them. The encoders are plain table look-ups:
- * they stand on the path of every reply, and hex by pairs is four times as
- * fast as sodium_bin2hex (1.07 us against 4.21 us for 4 KiB, measured).
+ * every reply goes through them, and hex by pairs is four times as fast as
+ * sodium_bin2hex (1.07 us against 4.21 us for 4 KiB, measured).
  */
 
 #include "base/buffer.h"
@@ -100,7 +100,7 @@ static size_t utf8_length(const unsigned char *s)
     return length;
 }
 
-/* Writes the escape of a character that cannot stand for itself. */
+/* Writes the escape of a character that must be escaped. */
 static void append_escape(struct buffer *b, unsigned char c)
 {
     static const char named[] = "\"\\\b\f\n\r\t";
@@ -120,7 +120,7 @@ void buffer_append_json_string(struct buffer *b, const char *text)
     const unsigned char *s = (const unsigned char *)text;
     buffer_append(b, "\"", 1);
     while (*s != '\0') {
-        /* A run that stands for itself goes in one piece. */
+        /* A run without escapes is copied in one piece. */
         const unsigned char *run = s;
         size_t length;
         while (*s >= ' ' && *s != '"' && *s != '\\' && *s != 0x7f &&

@@ -47,7 +47,7 @@ static size_t count_matches(const struct option *options, const char *name,
     return count;
 }
 
-/* The word "--name" or "--name=value" is no option of ours. */
+/* The word "--name" or "--name=value" is not a known option. */
 static void refuse_word(const char *word, const struct option *options,
                         struct reason *why)
 {

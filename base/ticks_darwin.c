@@ -1,5 +1,5 @@
 /* mach_absolute_time(): the processor's own counter, 24 MHz on Apple Silicon,
- * read in user space by the commpage. It stands still while the Mac sleeps. */
+ * read in user space by the commpage. It stops while the Mac sleeps. */
 
 #include "base/ticks.h"
 

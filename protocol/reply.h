@@ -160,7 +160,7 @@ void reply_selftest(struct buffer *out, const struct request_id *id,
                     const struct selftest_report *sources, size_t count);
 
 /* The notification of a change of state; skipped is how many earlier ones of
- * this source it stands for. */
+ * this source were left out. */
 void notify_health(struct buffer *out, const char *health, const char *source,
                    const char *from, const char *to, const char *reason,
                    uint64_t uptime_ms, uint64_t skipped);
