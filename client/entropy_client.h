@@ -21,7 +21,7 @@
  * library has no state besides them.
  *
  * Every function that can fail returns 0, or an enum entropy_client_error,
- * which is negative. entropy_client_message() then has the reason in words and
+ * which is negative. entropy_client_message() then has the reason as text and
  * entropy_client_error_data() the daemon's data. No pointer may be NULL unless
  * its function says so.
  *
@@ -45,7 +45,7 @@ extern "C" {
 
 #define ENTROPY_CLIENT_API __attribute__((visibility("default")))
 
-/* Room for a reason in words, terminating NUL included. */
+/* Room for the text of a reason, terminating NUL included. */
 #define ENTROPY_CLIENT_WHY_MAX 512
 
 /* Default timeout of a call, in milliseconds. */
@@ -175,7 +175,7 @@ struct entropy_client_raw_info {
  *
  * Fails with ENTROPY_CLIENT_MISUSE, NO_MEMORY, BAD_PATH, NOT_REACHABLE,
  * ACCESS_DENIED, UNTRUSTED_SERVER, NO_ANSWER; why (if why_size > 0) then holds
- * the reason in words. Blocks for at most options->timeout_ms.
+ * the reason as text. Blocks for at most options->timeout_ms.
  */
 ENTROPY_CLIENT_API int
 entropy_client_connect(struct entropy_client **client,

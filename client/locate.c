@@ -78,9 +78,10 @@ static int check_directory(const char *path, struct reason *why)
     return 0;
 }
 
-/* Did root make the socket, where nobody else could? Then root handed it to
- * whoever listens on it: systemd does so for a service whose user has a number
- * and for a while, between two runs or without libnss-systemd, no name. */
+/* Did root make the socket, where no other user could? Then root handed it to
+ * the process that listens on it: systemd does so for a service whose user has
+ * a number and for a while, between two runs or without libnss-systemd, no
+ * name. */
 static bool is_handed_over(const char *path)
 {
     char directory[SOCKET_PATH_MAX];
@@ -135,8 +136,8 @@ static void group_text(gid_t gid, char *text, size_t size)
         snprintf(text, size, "gid %lu", (unsigned long)gid);
 }
 
-/* Says whom to ask: the owner of the socket or, where that cannot be seen, of
- * its directory. */
+/* Says who can grant access: the owner of the socket or, where that cannot be
+ * seen, of its directory. */
 static int refuse_access(int error, const char *path, struct reason *why)
 {
     char where[SOCKET_PATH_MAX];

@@ -30,7 +30,7 @@ static void print_choices(const char *choices)
         putchar(*choices == '|' ? ' ' : *choices);
 }
 
-/* Nobody waits longer for what a key offers. */
+/* A user does not wait longer for the completions of a key. */
 #define COMPLETION_MS 500
 
 /* What a script runs for the names of the sources; program is as typed. */
@@ -296,7 +296,7 @@ static void print_fish(const struct ctl_arguments *table)
     }
 }
 
-/* The names of the sources, one a line; nothing where there is no daemon. */
+/* The names of the sources, one a line; nothing where no daemon answers. */
 static int print_sources(const struct ctl_arguments *arguments)
 {
     struct entropy_client *client = NULL;

@@ -17,7 +17,7 @@
 #define PIECE             ((size_t)3 * 64 * 1024)
 #define PIECE_CONDITIONED ((size_t)3 * 1024)
 
-/* Fewer bytes are written before anybody could read a progress bar. */
+/* Fewer bytes are written before a user could read a progress bar. */
 #define PROGRESS_BYTES_MIN ((uint64_t)8 << 20)
 
 /* What is asked for. */

@@ -60,7 +60,7 @@ static int resolve(const char *file, char target[PATH_MAX])
     memcpy(target, file, strlen(file) + 1);
     for (int i = 0; i < LINKS_MAX; i++) {
         ssize_t length = readlink(target, link, sizeof(link) - 1);
-        if (length < 0) /* EINVAL is no link, ENOENT a new file */
+        if (length < 0) /* EINVAL: not a link; ENOENT: a new file */
             return errno == EINVAL || errno == ENOENT ? 0 : -errno;
         /* From the folder that the link is in, unless it is absolute. */
         char *name = strrchr(target, '/');

@@ -43,7 +43,7 @@ struct provider {
 };
 
 /* Fills bytes[0..n) from the daemon; fresh bytes (the conditioned quality)
- * where asked for. Connects when there is no connection, and again after the
+ * where asked for. Connects when not connected, and again after the
  * daemon was restarted. Where the daemon gives none: the system's generator if
  * the configuration allows it, else false, with the reason in OpenSSL's error
  * queue and the bytes zero. Any thread; blocks for at most timeout_ms. */
