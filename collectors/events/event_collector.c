@@ -17,7 +17,7 @@
  * time for a wait that ends late and for the drain after it. */
 #define RESERVE_MS 10
 
-/* The first events of a collect() are no samples either, as long as they come
+/* The first events of a collect() are not samples either, as long as they come
  * within a millisecond: until then it still shows that the caller was
  * elsewhere. Measured (docs/entropy.md). */
 #define SETTLE_EVENTS 8
@@ -180,7 +180,7 @@ static int take(struct event_collector *c, bool is_sample, struct reason *why)
     return 0;
 }
 
-/* Drops the events that came while nobody waited: a wait for one of them would
+/* Drops the events that came while no call waited: a wait for one of them would
  * end at once, so that the first samples of a collect() would have less entropy
  * than the others (docs/entropy.md). Each thing has one at most, unless the
  * timers are faster than this. */

@@ -80,7 +80,7 @@ static int watch_files(struct event_collector *c, struct reason *why)
     return rc;
 }
 
-/* XNU makes a kqueue close-on-exec by itself, but does not document it. */
+/* XNU makes a kqueue close-on-exec on its own, but does not document it. */
 static int open_kqueue(struct reason *why)
 {
     int fd = kqueue();

@@ -2,8 +2,8 @@
 #define ENTROPYD_COLLECTORS_EVENTS_TIMER_PLAN_H
 
 /*
- * When the timers of the event collectors fire. Their periods share no common
- * measure, so that their pattern does not come back while anybody watches, and
+ * When the timers of the event collectors fire. Their periods have no common
+ * divisor, so that their pattern does not repeat within any observation, and
  * each starts at a random point of its period: timers that start together
  * replay the same start-up pattern after every restart, which failed the
  * restart test of SP 800-90B (111 equal symbols in 1000 restarts, 45 with

@@ -15,7 +15,7 @@
 /* Where temporary files go. */
 static const char *temp_root(void)
 {
-    /* Nobody here changes the environment while threads run. */
+    /* The environment does not change while threads run. */
     /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
     const char *root = getenv("TMPDIR");
     return root != NULL && root[0] != '\0' ? root : "/tmp";

@@ -8,8 +8,8 @@
  * send. Nothing sends while the collector is paused, so the receiver stays
  * blocked and costs nothing.
  *
- * With use_complex_messages false there are no messages and no receiver: timed
- * are the allocation of a port, a look-up of one that is there, and the
+ * With use_complex_messages false it uses neither messages nor a receiver: it
+ * times the allocation of a port, a look-up of an existing one, and the
  * destruction of the first.
  */
 
@@ -33,7 +33,7 @@
 
 /* How long a send waits for room. Shorter than the pair's common limit, because
  * XNU lets a timer of the utility class run over by four times its length, and
- * by twice that while nobody uses the Mac. */
+ * by twice that while the Mac is idle. */
 #define SEND_TIMEOUT_MS 5
 _Static_assert(IPC_LAST_START_MS + 9 * SEND_TIMEOUT_MS <= COLLECT_MAX_MS,
                "the last send of a collect() ends in time");

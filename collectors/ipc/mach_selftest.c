@@ -146,7 +146,7 @@ static int test_full_queue(unsigned char *memory, struct reason *why)
         goto close;
     }
     rc = overfill(&q, memory, why);
-    /* Should this fail, the watchdog ends by itself, later. */
+    /* Should this fail, the watchdog ends at its own time limit. */
     (void)mach_message_send_plain(q.done, MACH_SELFTEST_TIMEOUT_MS);
     receiver_join(&watchdog);
 close:

@@ -22,9 +22,9 @@
 /* Sends over every port at least twice and with every size at least twice, and
  * compares what arrives: descriptor type, size, content, and that it will be
  * freed. Then fills a queue: the next send must answer MACH_SEND_TIMED_OUT, not
- * before its time-out. ports has a set from which nobody receives yet; memory
- * holds the largest size. 0, or -errno with the reason. Blocks for some 5 ms,
- * at most for MACH_SELFTEST_LIMIT_MS and a second. */
+ * before its time-out. ports has a set from which no thread receives yet;
+ * memory holds the largest size. 0, or -errno with the reason. Blocks for some
+ * 5 ms, at most for MACH_SELFTEST_LIMIT_MS and a second. */
 int mach_selftest(const struct mach_ports *ports,
                   const struct round_robin *turns, unsigned char *memory,
                   struct reason *why);

@@ -60,7 +60,7 @@ uint64_t receiver_cpu_ns(struct receiver *r);
 void receiver_join(struct receiver *r);
 
 /* The same, for at most limit_ms. Sets should_stop and calls nudge every
- * millisecond, which is to interrupt a wait that does not end by itself; the
+ * millisecond, which is to interrupt a wait that would not end otherwise; the
  * thread exists during the call. False: it did not end. Then it is detached and
  * has become the owner of `owner`, which holds r and whatever else run() may
  * touch: it free()s it should it ever end. */

@@ -9,7 +9,7 @@
  *
  * Measured (docs/entropy.md): blocking sends rather than non-blocking ones,
  * which spin and take twice the processor time; a receiver thread rather than a
- * sender that drains by itself, which is worth 2.5 bits a sample.
+ * sender that drains its own queue, which is worth 2.5 bits a sample.
  */
 
 #include "base/reason.h"
@@ -37,7 +37,7 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
-/* Any byte but 0, so that what is passed is no page of a hole. */
+/* Any byte but 0, so that the pages passed are not holes. */
 #define MEMORY_FILL 0xa5
 
 /* What a message carries besides memory: how much there is to map, 0 if none is
