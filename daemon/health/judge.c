@@ -101,7 +101,7 @@ static void publish_estimate(struct judge *j)
 
 /* Publishes samples whose window has closed clean, oldest first, but for the
  * run that it ended with: if that goes on it may yet become an alarm. A lone
- * last symbol is no run. What is not published is held. */
+ * last symbol is not a run. What is not published is held. */
 static void publish(struct judge *j, const uint64_t *ticks, size_t count)
 {
     size_t kept = j->health.run > 1 ? j->health.run : 0;

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 struct peer {
-    bool is_known; /* false: nobody, and may do what nobody may */
-    uid_t uid;     /* (uid_t)-1 where not known: no user's number */
+    bool is_known; /* false: unknown, and has no privilege */
+    uid_t uid;     /* (uid_t)-1 where not known: not a user's number */
     gid_t gid;
     pid_t pid; /* 0 where the kernel does not tell */
 };

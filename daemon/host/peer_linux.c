@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* The kernel's default for users that our user namespace has no number for
- * (DEFAULT_OVERFLOWUID); conventionally nobody's. */
+ * (DEFAULT_OVERFLOWUID); by convention the uid of the user nobody. */
 #define OVERFLOW_UID_DEFAULT 65534
 
 /* The number for such users here. The default where /proc does not tell, in a

@@ -62,8 +62,8 @@ int process_raise_locked_memory(void)
     return setrlimit(RLIMIT_MEMLOCK, &limit) < 0 ? -errno : 0;
 }
 
-/* PT_DENY_ATTACH ends a process that is traced already, which whoever started
- * it under a debugger did not ask for. */
+/* PT_DENY_ATTACH ends a process that is traced already, which a developer who
+ * started it under a debugger does not want. */
 static bool is_traced(void)
 {
     int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PID, getpid()};

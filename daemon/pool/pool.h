@@ -122,24 +122,24 @@ int pool_generate(struct pool *p, void *out, size_t n, bool is_new_request,
  * n bytes (1..POOL_CONDITIONED_MAX), every 32 of them with POOL_BLOCK_BITS of
  * fresh credit, XORed with generator output. All or nothing: -EAGAIN where the
  * credit does not suffice yet; what was conditioned so far stays in the store
- * for whoever asks next, and is handed out once. -EPERM and -EIO as above;
+ * for the next request, and is handed out once. -EPERM and -EIO as above;
  * the rest of a last, partial block is wiped, not kept.
  */
 int pool_conditioned(struct pool *p, void *out, size_t n, bool is_new_request,
                      uint64_t now_ms, struct pool_provenance *provenance);
 
 /*
- * Takes back n bytes of a pool_conditioned() that are handed out to nobody
- * after all: their whole blocks go to the store, with `sources`, as far as it
+ * Takes back n bytes of a pool_conditioned() that are not handed out after
+ * all: their whole blocks go to the store, with `sources`, as far as it
  * has room. bytes is wiped.
  */
 void pool_give_back(struct pool *p, void *bytes, size_t n, uint32_t sources);
 
 /*
  * Exactly n raw samples (1..POOL_RAW_MAX) of source `index`, in ticks, oldest
- * first; they are nobody else's any more. -EAGAIN where the ring does not hold
- * so many beyond the reserve; -EINVAL for an index or n out of range. *step_q16
- * is what source_symbol() takes. With -EAGAIN ticks is wiped.
+ * first; they are removed from the ring. -EAGAIN where the ring does not hold
+ * that many beyond the reserve; -EINVAL for an index or n out of range.
+ * *step_q16 is what source_symbol() takes. With -EAGAIN ticks is wiped.
  */
 int pool_raw(struct pool *p, size_t index, uint64_t *ticks, size_t n,
              uint64_t *step_q16);

@@ -2,7 +2,7 @@
  * An iteration begins with the idle handle where connections are ready to go
  * on, else with a new uv_now(). A user who still owes time for what he took
  * before waits; as an idle handle is active meanwhile, the loop does not sleep,
- * and where nobody else has work he is through with that within microseconds.
+ * and where no other user has work his wait is over within microseconds.
  */
 
 #include "daemon/server/rounds.h"

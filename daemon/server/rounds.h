@@ -18,7 +18,7 @@
 #include <uv.h>
 
 /* A user's time in an iteration: long enough for some thousand small requests,
- * short beside the 20 ms that nobody should wait for them. */
+ * short beside the 20 ms that is the most a user should wait for them. */
 #define ROUNDS_SLICE_NS INT64_C(2000000)
 
 /* A user who is alone has no slices, but an iteration ends after this long, so

@@ -73,8 +73,8 @@ int keys_find(const struct config_collectors *collectors, const char *name,
 bool keys_have_section(const struct config_collectors *collectors,
                        const char *name);
 
-/* Says what is wrong with `name`, which is no key: a section; or unknown, with
- * the key that was probably meant or the names of the sources. */
+/* Says what is wrong with `name`, which is not a key: a section; or unknown,
+ * with the key that was probably meant or the names of the sources. */
 void keys_describe_unknown(const struct config_collectors *collectors,
                            const char *name, struct reason *why);
 

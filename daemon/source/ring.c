@@ -117,8 +117,8 @@ size_t ring_push(struct ring *r, const uint64_t *samples, size_t n)
 void ring_flush(struct ring *r)
 {
     uint64_t write = atomic_load_explicit(&r->write, memory_order_relaxed);
-    /* Releases the write index: who acquires flush_to in bounds() also sees a
-     * write index that is no older. */
+    /* Releases the write index: bounds(), which acquires flush_to, then sees a
+     * write index at least as new. */
     atomic_store_explicit(&r->flush_to, write, memory_order_release);
 }
 

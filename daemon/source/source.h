@@ -109,7 +109,7 @@ struct source {
 /*
  * Makes a source in state `state`: SOURCE_STARTING with a ring of
  * ring_samples (a power of two, 2^10..2^24), or SOURCE_UNAVAILABLE or
- * SOURCE_DISABLED without one, with `reason` in words (copied; may be NULL).
+ * SOURCE_DISABLED without one, with `reason` as text (copied; may be NULL).
  * collector is borrowed for life; claim_millibits is 1..1000. 0, -ENOMEM,
  * or -EINVAL. *memory_locked becomes false where the ring could not be locked
  * into memory, and is left alone otherwise.
