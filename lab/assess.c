@@ -35,7 +35,7 @@ const char *findings_verdict(const struct findings *f, char *out, size_t size)
             ASSESS_SAMPLES_STANDARD);
     if (a->alphabet < 2)
         (void)snprintf(out, size,
-                       "%sAll symbols are equal: there is no entropy in them.",
+                       "%sAll symbols are equal: they contain no entropy.",
                        few);
     else if (claim <= 0)
         (void)snprintf(out, size,
@@ -156,7 +156,7 @@ static void print_estimates(FILE *out, const struct findings *f)
                   a->is_decided_by_bits ? "bits" : "symbols");
 }
 
-/* How often the most frequent symbol stands among `count` symbols that lie
+/* How often the most frequent symbol occurs among `count` symbols that lie
  * `step` apart. */
 static size_t most_frequent(const uint8_t *symbols, size_t count, size_t step)
 {
@@ -242,14 +242,15 @@ static void print_iid(FILE *out, const struct findings *f)
                           one->equal, one->below, passed(one->is_passed));
     }
     (void)fprintf(out, "  permutation tests: %s\n", passed(t->is_passed));
-    (void)fprintf(out,
-                  r->is_passed
-                      ? "  Nothing speaks against IID; where the source is IID "
-                        "for reasons of its design,\n  6.3.1 alone assesses "
-                        "it: %.6f\n"
-                      : "  NOT IID: all estimators count; 6.3.1 alone would "
-                        "say %.6f\n",
-                  findings_iid_entropy(f));
+    (void)fprintf(
+        out,
+        r->is_passed
+            ? "  The tests found nothing against IID; where the source is IID "
+              "for reasons of its design,\n  6.3.1 alone assesses "
+              "it: %.6f\n"
+            : "  NOT IID: all estimators count; 6.3.1 alone would "
+              "say %.6f\n",
+        findings_iid_entropy(f));
 }
 
 double findings_iid_entropy(const struct findings *f)

@@ -1,4 +1,4 @@
-/* Axes, and what stands between them. */
+/* Axes, and what is drawn between them. */
 
 #include "lab/chart.h"
 

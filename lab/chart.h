@@ -1,7 +1,7 @@
 #ifndef ENTROPYD_LAB_CHART_H
 #define ENTROPYD_LAB_CHART_H
 
-/* Pictures of a report: SVG that stands inside an HTML page and takes its
+/* Pictures of a report: SVG inside an HTML page, which takes its
  * colours from the page's classes. One thread. */
 
 #include "lab/assessment.h"
@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* Text that is no markup, in an element or an attribute. */
+/* Writes text with its markup escaped, in an element or an attribute. */
 void html_text(FILE *out, const char *text);
 
 /* Each estimate as a bar of bits a symbol (bits times the width), and a line

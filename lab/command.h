@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 /* What the program ends with beside <sysexits.h>: an assessment was made and
- * speaks against what was claimed. */
+ * refutes what was claimed. */
 #define EXIT_REFUTED 1
 
 int command_record(int argc, char *argv[]);

@@ -40,7 +40,7 @@ const char *dataset_text(const struct dataset *data, const char *path);
 double dataset_number(const struct dataset *data, const char *path);
 uint64_t dataset_integer(const struct dataset *data, const char *path);
 
-/* What stands at `path`, borrowed; NULL: nothing. */
+/* The value at `path`, borrowed; NULL: none. */
 json_t *dataset_value(const struct dataset *data, const char *path);
 
 #endif

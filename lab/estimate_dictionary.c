@@ -197,7 +197,7 @@ static int put_follower(struct table *t, uint64_t slot)
 
 /*
  * Counts `symbol` after the context; one that is new there only where may_add.
- * The count of the likeliest stands in the context's slot alone; it goes to the
+ * The count of the likeliest is kept in the context's slot only; it goes to the
  * table of followers when another one overtakes it. Of equal ones the greatest
  * symbol is the likeliest. 0 or -ENOMEM.
  */

@@ -5,7 +5,7 @@
 
 #include "lab/estimate.h"
 
-/* Does not apply, for want of `missing` (borrowed). */
+/* Does not apply, because the data lack `missing` (borrowed). */
 void estimate_refuse(struct estimate *e, const char *missing);
 
 /* Notes a figure. At most ESTIMATE_FIGURES_MAX. */

@@ -139,7 +139,7 @@ void estimate_markov(const struct sequence *s, struct estimate *e)
 /*
  * G(z) of 6.3.4: z / v times the sum over t = d + 1 .. blocks of
  * z (sum over i = 2 .. t - 1 of log2(i) (1 - z)^(i-1)) + log2(t) (1 - z)^(t-1),
- * with the inner sums exchanged so that each i is looked at once: it stands in
+ * with the inner sums exchanged so that each i is looked at once: it occurs in
  * blocks - max(d, i) of them.
  */
 static double expected_log(double z, size_t d, size_t blocks)

@@ -9,8 +9,8 @@
 
 const size_t estimate_windows[WINDOWS] = {63, 255, 1023, 4095};
 
-/* The last so many symbols: of those that occur most often in them, the one
- * that came last. */
+/* The last 63 to 4095 symbols, and the one most frequent in them; of several,
+ * the one that came last. */
 struct window {
     int16_t counts[256];
     int16_t most;
@@ -26,7 +26,7 @@ static void window_enter(struct window *w, uint8_t symbol)
     }
 }
 
-/* Finds the frequent one anew, after it lost one. */
+/* Searches for the most frequent symbol again, after it lost one. */
 static void window_search(struct window *w, const size_t last[256],
                           unsigned alphabet)
 {

@@ -34,9 +34,9 @@ static double log_gamma_of_half(double degrees)
     return sum;
 }
 
-/* The chance that chi-square of so many degrees is at least x: the regularised
- * incomplete gamma function Q(degrees / 2, x / 2), by its series below its mean
- * and by a continued fraction (Lentz) above. */
+/* The chance that chi-square with `degrees` degrees is at least x: the
+ * regularised incomplete gamma function Q(degrees / 2, x / 2), by its series
+ * below its mean and by a continued fraction (Lentz) above. */
 static double chi_square_tail(double x, double degrees)
 {
     double a = degrees / 2;

@@ -69,7 +69,7 @@ struct iid_result {
     struct chi_square independence, goodness;
     struct longest_repeat repeat;
     struct permutation_test permutation;
-    bool is_passed; /* nothing speaks against IID */
+    bool is_passed; /* no test found anything against IID */
 };
 
 /* All of section 5. values as above. 0 or -ENOMEM. */

@@ -22,7 +22,7 @@
 /* Permutations that are made side by side. */
 #define BATCH 32u
 
-/* A statistic has passed when so many permutations are not above it, and as
+/* A statistic has passed when this many permutations are not above it, and as
  * many not below: 0.05 % of 10,000. */
 #define PASSES 5u
 

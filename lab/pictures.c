@@ -51,7 +51,7 @@ struct canvas canvas_of(FILE *out)
     return canvas;
 }
 
-/* What fills so many eighths of a cell, from below: U+2581 to U+2588. */
+/* What fills `eighths` eighths of a cell, from below: U+2581 to U+2588. */
 static const char *cell(unsigned eighths, bool with_utf8)
 {
     static const char *const blocks[] = {

@@ -25,7 +25,8 @@ struct canvas {
 struct canvas canvas_of(FILE *out);
 
 /* Each value as a column `rows` lines high, with a scale at the left; what is
- * above `top` is cut, and marked "^" where there are no blocks. */
+ * above `top` is cut, and marked "^" where the terminal has no block
+ * characters. */
 void draw_columns(const struct canvas *canvas, const double *values,
                   size_t count, unsigned rows, double top);
 

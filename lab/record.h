@@ -3,7 +3,7 @@
 
 /*
  * One collector alone, no socket, no pacing. The samples are
- * consecutive and are written down before anybody judges them; the daemon's
+ * consecutive and are written down before they are judged; the daemon's
  * judge sees a copy, in between, as in a worker. Main thread; it blocks until
  * the recording is done, SIGINT, SIGTERM or SIGHUP ends it early, or something
  * fails.

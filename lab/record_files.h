@@ -21,7 +21,7 @@
 
 #include <sodium.h>
 
-/* Samples that the symbols' divisor is taken from: the first so many, like the
+/* Samples that the symbols' divisor is taken from: the first 1024, as in the
  * daemon's start-up test. */
 #define RECORD_HEAD 1024u
 

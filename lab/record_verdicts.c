@@ -1,4 +1,4 @@
-/* The judge on a copy, with a source that serves nobody. */
+/* The judge on a copy of the samples, with a source that serves no pool. */
 
 #include "lab/record_verdicts.h"
 

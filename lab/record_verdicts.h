@@ -6,7 +6,7 @@
  * sample and its alarms are noted. Nothing of it decides about what is
  * recorded. After an alarm that would end a source it begins again, as after a
  * selftest. Rows of a restart matrix are too short for a start-up test; each is
- * put through the continuous tests by itself. One thread.
+ * put through the continuous tests separately. One thread.
  */
 
 #include "base/reason.h"
@@ -55,7 +55,7 @@ void record_verdicts_add(struct record_verdicts *v, const uint64_t *ticks,
 /* A new row begins. */
 void record_verdicts_next_row(struct record_verdicts *v);
 
-/* Notes a stall or an error, in words. */
+/* Notes a stall or an error, as text. */
 void record_verdicts_stall(struct record_verdicts *v, const char *why);
 
 #endif

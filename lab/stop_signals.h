@@ -2,7 +2,7 @@
 #define ENTROPYD_LAB_STOP_SIGNALS_H
 
 /* SIGINT, SIGTERM and SIGHUP for work without an event loop: they are kept
- * pending and looked for now and then, so nobody needs a handler. Main
+ * pending and looked for now and then, so no handler is needed. Main
  * thread. */
 
 #include <signal.h>

@@ -13,7 +13,7 @@ struct work {
     int (*piece)(void *context, size_t i);
     void *context;
     size_t count;
-    unsigned threads; /* at most so many, at least 1 */
+    unsigned threads; /* at most this many, at least 1 */
     const char *unit; /* shows progress on stderr, where that is a terminal, in
                        * these: "estimates"; NULL: shows none */
 };
