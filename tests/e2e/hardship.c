@@ -33,8 +33,6 @@
     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\":{"            \
     "\"bytes\":32}}"
 
-#define NOBODY 65534
-
 static struct program daemon_program;
 
 static void assert_log_has(const char *part)
@@ -228,83 +226,6 @@ START_TEST(with_the_fewest_descriptors_every_source_opens)
 }
 END_TEST
 
-/* Descriptors that are sent and not received count against their user, until
- * nobody can pass one any more (ETOOMANYREFS); nobody's, here. */
-#define IN_FLIGHT_BATCH 200
-#define IN_FLIGHT       3
-
-static void pass_descriptors(int socket)
-{
-    int fds[IN_FLIGHT_BATCH];
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(fds))];
-    } control = {.space = {0}};
-    struct iovec byte = {.iov_base = "", .iov_len = 1};
-    const struct msghdr message = {.msg_iov = &byte,
-                                   .msg_iovlen = 1,
-                                   .msg_control = &control,
-                                   .msg_controllen = sizeof(control)};
-    for (size_t i = 0; i < IN_FLIGHT_BATCH; i++)
-        fds[i] = socket;
-    control.header = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(fds)),
-                                      .cmsg_level = SOL_SOCKET,
-                                      .cmsg_type = SCM_RIGHTS};
-    memcpy(CMSG_DATA(&control.header), fds, sizeof(fds));
-    if (sendmsg(socket, &message, 0) != 1)
-        _exit(EX_OSERR);
-}
-
-/* A process of nobody's that holds them until it is killed. */
-static pid_t start_neighbour(void)
-{
-    int ends[2];
-    int ready[2];
-    char byte;
-    ck_assert_int_eq(pipe(ready), 0);
-    pid_t pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        if (setresuid(NOBODY, NOBODY, NOBODY) != 0 ||
-            socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0)
-            _exit(EX_OSERR);
-        for (int i = 0; i < IN_FLIGHT; i++)
-            pass_descriptors(ends[0]);
-        (void)write(ready[1], "", 1);
-        for (;;)
-            (void)pause();
-    }
-    close(ready[1]);
-    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
-    close(ready[0]);
-    return pid;
-}
-
-START_TEST(descriptors_that_a_neighbour_has_in_flight_cost_time_only)
-{
-    static const char *const nobody[] = {"--user", "nobody", "--set",
-                                         "sources.epoll_events.enabled=false",
-                                         NULL};
-    if (geteuid() != 0)
-        SKIP("only root can start the daemon and a neighbour as nobody");
-    program_prepare(&daemon_program);
-    pid_t neighbour = start_neighbour();
-    LIMIT(RLIMIT_NOFILE, IN_FLIGHT_BATCH);
-    program_start(&daemon_program, ENTROPYD_PROGRAM, nobody);
-    program_wait(&daemon_program);
-    await_log("source=unix_ipc from=starting to=stalled");
-    assert_log_has("too_many_refs");
-    assert_answer_has(REQUEST("health"), "\"unix_ipc\":\"stalled\"");
-    ck_assert_int_eq(kill(neighbour, SIGKILL), 0);
-    ck_assert_int_eq(waitpid(neighbour, NULL, 0), neighbour);
-    await_log("source=unix_ipc from=starting to=healthy");
-    assert_answer_has(GET, "\"health\":\"ok\"");
-    /* The directory is root's: nobody leaves the socket there. */
-    ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
-    program_end(&daemon_program);
-}
-END_TEST
-
 START_TEST(without_threads_it_ends_and_says_so)
 {
     static const char *const nobody[] = {"--user", "nobody", NULL};
@@ -469,7 +390,6 @@ int main(void)
         TEST(few_descriptors_mean_few_connections_and_one_more_is_told_so),
         TEST(too_few_descriptors_for_the_sources_are_refused_with_the_number),
         TEST(with_the_fewest_descriptors_every_source_opens),
-        TEST(descriptors_that_a_neighbour_has_in_flight_cost_time_only),
         TEST(without_threads_it_ends_and_says_so),
         TEST(
             a_temporary_directory_that_takes_nothing_costs_the_watched_files_only),
