@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Growing by doubling; memory that is left behind is wiped first, because
  * replies hold random bytes. realloc() would leave a copy. */
 

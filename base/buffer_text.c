@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Bytes and text as JSON holds them. The encoders are plain table look-ups:
  * every reply goes through them, and hex by pairs is four times as fast as

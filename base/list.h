@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_BASE_LIST_H
 #define ENTROPYD_BASE_LIST_H
 

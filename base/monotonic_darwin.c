@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Running time on macOS: CLOCK_UPTIME_RAW, for CLOCK_MONOTONIC counts sleep
  * there. Condition variables know no clock but the wall's, so a wait is
  * relative (pthread_cond_timedwait_relative_np). */

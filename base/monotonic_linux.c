@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Running time on Linux: CLOCK_MONOTONIC, which does not count suspension. */
 
 #include "base/monotonic.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Levenshtein's distance with one row, over names that are short. */
 
 #include "base/nearest.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* getopt_long()'s findings, put into words. */
 
 #include "base/options.h"

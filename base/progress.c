@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One line on stderr. */
 
 #include "base/progress.h"

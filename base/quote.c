@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/quote.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_BASE_QUOTE_H
 #define ENTROPYD_BASE_QUOTE_H
 

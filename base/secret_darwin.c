@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Memory for secrets on macOS: mlock(). Pages cannot be left out of a core
  * dump; the system writes none unless RLIMIT_CORE is raised. */
 

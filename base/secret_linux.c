@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Memory for secrets on Linux: mlock2() and MADV_DONTDUMP. A page is locked as
  * it is first touched, so that room which is not used costs no memory. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Named path, environment, runtime directory, home: in this order. */
 
 #include "base/socket_path.h"

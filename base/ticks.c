@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What follows from the clock alone, the same on every platform. */
 
 #include "base/ticks.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mach_absolute_time(): the processor's own counter, 24 MHz on Apple Silicon,
  * read in user space by the commpage. It stops while the Mac sleeps. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* CLOCK_MONOTONIC_RAW: nanoseconds that NTP does not slew, read in user space
  * by the vDSO. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Opening and closing a client, and the calls that return text. */
 
 #include "base/wipe.h"

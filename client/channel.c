@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A non-blocking socket, and poll() where a call would block. */
 
 #include "client/channel.h"

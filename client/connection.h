@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_CLIENT_CONNECTION_H
 #define ENTROPYD_CLIENT_CONNECTION_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_CLIENT_ENTROPY_CLIENT_H
 #define ENTROPYD_CLIENT_ENTROPY_CLIENT_H
 

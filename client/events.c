@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Subscriptions and their events. */
 
 #include "client/channel.h"

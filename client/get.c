@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Random bytes into the caller's buffer: "binary" requests, so that nothing is
  * decoded and nothing but a line's tail passes through a buffer of ours. */
 

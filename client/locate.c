@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The user's own daemon first, then the system's. An impostor ends the search:
  * going on to the next path would hide it. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names of errors and health words: the client's own, and the daemon's as
  * protocol.h has them. */
 

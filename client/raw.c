@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Raw samples, as hex on the wire. */
 
 #include "base/wipe.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* macOS sets each property of a socket afterwards. */
 
 #include "client/sys.h"

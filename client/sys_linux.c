@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Linux has flags for all of it. */
 
 #include "client/sys.h"

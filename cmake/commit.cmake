@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Writes base/commit.h: the commit that this is built from, "" if unknown (a source
 # archive). Run at each build; the file is only written if it changes.
 execute_process(COMMAND git --git-dir=${SOURCE_DIR}/.git

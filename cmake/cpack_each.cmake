@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # CPack reads this once for each package format.
 if(CPACK_GENERATOR STREQUAL "DEB")
   set(CPACK_PACKAGING_INSTALL_PREFIX /usr)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What Debian policy requires besides the installed files: compressed man pages,
 # a copyright file and a changelog in each package.
 if(NOT CPACK_GENERATOR STREQUAL "DEB")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What `cmake --install` puts where. Components: programs (with their pages,
 # documents and units), lab (entropylab), library (the client's shared one) and
 # client (what a program is built with: header, static library, pkg-config

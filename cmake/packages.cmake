@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # `cpack` in a build directory makes a .tar.gz with everything, for /usr/local,
 # and on Linux five .deb: entropyd, entropylab, the client library, its -dev
 # package, and the provider for OpenSSL.

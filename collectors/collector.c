@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "collectors/collector.h"
 
 #include "base/reason.h"

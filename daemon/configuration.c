@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "daemon/configuration.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Start: configuration; process limits; the socket (so that a second daemon
  * ends here); root's rights given up; sources and their rings; the pool; the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_DAEMON_DAEMON_H
 #define ENTROPYD_DAEMON_DAEMON_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "collectors/collector.h"
 #include "daemon/daemon.h"
 

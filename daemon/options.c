@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Options, what they ask for, and the answers that need no daemon. */
 
 #include "daemon/options.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The four collectors: the pair that entropyd is named for first, then its
  * counterparts, which Linux alone has. The order is that of status and
  * documentation. */

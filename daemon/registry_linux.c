@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The four collectors: the pair that entropyd is named for first, which macOS
  * alone has, then its counterparts. The order is that of status and
  * documentation. */

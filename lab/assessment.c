@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Twelve pieces of work, the lowest of twenty values. */
 
 #include "lab/assessment.h"

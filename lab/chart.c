@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Axes, and what is drawn between them. */
 
 #include "lab/chart.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* entropylab assess PATH: options, and one after another. */
 
 #include "lab/command.h"

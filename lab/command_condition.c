@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* entropylab condition: options and words. */
 
 #include "lab/command.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* entropylab record SOURCE: options. */
 
 #include "lab/command.h"

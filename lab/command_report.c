@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* entropylab report PATH...: options, and a file that is whole or not there. */
 
 #include "lab/command.h"

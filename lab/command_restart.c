@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* entropylab restart DIR: options and words. */
 
 #include "lab/command.h"

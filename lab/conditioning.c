@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * With n = min(n_out, nw), the standard's quantities, divided by 2^-n:
  *

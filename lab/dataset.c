@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Three files, whose digests are compared before anything is believed; or
  * one. */
 

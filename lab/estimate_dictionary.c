@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * 6.3.9 and 6.3.10: predictors that remember what came after the 1 to 16
  * symbols before. In the order of NIST's program, which predicts and learns in

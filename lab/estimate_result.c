@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Chances, their bounds, and the equation of 6.3.7's step 6. */
 
 #include "lab/estimate_result.h"

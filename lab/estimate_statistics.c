@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* 6.3.1 to 6.3.4: counts and waiting times. */
 
 #include "lab/estimate.h"

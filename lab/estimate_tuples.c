@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * 6.3.5 and 6.3.6 from one suffix array, and the longest repeat.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* 6.3.7 and 6.3.8: predictors that look back over a few thousand symbols. */
 
 #include "lab/estimate.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Chi-square, the longest repeat, and all of section 5. */
 
 #include "lab/iid.h"

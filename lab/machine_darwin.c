@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sysctl has both. */
 
 #include "lab/machine.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* entropylab: records noise sources and assesses recordings. */
 
 #include "base/commit.h"

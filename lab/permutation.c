@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * 5.1. Each permutation begins with the sequence as it came and takes its
  * random numbers from a generator of its own, so that the result depends on the

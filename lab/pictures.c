@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is drawn, at which scale, and eighths of a line. */
 
 #include "lab/pictures.h"

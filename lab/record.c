@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Open, warm up, collect, write, judge the copy, close; for a restart matrix
  * all of it once a row. Signals are kept pending and looked for between

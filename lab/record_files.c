@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bytes, digests and names. */
 
 #include "lab/record_files.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_LAB_RECORD_FILES_H
 #define ENTROPYD_LAB_RECORD_FILES_H
 

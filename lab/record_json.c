@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* record.json: plain facts, each under a name that says its unit. */
 
 #include "base/commit.h"

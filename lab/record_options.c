@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers and what goes with what. */
 
 #include "lab/record_options.h"

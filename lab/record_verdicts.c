@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The judge on a copy of the samples, with a source that serves no pool. */
 
 #include "lab/record_verdicts.h"

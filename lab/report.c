@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Words and tables between the pictures. */
 
 #include "lab/report.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The limit of the sanity check. Counts of independent Poisson numbers whose
  * sum is n are distributed like those of n symbols, so

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_LAB_RESTART_H
 #define ENTROPYD_LAB_RESTART_H
 

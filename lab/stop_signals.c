@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Blocking, looking, taking away. */
 
 #include "lab/stop_signals.h"

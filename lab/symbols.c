@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Width, translation, bits. */
 
 #include "lab/symbols.h"

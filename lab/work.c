@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Threads that take the next piece from a counter; the caller's thread is one
  * of them unless there is progress to show. */
 

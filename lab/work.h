@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_LAB_WORK_H
 #define ENTROPYD_LAB_WORK_H
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What install.sh and uninstall.sh share: names, paths, and calls of launchctl.
 # shellcheck shell=sh
 # shellcheck disable=SC2034 # the two that read this file use the names

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Installs entropyd as a launchd agent of the user who runs this script, or
 # updates an installed one. Does not need root. uninstall.sh undoes it.
 #

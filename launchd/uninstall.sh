@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Removes the launchd agent of the user who runs this script: unloads it and
 # removes what install.sh and launchd created. The configuration and the log are
 # kept unless --purge is given.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One memchr a line. */
 
 #include "protocol/frame.h"

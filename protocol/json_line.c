@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jansson refuses a number that overflows as if the whole line were not JSON,
  * and reads over a NUL behind a number. The first is mended by a second try,

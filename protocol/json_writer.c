@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Members and elements, with commas where they are due. */
 
 #include "protocol/json_writer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of methods and their params. */
 
 #include "protocol/methods.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The names, codes and messages of protocol.h's tables. */
 
 #include "protocol/protocol.h"

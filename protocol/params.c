@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Choices are checked before numbers: the range of a number may depend on
  * them.

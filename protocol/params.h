@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_PROTOCOL_PARAMS_H
 #define ENTROPYD_PROTOCOL_PARAMS_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "protocol/protocol_error.h"
 
 #include "base/buffer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Built in place of recognise.c, to show that nothing depends on it. */
 
 #include "protocol/recognise.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Replies as JSON text, member by member into the buffer. The names of status
  * are a promise: adding one is compatible, renaming one raises

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A line to struct request. The commonest request is recognised byte by byte;
  * all other lines are read as JSON, and what is wrong with one becomes an

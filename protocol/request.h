@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_PROTOCOL_REQUEST_H
 #define ENTROPYD_PROTOCOL_REQUEST_H
 

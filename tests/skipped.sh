@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # skipped.sh BUILD: lists what the last run of CTest in BUILD skipped (tests, and
 # cases of tests that passed) with the reason and what to do about it.
 set -eu

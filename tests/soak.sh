@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Runs the daemon with all kinds of clients, reloads, stops and failing sources, and
 # checks its invariants all the time.
 #

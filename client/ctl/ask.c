@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Commands that ask one thing and show it: status, health, sources, ping,
  * selftest. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What entropyctl can do, and its help. */
 
 #include "client/ctl/commands.h"

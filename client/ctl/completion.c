@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* completion: scripts for bash, zsh and fish, from the tables of commands and
  * options. */
 

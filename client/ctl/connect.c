@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What most commands do: connect, ask one thing, report errors. */
 
 #include "client/ctl/connect.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Commands about the daemon as a whole: config, reload, bugreport; and version,
  * about this program. */
 

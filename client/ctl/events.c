@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* events: each change of a source's state, as it happens. */
 
 #include "base/monotonic.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* get: any number of bytes, in pieces, each wiped once it is written. */
 
 #include "base/buffer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* entropyctl: the command-line client of entropyd. */
 
 #include "base/descriptor.h"

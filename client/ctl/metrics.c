@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * metrics: the status in the text exposition format of Prometheus, 0.0.4, for a
  * textfile collector or to be pulled by way of socat. Base units (seconds,

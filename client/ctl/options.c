@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Options by getopt_long(), as in the daemon (base/options.h). */
 
 #include "client/ctl/options.h"

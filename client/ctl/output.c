@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Complete or not at all. */
 
 #include "client/ctl/output.h"

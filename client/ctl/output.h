@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_CLIENT_CTL_OUTPUT_H
 #define ENTROPYD_CLIENT_CTL_OUTPUT_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* raw: samples as decimal numbers, one a line, or as bytes. */
 
 #include "base/buffer.h"

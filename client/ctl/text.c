@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How numbers and names look. */
 
 #include "client/ctl/text.h"

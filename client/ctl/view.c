@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sentences for the daemon, since each says something else; columns for the
  * sources, as many as fit. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * wait: for scripts that may start before the daemon. It polls, because there
  * is nothing to block on until the socket exists; then it asks for the status

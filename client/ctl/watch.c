@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * watch: the status repeatedly. On a terminal it is drawn over itself, with
  * rings as bars and the last changes below; elsewhere one line each time, for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bytes from the daemon, and what OpenSSL's error queue says where there are
  * none. */
 

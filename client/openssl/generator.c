@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The EVP_RAND "ENTROPYD". It has no state of its own: each request is one to
  * the daemon. As a seed source it is asked by get_seed(), as a generator by

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/openssl/provider.h"
 
 #include "base/number.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * epoll_events: a timerfd for each timer, one inotify instance for all watched
  * files and the sockets, in one level-triggered epoll instance: what is not

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "collectors/events/event_collector.h"
 
 #include "base/descriptor.h"

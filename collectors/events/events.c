@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "collectors/events/events.h"
 
 #include "base/reason.h"

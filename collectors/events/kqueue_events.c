@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * kqueue_events: timers, watched files and sockets as edge-triggered filters
  * (EV_CLEAR) of one kqueue. No write filter: without EV_CLEAR it would end each

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The thread sleeps, causes events and checks two flags. Only stimulus_stop()
  * waits for it: one that hangs or has died is noticed by its silence. An error

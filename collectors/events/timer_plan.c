@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Periods in nanoseconds are different primes: two timers come back to the same
  * phase only after the product of their periods in nanoseconds, 13 s for the
  * shortest two of the standard plan, three of them after weeks. */

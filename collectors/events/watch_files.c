@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Unlinked files in an unlinked directory. */
 
 #include "collectors/events/watch_files.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_COLLECTORS_IPC_IPC_H
 #define ENTROPYD_COLLECTORS_IPC_IPC_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mach_ipc: times mach_msg() sends to a concurrent receiver.
  *

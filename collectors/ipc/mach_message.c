@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Mach messages with out-of-line memory. */
 
 #include "collectors/ipc/mach_message.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "collectors/ipc/mach_ports.h"
 
 #include "base/reason.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "collectors/ipc/mach_selftest.h"
 
 #include "base/reason.h"

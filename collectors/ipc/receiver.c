@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "collectors/ipc/receiver.h"
 
 #include "base/reason.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * unix_ipc: times blocking sends to a concurrent receiver.
  *

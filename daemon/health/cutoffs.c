@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Double precision: the binomial tails below come out with a relative error
  * under 1e-11, and cutoffs.py finds that no claim lies so near to a border. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Most common value over a sliding window. */
 
 #include "daemon/health/estimate.h"

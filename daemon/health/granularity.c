@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A clock of 24 MHz that is read in nanoseconds, or a time-stamp counter that
  * moves by 26 cycles at a time, has steps of 41.67 or 10.015 ticks. They are no

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The repetition count and the adaptive proportion test, and the predictors
  * beside them. */
 

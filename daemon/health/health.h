@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_DAEMON_HEALTH_HEALTH_H
 #define ENTROPYD_DAEMON_HEALTH_HEALTH_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A sample's way: warm-up (dropped), start-up test (kept until all 1,024 are
  * there, for symbols need the step of all of them), then the continuous

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_DAEMON_HEALTH_NOTE_H
 #define ENTROPYD_DAEMON_HEALTH_NOTE_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "daemon/health/numeric.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The work is done in plain loops over bytes, as many as a symbol has
  * predictors, which compilers turn into vector instructions: the time of a

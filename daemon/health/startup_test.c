@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The start-up and the on-demand test. */
 
 #include "daemon/health/startup_test.h"

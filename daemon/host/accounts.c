@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "daemon/host/accounts.h"
 
 #include <errno.h>

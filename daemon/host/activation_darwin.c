@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* launchd's check-in. launchd takes no notifications. */
 
 #include "daemon/host/activation.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * systemd's protocol as sd_listen_fds(3) and sd_notify(3) describe it, by hand:
  * it is three variables and a datagram, and not worth a library.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The order is what makes it safe: check the directory, take the lock, check
  * what is at the path, bind with a mode that lets no client connect, set group

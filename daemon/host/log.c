@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each line is put together in a buffer and written with one call, so that it
  * stays whole beside other writers of the same stderr. */
 

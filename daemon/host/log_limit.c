@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* LOG_BURST lines a second for each event. */
 
 #include "daemon/host/log_limit.h"

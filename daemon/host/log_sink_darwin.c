@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * launchd writes stderr into a file, if its plist names one; the system's log,
  * where `log show --predicate 'subsystem == "org.entropyd"'` finds it, is

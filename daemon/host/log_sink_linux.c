@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* systemd reads stderr, and the priority before each line of it. */
 
 #include "daemon/host/log_sink.h"

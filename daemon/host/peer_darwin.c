@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* getpeereid() and LOCAL_PEERPID: who connected. */
 
 #include "daemon/host/peer.h"

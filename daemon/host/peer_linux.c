@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SO_PEERCRED: who connected, as the kernel noted it then. */
 
 #include "daemon/host/peer.h"

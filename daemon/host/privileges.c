@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Groups before user: once the user is gone, so is the right to change them. */
 
 #include "daemon/host/privileges.h"

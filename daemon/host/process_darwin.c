@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Limits, dumps and thread quality on macOS. */
 
 #include "daemon/host/process.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Limits and dumps on Linux. */
 
 #include "daemon/host/process.h"

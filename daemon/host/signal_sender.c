@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A handler in front of libuv's. signalfd() would tell the sender as well, but
  * macOS has nothing like it; and a handler that stores two numbers and calls

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mach_continuous_time() counts sleep, mach_absolute_time() does not. */
 
 #include "daemon/host/suspend.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* CLOCK_BOOTTIME counts sleep, CLOCK_MONOTONIC does not. */
 
 #include "daemon/host/suspend.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Conditioning with SHA-512 (libsodium's hash functions cannot fail), and the
  * store of conditioned blocks. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Two streams of one key: nonce 0 begins with the next key, and in the buffer's
  * case goes on with output; nonce 1 is output from the first byte on. */
 

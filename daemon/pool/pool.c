@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The pool: the generator's seeds (the first one, reseeds, credit owed), and
  * what leaves (generator output, conditioned blocks, raw samples). The kernel's

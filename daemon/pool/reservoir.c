@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Credit in the rings of the sources. */
 
 #include "daemon/pool/reservoir.h"

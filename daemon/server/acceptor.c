@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Happy path: on_readable() -> accept_some() -> accepted(), until the queue is
  * empty. A failure stops the polling, so that nothing spins: the timer calls

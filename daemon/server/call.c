@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the methods share: refusals, and the checks that lead to them. */
 
 #include "daemon/server/call.h"

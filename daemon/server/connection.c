@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Happy path: on_read() -> the protocol's on_bytes() -> connection_flush() ->
  * settle(), which decides whether to read on. What the client does not take at

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which function answers which method, and the short ones. */
 
 #include "daemon/server/dispatch.h"

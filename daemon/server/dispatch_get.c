@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * get: bytes and their provenance. Small replies are made at once; the
  * generator's bytes after a binary reply follow in pieces.

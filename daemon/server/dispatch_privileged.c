@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The methods for the daemon's own user and root. raw: samples out of a
  * source's ring. selftest: the start-up test on demand, in the sources' own

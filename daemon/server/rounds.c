@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An iteration begins with the idle handle where connections are ready to go
  * on, else with a new uv_now(). A user who still owes time for what he took

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Accepting: acceptor -> on_accepted() -> find_place() -> session. There is
  * always an answer: a client who finds no place takes one of the user who has

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_DAEMON_SERVER_SERVER_H
 #define ENTROPYD_DAEMON_SERVER_SERVER_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Happy path: take_bytes() -> take_line() -> answer() -> replies in
  * connections.out. A line with a request that must wait is kept, with what was

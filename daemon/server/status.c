@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Snapshots: each field is read once, so a report may mix instants a few
  * nanoseconds apart, never halves of a number.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Status is due at multiples of its interval, so that subscribers of equal
  * intervals share one tick and one serialisation. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A retry may answer its own requests, close its own connection, and so take
  * its own line out of the queue, but never another's: list_for_each() is safe.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Defaults, the command line's settings, what must fit together, and what a
  * reload changes. */
 

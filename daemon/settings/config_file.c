@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The configuration as a file: found, read, taken over key by key, and
  * printed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where macOS programs look: Application Support, the user's and the
  * machine's, then /etc. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where Linux programs look: the XDG base directory, then /etc. */
 
 #include "daemon/settings/config.h"

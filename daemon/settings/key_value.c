@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Values of keys: as JSON, as text, and in struct config. */
 
 #include "daemon/settings/keys.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of keys, and what was meant by a name that is not in it. */
 
 #include "daemon/settings/keys.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "daemon/source/history.h"
 
 #include "base/monotonic.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Indices run freely and are cut to the ring's size only to find a place, so
  * full and empty differ and no place is wasted. They start just below the

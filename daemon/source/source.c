@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A source between its two threads. Whatever both of them change at once is
  * under park_lock or in the ring; the rest are facts of their own. */
 

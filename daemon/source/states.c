@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Tables only: names of states, tests and levels, and the legal moves. */
 
 #include "daemon/source/states.h"

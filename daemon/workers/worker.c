@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A worker is one loop, work(): open the collector; collect and judge in
  * batches; park while the ring is full; nap when more processor time was used

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "daemon/workers/worker_set.h"
 
 #include "base/monotonic.h"

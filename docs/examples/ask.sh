@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # A client of entropyd that needs only socat: one request and one reply per line.
 #
 #   ask.sh [SOCKET]    prints 16 bytes as hex, and the health word

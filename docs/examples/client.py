@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A client of entropyd in plain Python: JSON-RPC, one JSON text per line.
 
     client.py [SOCKET]    prints the health, a key, and how it was generated

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A 256-bit key from entropyd, and how it was generated.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Prints each change of a source's state, and reconnects when the daemon was
  * restarted: the skeleton of a monitor. Exits after COUNT events, if given.

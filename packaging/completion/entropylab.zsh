@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 #compdef entropylab
 # zsh completion of entropylab, by the names of its commands and options.
 local -a commands options

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is written into a buffer is what comes out, and nothing stays behind. */
 
 #include "base/buffer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The embedded list. */
 
 #include "base/list.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A command line by getopt_long(), and what is said of a wrong one. */
 
 #include "base/options.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Text from outside, made safe to show. */
 
 #include "base/quote.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reasons: text, errors, and what is too long. */
 
 #include "base/reason.h"

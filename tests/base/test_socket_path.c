@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where the socket is, for every setting of the environment. */
 
 #include "base/reason.h"

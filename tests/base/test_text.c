@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Text into fixed room, and the nearest of some names. */
 
 #include "base/nearest.h"

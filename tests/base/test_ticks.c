@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The clock, its arithmetic, and a thread's processor time. */
 
 #include "base/thread.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A collector by itself, all its threads counted: samples and credited bits a
  * second of processor time.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The reference: a bare libuv server that answers every line with a fixed
  * reply of so many bytes, or with so many raw bytes. It does what any server

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The generator by itself: what small requests and bulk cost without any
  * socket.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The load generator: so many connections, each with so many requests in
  * flight, for so long; prints one JSON object: requests a second, latency

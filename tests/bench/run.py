@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The bench: starts the references and the daemon, alternates between them, and
 prints ratios.
 

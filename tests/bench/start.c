@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How long from exec to the first byte of a get, so many times:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/client/client_rig.h"
 
 #include <check.h>

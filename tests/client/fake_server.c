@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/client/fake_server.h"
 #include "tests/support/patience.h"
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # header.sh c|cxx DIRECTORY: compiles entropy_client.h alone, with warnings as
 # errors. Exits with 77 (skipped) if there is no such compiler.
 set -eu

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Runs the examples of docs/protocol.md against the real daemon: what follows
  * "> " is sent, what follows "< " must come, with "..." for anything. Each

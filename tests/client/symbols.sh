@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # symbols.sh NM STATIC SHARED HEADER: each library exports the functions in the
 # header and nothing else.
 set -eu

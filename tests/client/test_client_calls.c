@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Questions, their answers, and answers that are none. */
 
 #include "tests/client/client_rig.h"

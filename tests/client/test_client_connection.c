@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whom a client talks to, and how a connection is mended. */
 
 #include "tests/client/client_rig.h"

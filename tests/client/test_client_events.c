@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Subscriptions: events in their order, kept apart from answers. */
 
 #include "tests/client/client_rig.h"

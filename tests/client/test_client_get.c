@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bytes come whole and as they were sent, or not at all. */
 
 #include "tests/client/client_rig.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The programs of docs/examples, run against the real daemon. */
 
 #include "tests/support/program.h"

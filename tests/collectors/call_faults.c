@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One armed fault at a time; its fields are atomics because helper threads make
  * the same calls. */
 

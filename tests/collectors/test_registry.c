@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The registry, and the tables of all four collectors. */
 
 #include "collectors/collector.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The configuration that a command line leads to, on this machine. */
 
 #include "daemon/configuration.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The command line, and what it answers by itself. */
 
 #include "daemon/options.h"

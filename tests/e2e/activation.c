@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Started by a service manager that holds the socket: whoever connects first is
  * answered with bytes, ready is said once the generator is seeded, and no

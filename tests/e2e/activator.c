@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/e2e/activator.h"
 
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The daemon itself on the noise of this kernel, from start to stop, with the
  * socket paths that a careless or hostile hand would give it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The daemon where something is missing: standard streams, disk, descriptors,
  * threads, a place for temporary files, its socket's directory. It says what,

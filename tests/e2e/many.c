@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A thousand clients of one user's at once, with the standard limits. Each asks
  * again and again, half of them in hex and half in binary, until ten million

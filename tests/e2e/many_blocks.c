@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A hash table of the blocks, then a look at every offset. */
 
 #include "tests/e2e/many_blocks.h"

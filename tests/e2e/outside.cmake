@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What is promised to the outside, tested from outside: other users, a thousand
 # clients, service managers, third-party programs.
 entropyd_test(e2e_users SOURCES users.c LINK entropyd_faulty_support)

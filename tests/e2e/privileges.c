@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A daemon that root starts with --user: who its threads are once it serves,
  * and what became of the rest.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the daemon's memory holds after it has served: nothing of what it
  * served. Bytes are asked for in every way, by clients that read and clients

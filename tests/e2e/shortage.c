@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The daemon of an ordinary user, another process of whom has used up what its
  * sources need: before it starts, and while it runs. Nobody has to help it when

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Other users on a socket whose mode lets them in: what they may not is refused
  * and not done all the same (haveged's CVE-2026-41054 logged the refusal and

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # assess.sh [-H BITS] DIR...: runs NIST's own assessment tool on recordings of
 # `entropylab record` and prints a table. Without the tool, it says so and exits
 # with 77.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # check.sh ENTROPYLAB: tests the other scripts in this directory, on a small
 # recording of the first source that this machine has.
 set -eu

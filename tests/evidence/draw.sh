@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # draw.sh OUT.svg DIR...: draws recordings of `entropylab record` in one picture:
 # the durations of the samples and their autocorrelation. Needs gnuplot; without
 # it, the script says so and exits with 77.

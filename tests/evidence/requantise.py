@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Converts a recording to the ticks of a slower clock, as a simulation.
 
 Usage: requantise.py [--hertz 24000000] IN OUT

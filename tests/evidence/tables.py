@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Prints what draw.sh plots of one recording.
 
 Usage: tables.py histogram|correlation DIR

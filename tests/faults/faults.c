@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/faults/faults.h"
 
 #include <check.h>

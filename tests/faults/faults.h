@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_TESTS_FAULTS_FAULTS_H
 #define ENTROPYD_TESTS_FAULTS_FAULTS_H
 

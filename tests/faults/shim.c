@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A library to be preloaded into the real program: it counts the calls of one
  * function and makes the nth fail, once or from then on. Everything calls

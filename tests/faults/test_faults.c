@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Every call on the paths of start, collecting, serving and stopping fails
  * once, in turn: the real program, a client that asks for all kinds of things,

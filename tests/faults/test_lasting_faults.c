@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Calls that fail from now on, for good: the real program, with one kind of
  * call failing from the start, or from the moment in which a client is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_TESTS_FUZZ_FUZZ_H
 #define ENTROPYD_TESTS_FUZZ_FUZZ_H
 

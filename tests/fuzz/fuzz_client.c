@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The client library against a server that says what the fuzzer likes. What it
  * says lies ready before the client asks, then the stream ends; a client that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Configuration files and --set. A refusal says why, in one line; what is
  * taken over and checked prints as a file that leads to the same values again.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The health tests and the judge, on streams that the fuzzer composes out of
  * single samples, runs, cycles, ramps and noise. Beside the judge stand the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Anybody's file for entropylab. An input is (its first byte is even) a
  * record.json beside samples that never change, or symbols: what is assessed of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The recogniser against the parser: what it knows by sight, jansson must
  * understand, and as the very same request. A blank before the line makes

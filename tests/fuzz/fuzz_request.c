@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The request parser alone. Whatever a line holds: it becomes requests within
  * every limit of protocol.h, or errors whose reply is JSON and says so to the

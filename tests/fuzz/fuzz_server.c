@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A client of the fuzzer's making against a live server. Claims, for every
  * input that the client sends and then half-closes:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/fuzz/live.h"
 
 /* The smallest ring that can hold a first seed and a block at 0.5 bit. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_TESTS_FUZZ_LIVE_H
 #define ENTROPYD_TESTS_FUZZ_LIVE_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The driver without libFuzzer: runs a target over every file of the
  * directories that are named, so that a corpus is an ordinary test with any

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Runs each fuzz target for some time, starting from the corpus in the tree.
 #
 #   tests/fuzz/run.sh SECONDS [TARGET...]   the default is all targets

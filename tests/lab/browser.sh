@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # browser.sh ENTROPYLAB: opens a report in a browser without a window and looks
 # whether all of it is there. Skipped, with a word, where there is no Chromium.
 set -eu

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Assessments: what they read, what they refuse, what they print. */
 
 #include "lab/assess.h"

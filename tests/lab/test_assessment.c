@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The whole assessment against what NIST's ea_non_iid (1.1.7) says of the same
  * data. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Output entropy of conditioning functions, against NIST's ea_conditioning
  * (1.1.7), which computes in as many bits as it takes. */
 

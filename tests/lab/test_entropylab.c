@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* entropylab as it is typed: what it says, and what it ends with. */
 
 #include "tests/support/assert_has.h"

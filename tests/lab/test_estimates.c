@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The estimators: the worked examples of SP 800-90B 6.3 (the standard rounds
  * its quantile to 2.576 and its results to four digits), and streams whose

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The tests of SP 800-90B 5, against what NIST's ea_iid (1.1.7) says of the
  * same data. */
 

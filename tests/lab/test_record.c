@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Recordings, over sources whose samples and failures are known. */
 
 #include "lab/dataset.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a recording may be asked for. */
 
 #include "lab/record_options.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The page: what it holds, and what it must not. */
 
 #include "lab/report.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The restart tests on matrices whose answers are known. */
 
 #include "lab/restart.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Checks the agent's property list, as install.sh writes it into a home directory
 with blanks and accents in its name. Python's parser reads it; keys, their types
 and what entropyd depends on are compared with launchd.plist(5)."""

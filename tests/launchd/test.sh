@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # test.sh ROOT: tests install.sh and uninstall.sh with a launchctl that records its
 # calls and can fail. The name of a case is its claim.
 set -eu

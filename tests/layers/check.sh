@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # check.sh ROOT [GENERATED]: checks the includes of the tree at ROOT: which folder
 # may include which (docs/architecture.md), and that headers do not include each
 # other in a circle. GENERATED is the directory of headers that the build writes.
@@ -28,6 +29,14 @@ grep -v '^tests/' "$work/files" | grep '\.h$' | xargs grep -H '^#include "' |
 if [ -s "$work/circles" ]; then
     echo "headers include each other in a circle:"
     sed 's/^tsort: /    /' "$work/circles"
+    status=1
+fi
+
+missing=$(xargs grep -L '^/\* SPDX-License-Identifier: MIT \*/$' \
+    <"$work/files" || true)
+if [ -n "$missing" ]; then
+    echo "files without their SPDX line:"
+    printf '%s\n' "$missing" | sed 's/^/    /'
     status=1
 fi
 

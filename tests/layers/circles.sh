@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # circles.sh ROOT BUILD [NM]: checks that no files of the product call each other in
 # a circle, directly or through other files. It reads which names the objects of
 # BUILD define and use: file A calls file B if A's object uses a name that only B's

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # clocks.sh ROOT: a wall clock that jumps does no harm, because it is only read to
 # print dates for people. Prints every other line that reads it; exits with 0 if
 # there is none. First the check is run on lines that it must find.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Which folder may include which. Reads every .c and .h of the tree, named from the
 # root; -v headers=FILE is a list of all headers, one per line. Prints
 # file:line: what is wrong, and the line; exits with 1 if anything is wrong.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # self_check.sh CC: check.sh accepts a small tree that conforms to the table, and
 # finds each violation that is added to it, by file and line. circles.sh accepts
 # objects that call in one direction, and finds a circle of three, built by CC.
@@ -10,6 +11,7 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-layers.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 failed=0
+spdx='/* SPDX-License-Identifier: MIT */'
 
 # A small tree: one or two modules in each folder.
 grow() {
@@ -20,8 +22,9 @@ grow() {
         daemon/server/session daemon/server/connection daemon/options \
         lab/record client/entropy_client client/ctl/get tests/support/run; do
         mkdir -p "$work/tree/${module%/*}"
-        printf '#include <stdint.h>\n' >"$work/tree/$module.h"
-        printf '#include "%s.h"\n' "$module" >"$work/tree/$module.c"
+        printf '%s\n#include <stdint.h>\n' "$spdx" >"$work/tree/$module.h"
+        printf '%s\n#include "%s.h"\n' "$spdx" "$module" \
+            >"$work/tree/$module.c"
     done
     plant_line daemon/pool/drbg.c '#include <sodium.h>'
     plant_line daemon/source/ring.h '#include "collectors/collector.h"'
@@ -112,6 +115,16 @@ finds 'cannot be read off' daemon/options.c '#include HEADER'
 finds 'inside a function' daemon/options.c 'void f(void)' '{' \
     '#ifdef __APPLE__'
 finds circle daemon/host/peer.h '#include "daemon/host/log.h"'
+
+grow
+sed -i.bak 1d "$work/tree/daemon/host/log.c"
+rm "$work/tree/daemon/host/log.c.bak"
+if sh "$here/check.sh" "$work/tree" >"$work/out" 2>&1 ||
+    ! grep -qx '    daemon/host/log.c' "$work/out"; then
+    echo "a file without its SPDX line is not found:"
+    cat "$work/out"
+    failed=1
+fi
 
 # object ROOM/NAME TEXT: compiles TEXT to where CMake has ROOM/NAME.c's object.
 object() {

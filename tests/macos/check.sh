@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Builds the programs, the client library and every test program for macOS 11 on
 # arm64 and x86_64, on Debian or Ubuntu, and inspects the result. That shows that
 # everything compiles and links; nothing is run.

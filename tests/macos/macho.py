@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """macho.py [--own LIBRARY] ARCH MIN FILE...: is each file a program for macOS
 on ARCH from version MIN on, linking libSystem and nothing else (but LIBRARY, by
 its file name), and signed ad hoc where the system asks for it (arm64)? Prints

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Builds for macOS on Debian with clang and lld as Debian has them.
 #   MACOS_ARCH     arm64 or x86_64
 #   MACOS_LLVM     the folder of clang, ld64.lld and the llvm- tools

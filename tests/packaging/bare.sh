@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Run by check.sh in a bare Debian 12, with the packages in /packages: installs
 # them, uses them as an unprivileged user, upgrades, purges, and compares what is
 # left with what was there before.

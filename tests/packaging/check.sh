@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Builds the packages and checks them: contents, units, lintian, and that a C
 # program can be built with what they install. Installs nothing on this machine.
 # What needs systemd as process 1 is not tested here; the script says so.

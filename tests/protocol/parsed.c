@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/protocol/parsed.h"
 
 #include "protocol/reply.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lines, however the stream was cut. */
 
 #include "protocol/frame.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of methods agrees with itself, with the enums of protocol.h and
  * with docs/protocol.md. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is known by sight must be what jansson makes of it, and nothing else
  * may be known. */
 

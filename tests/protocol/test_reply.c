@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Replies are JSON with the names that are promised, and the numbers are
  * exact. */
 

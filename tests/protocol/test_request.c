@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Valid requests become what they say; everything else is refused with what
  * is wrong, where, and what would be right. */
 

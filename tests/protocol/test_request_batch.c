@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Batches, and the examples of the JSON-RPC 2.0 specification (section 7) with
  * our methods in place of its. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Ids come back as the same value, or are refused. */
 
 #include "tests/protocol/parsed.h"

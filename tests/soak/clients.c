@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Each kind is a function that opens a connection, does its worst or its best,
  * and closes it. Who asks properly checks each reply: the one to its request,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_TESTS_SOAK_CLIENTS_H
 #define ENTROPYD_TESTS_SOAK_CLIENTS_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/soak/seen.h"
 
 #include "tests/soak/wire.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * soak-daemon PROGRAM SECONDS [SHIM]: a daemon, all kinds of clients at once,
  * and whatever happens to a daemon meanwhile: reloads with good and bad files,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/soak/wire.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/support/neighbour.h"
 
 #include "tests/support/run.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/support/resources.h"
 #include "tests/support/patience.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* From the kernel's task and descriptor tables. */
 
 #include "tests/support/resources.h"

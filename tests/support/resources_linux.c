@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* From /proc/self. */
 
 #include "tests/support/resources.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The one runner of all check programs. */
 
 #include "tests/support/run.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Scratch directories in $TMPDIR, or /tmp. */
 
 #include "tests/support/scratch.h"

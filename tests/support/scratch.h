@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_TESTS_SUPPORT_SCRATCH_H
 #define ENTROPYD_TESTS_SUPPORT_SCRATCH_H
 

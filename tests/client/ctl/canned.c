@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/client/ctl/canned.h"
 
 #include <check.h>

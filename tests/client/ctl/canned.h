@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_TESTS_CLIENT_CTL_CANNED_H
 #define ENTROPYD_TESTS_CLIENT_CTL_CANNED_H
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # completion.zsh ENTROPYCTL: types lines into a zsh of its own, each with a tab
 # at its end, and looks at what they become. Both ways to load the script are
 # tried.

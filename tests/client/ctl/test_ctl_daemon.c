@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* entropyctl against the real daemon: what needs its process. */
 
 #include "tests/client/ctl/canned.h"

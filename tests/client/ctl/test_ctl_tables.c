@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* entropyctl's tables against --help, the manual page and the completions; the
  * library's names against its page. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* entropyctl as a person and a script see it: output, exit codes, refusals. */
 
 #include "tests/client/ctl/canned.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* entropyctl metrics against the rules of the Prometheus text format and of
  * promtool's linter. */
 

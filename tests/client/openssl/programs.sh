@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Programs that read openssl.cnf run with the provider, unmodified: openssl,
 # Python's ssl, and nginx with curl.
 #   programs.sh MODULE NM SOCKET SOURCE

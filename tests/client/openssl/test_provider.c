@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The provider as OpenSSL uses it: from a configuration file, by threads and
  * children, with the daemon there, restarted or gone. */
 

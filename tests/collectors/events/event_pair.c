@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Opening, collecting and counting, for the tests of an event collector. */
 
 #include "tests/collectors/events/event_pair.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What an event collector holds of the kernel, for either kernel. */
 
 #include "collectors/events/events.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The behaviour of an event collector, for either kernel. */
 
 #include "tests/collectors/events/event_pair.h"

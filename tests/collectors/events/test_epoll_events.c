@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* epoll_events on this kernel. */
 
 #include "collectors/events/events.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* epoll_events when calls fail. */
 
 #include "collectors/events/events.h"

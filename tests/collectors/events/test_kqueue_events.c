@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* kqueue_events on the kernel's kqueue, or on the fake one where there is none.
  */
 

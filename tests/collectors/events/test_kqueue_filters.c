@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What kqueue_events registers, and that the fake kqueue, which tells, behaves
  * as XNU's does. */
 

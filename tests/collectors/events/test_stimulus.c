@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The stimulus thread, on real sockets and files. */
 
 #include "base/ticks.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Periods without a common measure, phases without a pattern. */
 
 #include "collectors/collector.h"

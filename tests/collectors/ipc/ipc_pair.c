@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Opening, collecting and counting, for the tests of an IPC collector. */
 
 #include "tests/collectors/ipc/ipc_pair.h"

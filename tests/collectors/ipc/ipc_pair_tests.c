@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The behaviour of an IPC collector, for either kernel. */
 
 #include "tests/collectors/ipc/ipc_pair.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mach_ipc against the fake kernel: what fails, what leaks, what was slipped
  * in. */
 

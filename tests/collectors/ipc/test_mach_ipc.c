@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mach_ipc: on macOS against its kernel, on Linux against the fake one. */
 
 #include "collectors/ipc/ipc.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Turns over ports and sizes. */
 
 #include "collectors/ipc/ipc.h"

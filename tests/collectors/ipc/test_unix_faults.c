@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the kernel refuses unix_ipc, and a receiver that dies or hangs. */
 
 #include "collectors/ipc/ipc.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* unix_ipc on the real kernel. */
 
 #include "collectors/ipc/ipc.h"

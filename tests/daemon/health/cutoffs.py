@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Recomputes every cut-off of every claim and compares it with the program's.
 
 Usage: cutoffs.py PRINT_CUTOFFS, the test tool that prints its table. Nothing is

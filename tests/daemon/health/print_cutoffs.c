@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prints every cut-off of every claim, for cutoffs.py: claim in thousandths of
  * a bit, alpha_bits, cut-off, by test. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Known cut-offs. cutoffs.py recomputes the rest. */
 
 #include "daemon/health/cutoffs.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The live estimate: the formula, the sliding, the limits. */
 
 #include "daemon/health/estimate.h"

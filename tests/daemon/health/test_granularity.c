@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The step of a clock, found from durations that it measured. */
 
 #include "daemon/health/granularity.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The continuous health tests: each fails at its cut-off and not before, and
  * says so once. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The judge, on made-up noise: what each fault raises first, what is held back
  * from the ring, and how a source comes back. */
 

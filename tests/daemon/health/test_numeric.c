@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Our few functions of real numbers against libm's. */
 
 #include "daemon/health/numeric.h"

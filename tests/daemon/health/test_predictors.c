@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The predictors: what each of them finds, when, and what they let pass. */
 
 #include "daemon/health/predictors.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the judge finds, after how many samples, and what had been credited by
  * then: the table of docs/entropy.md. Each fault sets in after good samples, or

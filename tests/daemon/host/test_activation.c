@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* systemd's side of a start, played by hand; Linux only. */
 
 #include "base/reason.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lines as systemd wants them; Linux only. */
 
 #include "daemon/host/log.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The listening socket against real files and directories. */
 
 #include "base/reason.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lines as they reach stderr, and how many of them. */
 
 #include "daemon/host/log.h"

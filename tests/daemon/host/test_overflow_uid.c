@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Users of a foreign user namespace are nobody's; Linux only. */
 
 #include "daemon/host/peer.h"

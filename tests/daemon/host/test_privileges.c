@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Giving up root for good: each case in a process of its own, as root. */
 
 #include "base/reason.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the process asks of its operating system for itself. */
 
 #include "base/reason.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Computes the known answers of conditioner.c, drbg.c and pool.c again.
 
 Written from the headers alone: hashlib's SHA-512, and a ChaCha20 of its own

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The conditioner against SHA-512 computed elsewhere (known_answers.py). */
 
 #include "daemon/pool/conditioner.h"

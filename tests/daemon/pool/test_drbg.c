@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The generator against ChaCha20 computed elsewhere (known_answers.py), and its
  * promise to forget. */
 

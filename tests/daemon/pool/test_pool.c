@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The pool over two sources of made-up samples and a kernel's generator that is
  * known, or fails. */
 

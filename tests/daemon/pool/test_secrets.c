@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the pool leaves in memory: neither keys that were used, nor what the
  * kernel gave, nor samples, nor output, on no stack and in no heap. All of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/daemon/server/rig.h"
 
 #include "base/monotonic.h"

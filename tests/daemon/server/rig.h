@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_TESTS_DAEMON_SERVER_RIG_H
 #define ENTROPYD_TESTS_DAEMON_SERVER_RIG_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a test says to the rig's server, and what it hears. */
 
 #include "base/monotonic.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Accepting that fails, once or for good: the test's own accept() and clock. */
 
 #include "base/monotonic.h"

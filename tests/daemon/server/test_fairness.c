@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One user beside another: the test's own peer_of() says who connects. */
 
 #include "tests/daemon/server/requests.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Connections: framing, order, waiting, limits, time-outs, stopping. */
 
 #include "base/monotonic.h"

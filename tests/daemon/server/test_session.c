@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A connection's deadlines and turns, where requests follow on each other. */
 
 #include "base/monotonic.h"

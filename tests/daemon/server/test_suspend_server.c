@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A daemon whose machine sleeps, as a client sees it: the test says how long it
  * has slept. */
 

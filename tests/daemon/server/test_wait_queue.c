@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The wait queue: turns by user, deadlines, and requests that delay no
  * other. */
 

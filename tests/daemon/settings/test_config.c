@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Configuration files and settings, good ones and many broken ones. */
 
 #include "daemon/settings/config.h"

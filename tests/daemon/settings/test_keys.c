@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of keys: complete, consistent, and the same as its man page. */
 
 #include "collectors/collector.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The last changes of state. */
 
 #include "daemon/source/history.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The ring: order, wrap-around, flush, and two threads that race. */
 
 #include "daemon/source/ring.h"

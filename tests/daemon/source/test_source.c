@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A source between its two threads: moves, commands, credit, parking. */
 
 #include "daemon/source/source.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The tables of a source: names, legal moves, the health word. */
 
 #include "daemon/source/source.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A worker whose machine sleeps: the test says how long it has slept. */
 
 #include "daemon/host/suspend.h"

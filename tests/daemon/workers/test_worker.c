@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A worker's rest: parking while the ring is full, naps for its duty, and how
  * it stops. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A worker over each fault source: the alarm that comes first, and the states
  * that follow. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The on-demand test of a source in every state. */
 
 #include "tests/daemon/workers/worker_rig.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* All sources of a configuration: who gets a worker, and that all stop. */
 
 #include "daemon/workers/worker_set.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A worker whose collector fails, stalls or cannot be opened: it opens it again
  * after a pause, for ever. */
 

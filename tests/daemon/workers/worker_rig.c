@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The loop's part, by hand. */
 
 #include "tests/daemon/workers/worker_rig.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Requests as lines, replies as JSON. */
 
 #include "tests/e2e/faults/faulty.h"

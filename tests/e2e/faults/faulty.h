@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_TESTS_E2E_FAULTS_FAULTY_H
 #define ENTROPYD_TESTS_E2E_FAULTS_FAULTY_H
 

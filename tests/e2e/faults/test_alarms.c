@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What status, the replies, the log and entropyctl say of each fault source,
  * with a good one beside it. */
 

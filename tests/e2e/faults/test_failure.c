@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Every source killed while a client asks: what the replies say, that none
  * repeats, and how the daemon comes back. */
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Finds a Python that has aiorpcX, preferably Debian's, and runs the client with it.
 set -eu
 

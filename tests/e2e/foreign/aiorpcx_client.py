@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A third-party JSON-RPC library (aiorpcX) uses the daemon over its socket.
 
     aiorpcx_client.py SOCKET SOURCE

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Runs the client of jayson where script/setup --ci has put that library.
 set -eu
 

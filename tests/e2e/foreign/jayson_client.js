@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A JSON-RPC library of others (jayson) drives the daemon over its socket.
 //
 //     node jayson_client.js MODULES SOCKET SOURCE

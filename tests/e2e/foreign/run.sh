@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Starts the daemon on a socket of its own and runs a client against it:
 #   run.sh ENTROPYD CLIENT...
 # The client gets the path of the socket and the name of a source. Its exit status

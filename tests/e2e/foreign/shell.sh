@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Runs the shell lines in docs/protocol.md: what a line prints must match the
 # pattern after its "  # ".
 #   shell.sh DOCUMENT SOCKET SOURCE

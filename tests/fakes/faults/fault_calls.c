@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What differs between kinds is where faulty samples come from, or what a call
  * does instead of giving any. */
 

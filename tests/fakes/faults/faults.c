@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of all fault sources, and each as a collector. */
 
 #include "tests/fakes/faults/faults.h"

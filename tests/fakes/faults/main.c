@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * entropyd with fault sources in place of the kernel's: the daemon under test.
  * SIGUSR1 makes all of them faulty, SIGUSR2 makes them good.

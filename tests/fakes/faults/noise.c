@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Samples out of xorshift64*; see Marsaglia, "Xorshift RNGs", and Vigna. */
 
 #include "tests/fakes/faults/noise.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * record_24mhz COLLECTOR SAMPLES FILE: records a collector of this machine as a
  * clock of 24 MHz would see it, for tests/data.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Recordings, read whole: they are a few tens of kilobytes. */
 
 #include "tests/fakes/faults/recording.h"

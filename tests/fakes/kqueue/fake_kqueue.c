@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Queues, and kevent() over them. System calls that the tests make fail are
  * made by number here, so that a fault hits only the code under test. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The waiting half of kevent(). System calls that the tests make fail are made
  * by number, so that a fault hits only the code under test. */
 

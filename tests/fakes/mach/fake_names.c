@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The task's names, and what dies when the last of them goes. */
 
 #include "tests/fakes/mach/fake_internal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mach_port_*(): names and rights. */
 
 #include "tests/fakes/mach/fake_internal.h"

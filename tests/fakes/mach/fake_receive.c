@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The receiving half of mach_msg(). */
 
 #include "tests/fakes/mach/fake_internal.h"

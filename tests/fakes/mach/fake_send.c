@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The sending half of mach_msg(). */
 
 #include "tests/fakes/mach/fake_internal.h"

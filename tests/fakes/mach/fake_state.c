@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The fake's state: counts, faults, planted mistakes, waiting. */
 
 #include "tests/fakes/mach/fake_internal.h"

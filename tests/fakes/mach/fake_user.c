@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a Mac's C library does on the task's side of the interface. */
 
 #include "tests/fakes/mach/fake_internal.h"

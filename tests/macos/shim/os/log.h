@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_TESTS_MACOS_SHIM_OS_LOG_H
 #define ENTROPYD_TESTS_MACOS_SHIM_OS_LOG_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ENTROPYD_TESTS_FAKES_MACH_PORT_H
 #define ENTROPYD_TESTS_FAKES_MACH_PORT_H
 
