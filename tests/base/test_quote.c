@@ -27,7 +27,7 @@ START_TEST(quoting_escapes_and_cuts)
 }
 END_TEST
 
-START_TEST(labels_escape_what_prometheus_wants_escaped)
+START_TEST(labels_are_escaped_as_prometheus_requires)
 {
     char out[16];
     ck_assert_str_eq(quote_label("a\"b\\\n\t", out, sizeof(out)),
@@ -43,7 +43,7 @@ int main(void)
 {
     const struct test_entry tests[] = {
         TEST(quoting_escapes_and_cuts),
-        TEST(labels_escape_what_prometheus_wants_escaped),
+        TEST(labels_are_escaped_as_prometheus_requires),
         {0},
     };
     return run_tests("quote", tests);

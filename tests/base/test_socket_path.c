@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Each case runs in a process of its own: its environment is nobody else's. */
+/* Each case runs in a process of its own: its environment is its own. */
 /* NOLINTBEGIN(concurrency-mt-unsafe) */
 static void environment(const char *socket, const char *runtime,
                         const char *home)

@@ -46,7 +46,7 @@ START_TEST(smallest_step_is_a_step)
 {
     uint64_t step = ticks_smallest_step(10000);
     ck_assert_uint_gt(step, 0);
-    /* A clock that moves in more than 10 ms is no clock for this. */
+    /* A clock with steps above 10 ms is useless for this. */
     ck_assert_uint_lt(ticks_to_ns(step), 10000000);
     /* More readings find no larger smallest step, on any ordinary clock by far
      * no larger than the first. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A collector by itself, all its threads counted: samples and credited bits a
+ * One collector alone, all its threads counted: samples and credited bits a
  * second of processor time.
  *
  *     bench_collect NAME SECONDS

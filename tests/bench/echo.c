@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The reference: a bare libuv server that answers every line with a fixed
- * reply of so many bytes, or with so many raw bytes. It does what any server
+ * reply of a given length, or with that many raw bytes. It does what any server
  * must (read, find the lines, write once) and nothing else, so the ratio of
  * processor time a request is what entropyd adds.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The generator by itself: what small requests and bulk cost without any
+ * The generator alone: what small requests and bulk cost without any
  * socket.
  *
  *     bench_generator [PIECE_BYTES]

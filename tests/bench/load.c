@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The load generator: so many connections, each with so many requests in
- * flight, for so long; prints one JSON object: requests a second, latency
+ * The load generator: CONNECTIONS connections, each with DEPTH requests in
+ * flight, for SECONDS; prints one JSON object: requests a second, latency
  * percentiles, and the processor time of the server's main thread a request.
  *
  *     bench_load SOCKET PID CONNECTIONS DEPTH SECONDS REQUEST [RAW_BYTES]
  *
- * RAW_BYTES: each reply line is followed by so many raw bytes.
+ * RAW_BYTES: each reply line is followed by this many raw bytes.
  */
 
 #include "tests/bench/histogram.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How long from exec to the first byte of a get, so many times:
+ * How long from exec to the first byte of a get, ROUNDS times:
  *
  *     bench_start ROUNDS SOCKET PROGRAM [ARGUMENTS...]
  *

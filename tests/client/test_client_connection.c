@@ -17,7 +17,7 @@
 
 #define NOBODY 65534
 
-/* Each case runs in a process of its own: its environment is nobody else's. */
+/* Each case runs in a process of its own: its environment is its own. */
 /* NOLINTBEGIN(concurrency-mt-unsafe) */
 
 /* Makes the server's path this process's default one. */
@@ -194,7 +194,7 @@ START_TEST(without_a_daemon_every_path_tried_is_named)
 }
 END_TEST
 
-START_TEST(invalid_paths_are_told_apart)
+START_TEST(invalid_paths_are_distinguished)
 {
     char file[] = "/tmp/entropyd-file-XXXXXX";
     char path[200];
@@ -214,7 +214,7 @@ START_TEST(invalid_paths_are_told_apart)
 }
 END_TEST
 
-START_TEST(a_socket_that_modes_keep_a_user_from_says_whom_to_ask)
+START_TEST(a_socket_that_modes_forbid_says_who_grants_access)
 {
     struct fake_server s;
     char part[200];
@@ -535,8 +535,8 @@ int main(void)
         TEST(a_foreign_directory_on_a_default_path_is_refused),
         TEST(any_server_on_a_named_path_is_trusted),
         TEST(without_a_daemon_every_path_tried_is_named),
-        TEST(invalid_paths_are_told_apart),
-        TEST(a_socket_that_modes_keep_a_user_from_says_whom_to_ask),
+        TEST(invalid_paths_are_distinguished),
+        TEST(a_socket_that_modes_forbid_says_who_grants_access),
         TEST(a_stale_socket_refuses_the_connection),
         TEST(invalid_options_are_refused),
         TEST(a_restarted_daemon_is_reconnected_to),

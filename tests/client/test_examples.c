@@ -166,7 +166,7 @@ START_TEST(ask_sh_fails_loudly_without_socat)
 }
 END_TEST
 
-START_TEST(ask_sh_needs_socat_alone)
+START_TEST(ask_sh_needs_only_socat)
 {
     if (!exists("socat"))
         SKIP("there is no socat here");
@@ -229,7 +229,7 @@ int main(void)
         TEST(client_py_speaks_plain_json_rpc),
         TEST(examples_fail_loudly_without_a_daemon),
         TEST(ask_sh_fails_loudly_without_socat),
-        TEST(ask_sh_needs_socat_alone),
+        TEST(ask_sh_needs_only_socat),
         TEST(ask_sh_finds_the_users_own_daemon),
         {0},
     };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line, and what it answers by itself. */
+/* The command line, and the options that are answered at once. */
 
 #include "daemon/options.h"
 
@@ -25,7 +25,7 @@ static struct config_collectors collectors(void)
                                       .count = collector_registry_count};
 }
 
-START_TEST(nothing_said_is_to_run)
+START_TEST(no_action_means_run)
 {
     struct options o;
     struct reason why;
@@ -171,7 +171,7 @@ START_TEST(help_names_every_option_and_key)
 }
 END_TEST
 
-START_TEST(version_tells_version_libraries_and_platform)
+START_TEST(version_shows_version_libraries_and_platform)
 {
     struct options o = {.mode = OPTIONS_VERSION};
     int status;
@@ -296,13 +296,13 @@ END_TEST
 int main(void)
 {
     const struct test_entry tests[] = {
-        TEST(nothing_said_is_to_run),
+        TEST(no_action_means_run),
         TEST(options_take_values_in_both_forms),
         TEST(letters_stand_for_the_commonest_options),
         TEST(bad_usage_gets_one_clear_line),
         TEST(more_settings_than_fit_are_refused),
         TEST(help_names_every_option_and_key),
-        TEST(version_tells_version_libraries_and_platform),
+        TEST(version_shows_version_libraries_and_platform),
         TEST(check_config_says_yes_or_no_with_its_exit_code),
         TEST(the_configuration_is_found_and_printed_without_being_named),
         TEST(an_answer_that_cannot_be_written_is_an_error),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Started by a service manager that holds the socket: whoever connects first is
- * answered with bytes, ready is said once the generator is seeded, and no
+ * Started by a service manager that holds the socket: the first client is
+ * answered with bytes, READY is sent once the generator is seeded, and no
  * client is refused while the daemon is restarted.
  */
 
@@ -56,7 +56,7 @@ static const char *const *slow_source(void)
 START_TEST(the_client_that_starts_the_daemon_gets_its_bytes)
 {
     activator_open(&manager);
-    int fd = program_connect(&manager.program); /* nobody serves yet */
+    int fd = program_connect(&manager.program); /* no daemon yet */
     ck_assert_int_eq(send(fd, GET "\n", strlen(GET) + 1, 0),
                      (ssize_t)strlen(GET) + 1);
     activator_start(&manager, ENTROPYD_FAULTY_PROGRAM, slow_source());
@@ -181,7 +181,7 @@ static struct counts *restart_under_clients(int signal_number)
         activator_start(&manager, ENTROPYD_PROGRAM, NULL);
         unsigned before = counts->served;
         for (int ms = 0; counts->served < before + 50; ms += 2) {
-            ck_assert_msg(ms < 20000, "nobody is served:\n%s",
+            ck_assert_msg(ms < 20000, "no client is served:\n%s",
                           program_log(&manager.program));
             (void)usleep(2000);
         }
@@ -189,7 +189,7 @@ static struct counts *restart_under_clients(int signal_number)
         ck_assert_int_eq(status, signal_number == SIGTERM ? 0 : -1);
         struct stat st;
         ck_assert_int_eq(stat(manager.program.socket, &st), 0);
-        (void)usleep(20000); /* clients come while nobody serves */
+        (void)usleep(20000); /* clients connect while there is no daemon */
     }
     counts->is_over = true;
     activator_start(&manager, ENTROPYD_PROGRAM, NULL); /* for the last ones */
@@ -203,7 +203,7 @@ static struct counts *restart_under_clients(int signal_number)
     return counts;
 }
 
-START_TEST(a_restart_refuses_nobody_and_cuts_nobody_off)
+START_TEST(a_restart_refuses_no_client_and_cuts_none_off)
 {
     struct counts *counts = restart_under_clients(SIGTERM);
     ck_assert_uint_eq(counts->refused, 0);
@@ -260,7 +260,7 @@ int main(void)
         TEST(the_client_that_starts_the_daemon_gets_its_bytes),
         TEST(ready_is_said_once_seeded_and_stopping_at_the_end),
         TEST(ready_is_said_where_no_source_can_run),
-        TEST(a_restart_refuses_nobody_and_cuts_nobody_off),
+        TEST(a_restart_refuses_no_client_and_cuts_none_off),
         TEST(a_killed_daemon_is_replaced_without_a_refused_client),
         TEST(systemd_socket_activate_hands_the_first_client_over),
         {0},

@@ -158,7 +158,7 @@ START_TEST(files_that_may_not_grow_do_not_end_it)
 }
 END_TEST
 
-START_TEST(few_descriptors_mean_few_connections_and_one_more_is_told_so)
+START_TEST(few_descriptors_mean_few_connections_and_one_more_is_refused)
 {
     int fds[8];
     program_prepare(&daemon_program);
@@ -276,7 +276,7 @@ START_TEST(
 END_TEST
 
 /* Who is connected is served; a daemon that takes the place keeps it. */
-START_TEST(a_socket_directory_that_is_gone_harms_nobody)
+START_TEST(a_missing_socket_directory_does_no_harm)
 {
     char away[sizeof(daemon_program.directory)];
     program_prepare(&daemon_program);
@@ -347,7 +347,7 @@ static bool can_mount(void)
     return false;
 }
 
-START_TEST(a_full_or_read_only_disk_under_the_socket_is_told)
+START_TEST(a_full_or_read_only_disk_under_the_socket_is_reported)
 {
     if (!can_mount())
         SKIP("no file system can be mounted here");
@@ -388,14 +388,14 @@ int main(void)
         TEST(without_standard_streams_nothing_takes_their_places),
         TEST(a_log_on_a_full_disk_is_lost_and_nothing_else),
         TEST(files_that_may_not_grow_do_not_end_it),
-        TEST(few_descriptors_mean_few_connections_and_one_more_is_told_so),
+        TEST(few_descriptors_mean_few_connections_and_one_more_is_refused),
         TEST(too_few_descriptors_for_the_sources_are_refused_with_the_number),
         TEST(with_the_fewest_descriptors_every_source_opens),
         TEST(without_threads_it_ends_and_says_so),
         TEST(
             a_temporary_directory_that_takes_nothing_costs_the_watched_files_only),
-        TEST(a_socket_directory_that_is_gone_harms_nobody),
-        TEST(a_full_or_read_only_disk_under_the_socket_is_told),
+        TEST(a_missing_socket_directory_does_no_harm),
+        TEST(a_full_or_read_only_disk_under_the_socket_is_reported),
         TEST(a_recording_that_fills_the_disk_leaves_nothing),
         {0},
     };

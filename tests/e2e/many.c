@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thousand clients of one user's at once, with the standard limits. Each asks
+ * A thousand clients of one user at once, with the standard limits. Each asks
  * again and again, half of them in hex and half in binary, until ten million
- * bytes are out; no block of 16 bytes may come twice, wherever it stands. Two
+ * bytes are out; no block of 16 bytes may come twice, at any offset. Two
  * more clients behave badly: one asks for much and reads nothing, one sends its
- * request byte by byte. They are still at it when everybody else is done, so
- * nobody waited for them.
+ * request byte by byte. They are still at it when all others are done, so no
+ * client waited for them.
  */
 
 #include "tests/e2e/many_blocks.h"
@@ -30,7 +30,7 @@
 #define REPLY_BYTES ((size_t)1000)
 #define ROUNDS      10
 #define REPLY_ROOM                                                             \
-    (2 * REPLY_BYTES + 512) /* hex, and what stands around it                  \
+    (2 * REPLY_BYTES + 512) /* hex, and the rest of the reply                  \
                              */
 /* The rude one's requests: 60 of them would be 7.5 MiB of replies. */
 #define RUDE_REQUESTS 60
@@ -168,7 +168,7 @@ static void hear(struct client *c, struct blocks *blocks, unsigned rounds)
         ask(c);
 }
 
-/* All clients ask for so many rounds, each its next as soon as its last one is
+/* All clients ask `rounds` times, each its next as soon as its last one is
  * answered. The dribbler sends a byte now and then meanwhile; what is left of
  * its request is returned. */
 static const char *run_rounds(struct blocks *blocks, unsigned rounds,
@@ -206,7 +206,7 @@ static void connect_all(void)
     }
 }
 
-/* A client that sends requests without reading, until nobody takes more. */
+/* A client that sends requests without reading, until it cannot write more. */
 static int be_rude(void)
 {
     int fd = program_connect(&entropyd);
@@ -274,7 +274,7 @@ static const char *const settings[] = {
     NULL,
 };
 
-START_TEST(a_thousand_clients_get_bytes_of_their_own_and_wait_for_nobody)
+START_TEST(a_thousand_clients_get_distinct_bytes_and_wait_for_no_other)
 {
     unsigned rounds = (unsigned)scaled(ROUNDS);
     struct blocks *blocks =
@@ -319,7 +319,7 @@ START_TEST(a_thousand_clients_get_bytes_of_their_own_and_wait_for_nobody)
 }
 END_TEST
 
-START_TEST(a_repeated_block_is_found_wherever_it_stands)
+START_TEST(a_repeated_block_is_found_wherever_it_is)
 {
     struct blocks *blocks = blocks_create(20000);
     uint8_t *bytes = blocks_room(blocks, 20000);
@@ -339,8 +339,8 @@ END_TEST
 int main(void)
 {
     const struct test_entry tests[] = {
-        TEST(a_repeated_block_is_found_wherever_it_stands),
-        TEST(a_thousand_clients_get_bytes_of_their_own_and_wait_for_nobody),
+        TEST(a_repeated_block_is_found_wherever_it_is),
+        TEST(a_thousand_clients_get_distinct_bytes_and_wait_for_no_other),
         {0},
     };
     return run_tests("e2e_many", tests);

@@ -23,7 +23,7 @@ void blocks_take(struct blocks *b, size_t n);
 /* Bytes so far. */
 size_t blocks_count(const struct blocks *b);
 
-/* How often one of the blocks (at each multiple of 16) stands somewhere else
+/* How often one of the blocks (at each multiple of 16) occurs somewhere else
  * as well, at any offset: finds every repetition of 31 bytes or more, and of
  * 16 where one of them is such a block. */
 size_t blocks_repeats(const struct blocks *b);

@@ -43,7 +43,7 @@ static void await(int fd, const char *part)
             return;
         (void)usleep(10000);
     }
-    ck_abort_msg("%s stands not in %s", part, reply ? reply : "(closed)");
+    ck_abort_msg("%s is not in %s", part, reply ? reply : "(closed)");
 }
 
 /* The quoted text behind "data": in a reply; its length. */
@@ -56,7 +56,7 @@ static const char *data_of(const char *reply, size_t *length)
     return data;
 }
 
-/* The data of a reply in text, and the bytes that hex stands for. */
+/* The data of a reply in text, and the bytes that hex encodes. */
 static void note_text(const char *what, const char *reply, bool is_hex)
 {
     size_t length;
@@ -227,7 +227,7 @@ START_TEST(the_search_finds_what_is_there)
 {
     struct memory_finds finds;
     start(NULL);
-    /* The socket's path is no secret, and the daemon keeps it. */
+    /* The socket's path is not secret, and the daemon keeps it. */
     memory_add(&needles, "path", daemon_program.socket, MEMORY_NEEDLE);
     ck_assert_uint_eq(needles.count, 1);
     int rc = search(&finds);

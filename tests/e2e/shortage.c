@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The daemon of an ordinary user, another process of whom has used up what its
- * sources need: before it starts, and while it runs. Nobody has to help it when
- * the shortage ends.
+ * sources need: before it starts, and while it runs. It recovers without help
+ * when the shortage ends.
  */
 
 #include "tests/support/assert_has.h"
@@ -124,7 +124,7 @@ START_TEST(it_is_seeded_once_a_neighbour_gives_references_back)
 }
 END_TEST
 
-START_TEST(a_running_one_collects_again_by_itself)
+START_TEST(a_running_one_collects_again_without_help)
 {
     if (!is_ordinary_user())
         SKIP(CANNOT);
@@ -148,7 +148,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(it_is_seeded_without_file_watchers),
         TEST(it_is_seeded_once_a_neighbour_gives_references_back),
-        TEST(a_running_one_collects_again_by_itself),
+        TEST(a_running_one_collects_again_without_help),
         {0},
     };
     return run_tests("e2e_shortage", tests);

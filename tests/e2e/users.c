@@ -2,7 +2,7 @@
 /*
  * Other users on a socket whose mode lets them in: what they may not is refused
  * and not done all the same (haveged's CVE-2026-41054 logged the refusal and
- * went on), and nobody takes all the places.
+ * went on), and no user takes all the places.
  */
 
 #include "tests/e2e/faults/faulty.h"
@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 /* Three users that need not exist, and Linux's number for those it cannot name,
- * which is nobody's. */
+ * the uid of the user nobody. */
 #define ALICE  12345
 #define BOB    12346
 #define CAROL  12347

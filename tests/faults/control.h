@@ -3,7 +3,7 @@
 #define ENTROPYD_TESTS_FAULTS_CONTROL_H
 
 /* What a test writes into a file, and the preloaded library reads at every
- * call, to let a call fail for as long as it likes. */
+ * call, to make a call fail for any length of time. */
 
 #include <stdatomic.h>
 

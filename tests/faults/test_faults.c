@@ -35,7 +35,7 @@ struct life {
 static bool is_thorough;
 
 /* Asks for this and that. A connection may end; no answer may be wrong. False
- * where nobody answers. */
+ * where no daemon answers. */
 static bool use(const struct program *p, const struct fault *f, unsigned nth)
 {
     static const char *const requests[] = {
@@ -97,7 +97,7 @@ static struct life live(const struct fault *f, unsigned nth)
     fault_arm(f, nth, &p, false);
     program_start(&p, ENTROPYD_PROGRAM, small);
     fault_disarm();
-    /* One that is giving up ends by itself; before it watches for signals,
+    /* A daemon that gives up ends on its own; before it watches for signals,
      * SIGTERM would end it. */
     if (!use(&p, f, nth))
         fault_sleep_ms(300);

@@ -174,7 +174,7 @@ START_TEST(a_call_that_fails_from_the_start_costs_nothing)
     for (size_t i = 0; i < count; i++)
         measure(&runs[i]);
     for (size_t i = 0; i < count; i++) {
-        /* Collecting at 20 % of a processor for each source is no loop. */
+        /* 20 % of a processor for each source is not a busy loop. */
         check_cpu(&runs[i], 5 * CPU_MAX_MS);
         if (!fault_has_ended(&runs[i].program)) {
             runs[i].fd = fault_connect(&runs[i].program);
@@ -217,7 +217,7 @@ START_TEST(a_call_that_fails_from_now_on_costs_nothing)
 }
 END_TEST
 
-START_TEST(accepting_that_fails_for_good_disturbs_no_one)
+START_TEST(a_permanent_failure_to_accept_disturbs_no_client)
 {
     static const struct fault accept_faults[] = {
         {.call = "accept4", .error = EINVAL},
@@ -287,7 +287,7 @@ int main(void)
     Suite *suite = suite_create("lasting_faults");
     TCase *tcase = tcase_create("lasting_faults");
     tcase_set_timeout(tcase, 180);
-    tcase_add_test(tcase, accepting_that_fails_for_good_disturbs_no_one);
+    tcase_add_test(tcase, a_permanent_failure_to_accept_disturbs_no_client);
     tcase_add_loop_test(tcase, a_call_that_fails_from_the_start_costs_nothing,
                         0, groups);
     tcase_add_loop_test(tcase, a_call_that_fails_from_now_on_costs_nothing, 0,

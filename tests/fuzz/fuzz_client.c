@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The client library against a server that says what the fuzzer likes. What it
- * says lies ready before the client asks, then the stream ends; a client that
- * connects again finds nobody who answers. Claims: no call writes beyond the
+ * The client library against a server that sends what the fuzzer chooses. It
+ * is sent before the client asks, then the stream ends; a client that
+ * connects again gets no answer. Claims: no call writes beyond the
  * room that it was given; after a failure all of it is zero; what a get returns
  * stood on the wire just so; text comes back exactly with success; a failure is
  * one of the documented ones and says something.
@@ -225,7 +225,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     one_call(client, choice / 8 % 8, n, &in);
     entropy_client_close(client);
     (void)close(peer);
-    /* Whoever connected again stands in line still. */
+    /* A client that connected again is still in the backlog. */
     int again;
     while ((again = accept(listener, NULL, NULL)) >= 0)
         (void)close(again);

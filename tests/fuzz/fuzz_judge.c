@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The health tests and the judge, on streams that the fuzzer composes out of
- * single samples, runs, cycles, ramps and noise. Beside the judge stand the
- * repetition count and the adaptive proportion as the standard words them, and
- * a tap on the ring. Claims:
+ * single samples, runs, cycles, ramps and noise. Beside the judge run the
+ * repetition count and the adaptive proportion as in the standard, and a tap
+ * on the ring. Claims:
  *
  *   - health_insert() raises what the plain tests raise, when they do; its
  *     counters never leave their windows;
@@ -44,7 +44,7 @@ struct plain {
     unsigned run, count;
 };
 
-struct stand {
+struct rig {
     struct source source;
     struct judge *judge;
     struct health health;
@@ -53,7 +53,7 @@ struct stand {
     uint64_t taken;     /* out of the ring */
     uint64_t next;      /* every sample from the ring must have this number or a
                          * higher one */
-    uint64_t begun;     /* fed when judging last began anew */
+    uint64_t begun;     /* fed when judging last began again */
     unsigned skip;      /* samples that a resume still drops */
     uint64_t counted;   /* judged since the start-up test was passed */
     uint64_t window;    /* number of the first sample of the open window */
@@ -62,7 +62,7 @@ struct stand {
     bool is_greedy;   /* the ring is emptied after each sample */
     bool has_taken;   /* newest holds */
     uint64_t newest;  /* the last sample that came out of the ring */
-    bool is_ended;    /* a permanent alarm or a refusal stands */
+    bool is_ended;    /* by a permanent alarm or a refusal */
     bool is_running;  /* passed, and no alarm since */
     bool is_selftest; /* one may be under way */
     uint64_t noise;
@@ -114,7 +114,7 @@ static void check_prediction(const struct prediction *p, uint64_t fed)
     MUST(p->right[PREDICTION_LONG] <= p->seen);
 }
 
-static void check_counters(const struct stand *t)
+static void check_counters(const struct rig *t)
 {
     const struct health *h = &t->health;
     MUST(h->run == t->plain.run && h->run >= 1);
@@ -128,7 +128,7 @@ static void check_counters(const struct stand *t)
         MUST(h->lag.round_scores[i] <= h->lag.round);
 }
 
-static void check_health(struct stand *t, uint8_t symbol)
+static void check_health(struct rig *t, uint8_t symbol)
 {
     const unsigned both =
         RCT_INTERMITTENT | RCT_PERMANENT | APT_INTERMITTENT | APT_PERMANENT;
@@ -145,7 +145,7 @@ static void check_health(struct stand *t, uint8_t symbol)
 }
 
 /* Empties n places of the ring and looks at what comes. */
-static void take(struct stand *t, size_t n)
+static void take(struct rig *t, size_t n)
 {
     uint64_t ticks[256];
     while (n > 0) {
@@ -165,7 +165,7 @@ static void take(struct stand *t, size_t n)
     }
 }
 
-static void check_accounts(struct stand *t)
+static void check_accounts(struct rig *t)
 {
     uint64_t discarded = atomic_load(&t->source.discarded_total);
     uint64_t seen = discarded + t->taken + source_available(&t->source);
@@ -176,7 +176,7 @@ static void check_accounts(struct stand *t)
 
 /* An alarm of the running source: nothing of its window has left the ring, and
  * of a run that is too long at most the first symbol, which alone was none. */
-static void check_held_back(const struct stand *t,
+static void check_held_back(const struct rig *t,
                             const struct judge_outcome *outcome)
 {
     if (!t->is_running || t->is_selftest || !t->is_greedy || !t->has_taken)
@@ -187,8 +187,8 @@ static void check_held_back(const struct stand *t,
         MUST(t->newest <= t->run_start);
 }
 
-/* How the ring and the judge must stand after an event. */
-static void check_event(struct stand *t, const struct judge_outcome *outcome)
+/* The state of the ring and the judge after an event. */
+static void check_event(struct rig *t, const struct judge_outcome *outcome)
 {
     size_t length = strnlen(outcome->why.text, sizeof(outcome->why.text));
     MUST(length < sizeof(outcome->why.text));
@@ -220,7 +220,7 @@ static void check_event(struct stand *t, const struct judge_outcome *outcome)
 }
 
 /* Follows the windows and runs of what the judge looks at. */
-static void follow(struct stand *t, uint8_t symbol)
+static void follow(struct rig *t, uint8_t symbol)
 {
     if (t->skip > 0) {
         t->skip--;
@@ -233,7 +233,7 @@ static void follow(struct stand *t, uint8_t symbol)
     t->run_symbol = symbol;
 }
 
-static void feed(struct stand *t, uint8_t symbol)
+static void feed(struct rig *t, uint8_t symbol)
 {
     struct judge_outcome outcome;
     uint64_t ticks = t->fed << 8 | symbol;
@@ -251,14 +251,14 @@ static void feed(struct stand *t, uint8_t symbol)
         take(t, RING);
 }
 
-static uint8_t noise(struct stand *t)
+static uint8_t noise(struct rig *t)
 {
     t->noise = t->noise * UINT64_C(6364136223846793005) +
                UINT64_C(1442695040888963407);
     return (uint8_t)(t->noise >> 56);
 }
 
-static void begin_anew(struct stand *t)
+static void begin_again(struct rig *t)
 {
     judge_restart(t->judge);
     MUST(source_available(&t->source) == 0);
@@ -270,7 +270,7 @@ static void begin_anew(struct stand *t)
 }
 
 /* A stretch of samples: what kind, how long, around which symbol. */
-static void stretch(struct stand *t, uint8_t kind, unsigned n, uint8_t symbol)
+static void stretch(struct rig *t, uint8_t kind, unsigned n, uint8_t symbol)
 {
     unsigned period = 1 + symbol % 20;
     for (unsigned i = 0; i < n; i++) {
@@ -295,7 +295,7 @@ static void stretch(struct stand *t, uint8_t kind, unsigned n, uint8_t symbol)
     }
 }
 
-static void step(struct stand *t, struct bytes *in)
+static void step(struct rig *t, struct bytes *in)
 {
     uint8_t op = take_byte(in);
     uint8_t symbol = take_byte(in);
@@ -310,7 +310,7 @@ static void step(struct stand *t, struct bytes *in)
         break;
     case 7:
         if (n % 2 == 0) {
-            begin_anew(t);
+            begin_again(t);
         } else {
             judge_resumed(t->judge);
             t->skip = t->is_running ? JUDGE_WARM_UP : 0;
@@ -326,7 +326,7 @@ static void step(struct stand *t, struct bytes *in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes in = {data, size};
-    struct stand *t = calloc(1, sizeof(*t));
+    struct rig *t = calloc(1, sizeof(*t));
     bool is_locked = true;
     unsigned claim = take_byte(&in);
     MUST(t != NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Anybody's file for entropylab. An input is (its first byte is even) a
+ * Untrusted files for entropylab. An input is (its first byte is even) a
  * record.json beside samples that never change, or symbols: what is assessed of
  * them is a number of bits that a symbol can have.
  */

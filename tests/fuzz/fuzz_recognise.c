@@ -4,7 +4,7 @@
  * understand, and as the very same request. A blank before the line makes
  * request_parse() take the long way; it changes nothing else.
  *
- * An input is a line as it stands, or (its first byte is odd) the choices by
+ * An input is a whole line, or (its first byte is odd) the choices by
  * which a line near to the canonical shape is made.
  */
 

@@ -8,7 +8,7 @@
  *   - a reply is one line of valid JSON: a result where the request was good
  *     (or an error that the daemon may give), the error that the parser found
  *     where it was not;
- *   - behind the reply line of a binary get stand exactly its bytes;
+ *   - the reply line of a binary get is followed by exactly its bytes;
  *   - nothing beyond that is sent, and then the connection is closed;
  *   - another client's pings are answered all along, and nothing is left over
  *     of the first one: no waiting request, no subscription, no connection.
@@ -334,7 +334,7 @@ static void run_client(struct rig *rig, struct bytes in, uint8_t manner,
         receive_all(rig, fd, manner, &a);
         (void)close(fd);
         each_line(in, compare, &a);
-        /* Events may still stand behind the last reply. */
+        /* Events may still follow the last reply. */
         while (a.at < a.length) {
             size_t length = 0;
             const char *line = next_line(&a, &length);

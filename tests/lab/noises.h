@@ -3,7 +3,7 @@
 #define ENTROPYD_TESTS_LAB_NOISES_H
 
 /* Sequences that are the same on every machine: NIST's program was run on
- * them, and what it said stands in the tests. */
+ * them, and its results are in the tests. */
 
 #include <stddef.h>
 #include <stdint.h>

@@ -111,7 +111,7 @@ START_TEST(completion_knows_every_option)
 }
 END_TEST
 
-START_TEST(what_cannot_be_read_is_told_apart)
+START_TEST(what_cannot_be_read_is_distinguished)
 {
     struct scratch s;
     char path[SCRATCH_PATH_MAX];
@@ -175,7 +175,7 @@ int main(void)
         TEST(bad_usage_says_what_and_where_help_is),
         TEST(every_command_has_help),
         TEST(completion_knows_every_option),
-        TEST(what_cannot_be_read_is_told_apart),
+        TEST(what_cannot_be_read_is_distinguished),
         TEST(an_assessment_is_json_where_that_is_asked_for),
         TEST(conditioning_says_whether_it_is_full_entropy),
         {0},

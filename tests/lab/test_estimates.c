@@ -146,7 +146,7 @@ static void compare(const struct estimate *e, const struct prediction *p,
     ck_assert_double_eq_tol(e->min_entropy, slow.min_entropy, 1e-12);
 }
 
-/* The sliding mode against counting it anew each time. */
+/* The sliding mode against counting from scratch each time. */
 static uint8_t slow_mode(const uint8_t *s, size_t at, size_t length)
 {
     size_t counts[256] = {0};

@@ -68,7 +68,7 @@ static int record_rows(struct rig *r, const char *source, uint32_t rows,
     return run(r, rows * columns);
 }
 
-/* Reads the recording, which must be whole, whatever it says of itself. */
+/* Reads the recording, which must be whole, whatever it says about itself. */
 static void load(struct rig *r, struct dataset *data)
 {
     struct reason why = {.text = ""};
@@ -317,7 +317,7 @@ START_TEST(a_disk_that_fills_up_last_leaves_nothing)
 }
 END_TEST
 
-START_TEST(restarts_open_the_source_anew_for_each_row)
+START_TEST(restarts_open_the_source_again_for_each_row)
 {
     struct rig r;
     struct dataset data;
@@ -374,7 +374,7 @@ int main(void)
         TEST(a_signal_ends_it_cleanly),
         TEST(a_full_disk_leaves_nothing),
         TEST(a_disk_that_fills_up_last_leaves_nothing),
-        TEST(restarts_open_the_source_anew_for_each_row),
+        TEST(restarts_open_the_source_again_for_each_row),
         TEST(rows_are_judged_by_themselves),
         {0},
     };

@@ -27,7 +27,7 @@ static struct record_request request_of(const char *source)
     return request;
 }
 
-START_TEST(a_recording_takes_a_million_samples_unless_told)
+START_TEST(a_recording_takes_a_million_samples_by_default)
 {
     struct record_request r = request_of("good");
     struct reason why;
@@ -189,7 +189,7 @@ END_TEST
 int main(void)
 {
     const struct test_entry tests[] = {
-        TEST(a_recording_takes_a_million_samples_unless_told),
+        TEST(a_recording_takes_a_million_samples_by_default),
         TEST(restarts_are_rows_of_samples),
         TEST(settings_are_the_sources_tunables_and_its_claim),
         TEST(lists_and_booleans_are_read),

@@ -125,7 +125,7 @@ START_TEST(a_stuck_source_can_be_drawn)
 }
 END_TEST
 
-START_TEST(text_of_a_recording_is_no_markup)
+START_TEST(text_of_a_recording_is_escaped)
 {
     char *text = NULL;
     size_t size;
@@ -145,7 +145,7 @@ int main(void)
         TEST(restarts_have_a_picture_more),
         TEST(alarms_and_a_refuted_claim_are_shown),
         TEST(a_stuck_source_can_be_drawn),
-        TEST(text_of_a_recording_is_no_markup),
+        TEST(text_of_a_recording_is_escaped),
         {0},
     };
     return run_tests("report", tests);

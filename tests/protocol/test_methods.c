@@ -28,7 +28,7 @@ START_TEST(every_param_is_complete)
 }
 END_TEST
 
-START_TEST(choices_stand_in_the_order_of_their_enums)
+START_TEST(choices_are_in_the_order_of_their_enums)
 {
     const struct param *get = method_info(METHOD_GET)->params;
     const struct param *raw = method_info(METHOD_RAW)->params;
@@ -133,7 +133,7 @@ int main(void)
 {
     const struct test_entry tests[] = {
         TEST(every_param_is_complete),
-        TEST(choices_stand_in_the_order_of_their_enums),
+        TEST(choices_are_in_the_order_of_their_enums),
         TEST(places_in_the_table_are_those_of_the_enums),
         TEST(the_document_has_every_method_param_and_choice),
         TEST(the_document_has_every_error),

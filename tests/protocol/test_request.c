@@ -50,7 +50,7 @@ START_TEST(get_takes_every_param_by_name)
 }
 END_TEST
 
-START_TEST(params_may_stand_by_position)
+START_TEST(params_may_be_positional)
 {
     struct request r = valid(GET("[16,\"base64\",\"drbg\",60000]"));
     ck_assert_uint_eq(r.get.bytes, 16);
@@ -313,13 +313,13 @@ START_TEST(the_envelope_is_checked)
                   "\"param\":{}}",
                   ERROR_INVALID_REQUEST, "1",
                   "{\"member\":\"param\",\"nearest\":\"params\"}");
-    /* Nobody knows whether it was to be a notification: answered with null. */
+    /* It may have been meant as a notification or not: answered with null. */
     check_refused("{\"jsonrpc\":\"2.0\",\"method\":1}", ERROR_INVALID_REQUEST,
                   "null", "{}");
 }
 END_TEST
 
-START_TEST(what_is_no_object_is_no_request)
+START_TEST(what_is_not_an_object_is_not_a_request)
 {
     static const char *const lines[] = {"1",    "-1.5",  "\"get\"", "true",
                                         "null", "false", " 0 "};
@@ -328,7 +328,7 @@ START_TEST(what_is_no_object_is_no_request)
 }
 END_TEST
 
-START_TEST(what_is_no_json_says_where)
+START_TEST(what_is_not_json_says_where)
 {
     check_refused("", ERROR_PARSE, "null", "{\"line\":1,\"byte\":0}");
     check_refused("   ", ERROR_PARSE, "null", "{\"line\":1}");
@@ -528,7 +528,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(get_has_its_defaults),
         TEST(get_takes_every_param_by_name),
-        TEST(params_may_stand_by_position),
+        TEST(params_may_be_positional),
         TEST(methods_without_params_take_none),
         TEST(selftest_without_a_source_means_all),
         TEST(bytes_has_both_ends_of_its_range),
@@ -543,8 +543,8 @@ int main(void)
         TEST(timeouts_have_a_range),
         TEST(unknown_methods_name_the_nearest),
         TEST(the_envelope_is_checked),
-        TEST(what_is_no_object_is_no_request),
-        TEST(what_is_no_json_says_where),
+        TEST(what_is_not_an_object_is_not_a_request),
+        TEST(what_is_not_json_says_where),
         TEST(a_duplicate_in_the_params_is_refused),
         TEST(a_nul_in_the_line_is_refused),
         TEST(deep_nesting_is_refused),

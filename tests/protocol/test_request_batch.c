@@ -217,7 +217,7 @@ START_TEST(raw_samples_count_in_a_batch)
 }
 END_TEST
 
-START_TEST(an_array_within_a_batch_is_no_request)
+START_TEST(an_array_within_a_batch_is_not_a_request)
 {
     check_replies("[[]]", "[" ERROR("null", "-32600") "]");
 }
@@ -251,7 +251,7 @@ int main(void)
         TEST(binary_is_refused_in_a_batch),
         TEST(a_batch_asks_for_65536_bytes_in_all),
         TEST(raw_samples_count_in_a_batch),
-        TEST(an_array_within_a_batch_is_no_request),
+        TEST(an_array_within_a_batch_is_not_a_request),
         TEST(a_zeroed_list_may_be_given_back),
         {0},
     };

@@ -6,7 +6,7 @@
  * Remembers all bytes that were ever served, by fingerprints of 64 bits: of the
  * first sixteen bytes of each reply, and of sixteen bytes at places that the
  * first eight of them choose, one in 256. Bytes that come again choose the same
- * places, wherever in a reply they stand; so what repeats for a kilobyte is
+ * places, wherever they are in a reply; so what repeats for a kilobyte is
  * found for certain, so to speak, and a short reply that repeats whole always.
  *
  * An hour makes some 2^27 fingerprints: that two are equal by chance has a
@@ -24,7 +24,7 @@
  * ends here. */
 void seen_add(const uint8_t *bytes, size_t n);
 
-/* Fingerprints so far, and bytes they stand for. */
+/* Fingerprints so far, and the bytes that they cover. */
 void seen_count(uint64_t *fingerprints, uint64_t *bytes);
 
 #endif

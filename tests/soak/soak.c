@@ -52,8 +52,8 @@ struct soak {
     struct fault_control *control;
 };
 
-/* Calls that fail for some seconds in turn: who is connected must be served
- * all the same, whoever connects after the fault, and every request answered.
+/* Calls that fail for some seconds in turn: connected clients must still be
+ * served, new ones after the fault, and every request answered.
  */
 static const struct {
     const char *call;
@@ -179,7 +179,7 @@ static void check_bounds(void)
 {
     int ended;
     if (waitpid(soak.pid, &ended, WNOHANG) != 0)
-        fail("the daemon ended by itself (%x); its log: %s", ended, soak.log);
+        fail("the daemon ended unasked (%x); its log: %s", ended, soak.log);
     json_t *status = status_now();
     json_int_t connections = of_server(status, "connections");
     json_decref(status);

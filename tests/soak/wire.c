@@ -125,7 +125,7 @@ json_t *wire_json(struct wire *w)
     json_t *json =
         json_loadb(line, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
     if (json == NULL)
-        fail("a line that is no JSON (%s): %.200s", why.text, line);
+        fail("a line that is not JSON (%s): %.200s", why.text, line);
     return json;
 }
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* Longest that a reply may take: the longest wait that a client of the soak
- * allows, and the time for which the daemon may stand still. */
+ * allows, and the time for which the daemon may be stopped. */
 #define WIRE_PATIENCE_S 30
 
 struct wire {

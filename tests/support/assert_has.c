@@ -6,6 +6,6 @@
 
 void assert_has(const char *text, const char *part)
 {
-    ck_assert_msg(text != NULL && strstr(text, part) != NULL,
-                  "%s stands not in %s", part, text ? text : "(nothing)");
+    ck_assert_msg(text != NULL && strstr(text, part) != NULL, "%s is not in %s",
+                  part, text ? text : "(nothing)");
 }

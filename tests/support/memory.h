@@ -27,7 +27,7 @@ struct memory_needles {
 };
 
 /* Cuts n bytes into needles, one behind the other; a shorter rest is left out,
- * and so is a needle of few different bytes, which is no secret. `what` is
+ * and so is a needle of few different bytes, which is not a secret. `what` is
  * borrowed. */
 void memory_add(struct memory_needles *needles, const char *what,
                 const void *bytes, size_t n);
@@ -43,7 +43,7 @@ struct memory_finds {
 };
 
 /*
- * Looks through the writable memory of process pid, which must stand still (or
+ * Looks through the writable memory of process pid, which must be stopped (or
  * be this one). 0, or -errno where it may not be read; -EFBIG where there is
  * too much of it, as under a sanitizer.
  */

@@ -93,7 +93,7 @@ void memory_forget(struct memory_needles *needles)
     *needles = (struct memory_needles){0};
 }
 
-/* The needle that stands at these bytes, or NULL. */
+/* The needle at these bytes, or NULL. */
 static const char *needle_at(const struct memory_needles *needles,
                              const uint8_t *bytes)
 {

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Nobody has this number or more, and each process that becomes a user becomes
+/* No user has this number or more, and each process that becomes a user becomes
  * another. */
 #define FIRST_USER 2000000000u
 

@@ -59,7 +59,7 @@ long scaled(long rounds);
 #define WRITES_BEFORE_MAIN false
 #endif
 
-/* Ends this test as skipped and prints why. The reason stands in the log of
+/* Ends this test as skipped and prints why. The reason is in the log of
  * the run; a skip is never silent. */
 #define SKIP(reason)                                                           \
     do {                                                                       \

@@ -199,7 +199,7 @@ START_TEST(labels_are_escaped_and_nulls_left_out)
 }
 END_TEST
 
-START_TEST(a_daemon_that_is_gone_is_a_value_too)
+START_TEST(a_daemon_that_is_not_running_is_a_value_too)
 {
     fake_server_prepare(&server);
     ctl_run(&server, &result, "metrics", NULL);
@@ -218,7 +218,7 @@ int main(void)
         TEST(values_are_in_base_units),
         TEST(one_state_of_each_kind_is_1),
         TEST(labels_are_escaped_and_nulls_left_out),
-        TEST(a_daemon_that_is_gone_is_a_value_too),
+        TEST(a_daemon_that_is_not_running_is_a_value_too),
         {0},
     };
     return run_tests("metrics", tests);

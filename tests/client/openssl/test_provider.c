@@ -249,7 +249,7 @@ START_TEST(a_restart_of_the_daemon_is_not_noticed)
 }
 END_TEST
 
-START_TEST(without_the_daemon_it_fails_aloud_and_recovers)
+START_TEST(without_the_daemon_it_fails_loudly_and_recovers)
 {
     unsigned char bytes[32];
     prepare();
@@ -312,7 +312,7 @@ int main(void)
         TEST(threads_share_it_and_get_bytes_of_their_own),
         TEST(a_child_and_its_parent_get_different_bytes),
         TEST(a_restart_of_the_daemon_is_not_noticed),
-        TEST(without_the_daemon_it_fails_aloud_and_recovers),
+        TEST(without_the_daemon_it_fails_loudly_and_recovers),
         TEST(the_systems_generator_takes_over_only_where_that_is_configured),
         TEST(a_bad_setting_fails_every_request_and_says_the_range),
         {0},

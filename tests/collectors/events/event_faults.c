@@ -172,7 +172,7 @@ START_TEST(files_come_back)
 }
 END_TEST
 
-START_TEST(interrupted_wait_is_no_sample)
+START_TEST(interrupted_wait_is_not_a_sample)
 {
     void *self = event_pair_open(NULL);
     fault_arm(event_faults_wait, 0, EINTR);
@@ -258,7 +258,7 @@ START_TEST(hanging_stimulus_ends_it)
 }
 END_TEST
 
-START_TEST(full_socket_is_no_failure)
+START_TEST(full_socket_is_not_a_failure)
 {
     void *self = event_pair_open(NULL);
     fault_arm(FAULT_WRITE, 2, EAGAIN);
@@ -285,11 +285,11 @@ const struct test_entry event_faults_tests[] = {
     TEST(resume_survives_a_failed_read),
     TEST(resume_survives_a_failed_getentropy),
     TEST(files_come_back),
-    TEST(interrupted_wait_is_no_sample),
+    TEST(interrupted_wait_is_not_a_sample),
     TEST(failed_wait_ends_it),
     TEST(unreadable_event_ends_it),
     TEST(hanging_stimulus_ends_it),
-    TEST(full_socket_is_no_failure),
+    TEST(full_socket_is_not_a_failure),
     TEST(failed_write_of_the_stimulus_ends_it),
     TEST(failed_touch_of_the_stimulus_ends_it),
     {0},

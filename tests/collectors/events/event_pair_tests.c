@@ -97,7 +97,7 @@ START_TEST(times_the_wait_itself)
 }
 END_TEST
 
-START_TEST(what_happened_between_two_calls_is_no_sample)
+START_TEST(what_happened_between_two_calls_is_not_a_sample)
 {
     void *self =
         event_pair_open("num_timers", 0, "num_sockets", 1, "num_file_watchers",
@@ -135,7 +135,7 @@ START_TEST(returns_without_events)
 }
 END_TEST
 
-START_TEST(works_with_one_kind_alone)
+START_TEST(works_with_only_one_kind)
 {
     void *timers = event_pair_open("num_timers", 1, "num_sockets", 0,
                                    "num_file_watchers", 0, NULL);
@@ -242,9 +242,9 @@ const struct test_entry event_pair_tests[] = {
     TEST(counts_each_sample_once),
     TEST(takes_no_sample_from_a_time_out),
     TEST(times_the_wait_itself),
-    TEST(what_happened_between_two_calls_is_no_sample),
+    TEST(what_happened_between_two_calls_is_not_a_sample),
     TEST(returns_without_events),
-    TEST(works_with_one_kind_alone),
+    TEST(works_with_only_one_kind),
     TEST(works_at_the_ends_of_its_ranges),
     TEST(refuses_nothing_to_wait_for),
     TEST(refuses_crossed_periods),

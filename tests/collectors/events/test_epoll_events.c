@@ -137,7 +137,7 @@ START_TEST(goes_on_without_inotify_until_a_neighbour_gives_it_back)
 }
 END_TEST
 
-START_TEST(with_files_alone_it_needs_inotify)
+START_TEST(with_only_files_it_needs_inotify)
 {
     struct neighbour neighbour;
     if (!instances_are_used_up(&neighbour))
@@ -166,7 +166,7 @@ int main(void)
         TEST(arms_its_timers_at_their_planned_periods),
         TEST(starts_its_timers_apart),
         TEST(goes_on_without_inotify_until_a_neighbour_gives_it_back),
-        TEST(with_files_alone_it_needs_inotify),
+        TEST(with_only_files_it_needs_inotify),
         {0},
     };
     return run_tests("epoll_events", tests);

@@ -201,7 +201,7 @@ START_TEST(fake_timers_repeat_and_count_what_was_missed)
     nanosleep(&pause, NULL);
     ck_assert_int_eq(next(queue, &event, &at_once), 1);
     ck_assert_int_ge(event.data, 9);
-    /* A change starts it anew. */
+    /* A change restarts it. */
     change(queue, 7, EVFILT_TIMER, EV_ADD, NOTE_NSECONDS, 900000000);
     ck_assert_int_eq(next(queue, &event, &at_once), 0);
     change(queue, 7, EVFILT_TIMER, EV_ADD | EV_ONESHOT, NOTE_NSECONDS, 1);

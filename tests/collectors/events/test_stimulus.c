@@ -218,7 +218,7 @@ START_TEST(silence_is_counted_in_collecting_time)
     const uint64_t ms = 1000000;
     for (int i = 0; i < 20; i++)
         ck_assert_int_eq(stimulus_watch(f.stimulus, 100 * ms, &why), 0);
-    sleep_ms(50); /* Time that nobody collected in does not count. */
+    sleep_ms(50); /* Time without a collect() does not count. */
     ck_assert_int_eq(stimulus_watch(f.stimulus, 0, &why), 0);
     ck_assert_int_eq(stimulus_watch(f.stimulus, 1, &why), -EIO);
     ck_assert_ptr_nonnull(strstr(why.text, "dead"));

@@ -64,8 +64,8 @@ START_TEST(port_operations_need_no_set_and_no_thread)
 }
 END_TEST
 
-/* Collects so many samples; rights, threads, descriptors and mappings must then
- * be as they were. */
+/* Collects `samples` samples; rights, threads, descriptors and mappings must
+ * then be as they were. */
 static void leaves_all_as_it_was(const struct ipc_setting *settings,
                                  uint64_t samples)
 {
@@ -169,8 +169,8 @@ END_TEST
 
 START_TEST(a_failed_message_fails_the_self_test_and_leaves_nothing)
 {
-    /* The last of the sends is the watchdog's bell, which may fail: it then
-     * leaves by itself, so only the sends before it are counted here. */
+    /* The last of the sends wakes the watchdog, and may fail: the watchdog then
+     * ends at its time limit, so only the sends before it are counted here. */
     struct fake_mach_counts counts;
     for (unsigned n = 0; n < 17; n++) {
         fake_mach_fail(FAKE_SEND, n, 1, MACH_SEND_NO_BUFFER);
@@ -255,7 +255,7 @@ START_TEST(other_surprises_are_caught)
 }
 END_TEST
 
-/* A send that fails once with code is counted there and is no sample. */
+/* A send that fails once with code is counted there and is not a sample. */
 static void passes(kern_return_t code, enum mach_ipc_counter counter)
 {
     void *self = ipc_pair_open(NULL);
@@ -273,7 +273,7 @@ static void passes(kern_return_t code, enum mach_ipc_counter counter)
     holds_nothing();
 }
 
-START_TEST(a_failure_that_passes_is_counted_and_is_no_sample)
+START_TEST(a_transient_failure_is_counted_and_is_not_a_sample)
 {
     passes(MACH_SEND_TIMED_OUT, MACH_IPC_TIMEOUTS);
     passes(MACH_SEND_TIMED_OUT | MACH_MSG_VM_SPACE, MACH_IPC_TIMEOUTS);
@@ -293,7 +293,7 @@ static void ends(kern_return_t code, enum mach_ipc_counter counter)
     holds_nothing();
 }
 
-START_TEST(a_failure_for_good_ends_the_source)
+START_TEST(a_permanent_failure_ends_the_source)
 {
     ends(MACH_SEND_INVALID_DEST, MACH_IPC_INVALID_DEST);
     ends(MACH_SEND_INVALID_MEMORY, MACH_IPC_INVALID_MEMORY);
@@ -331,7 +331,7 @@ START_TEST(a_dead_receiver_ends_the_source)
 }
 END_TEST
 
-START_TEST(a_stuck_receiver_hangs_nobody)
+START_TEST(a_stuck_receiver_does_not_hang_its_caller)
 {
     void *self = ipc_pair_open(NULL);
     ipc_pair_collect(self, 100);
@@ -350,7 +350,7 @@ START_TEST(a_stuck_receiver_hangs_nobody)
 }
 END_TEST
 
-START_TEST(a_message_that_comes_short_is_counted_and_passed_over)
+START_TEST(a_short_message_is_counted_and_skipped)
 {
     void *self = ipc_pair_open(NULL);
     fake_mach_fail(FAKE_RECEIVE, 5, 2, MACH_RCV_BODY_ERROR);
@@ -395,7 +395,7 @@ START_TEST(a_receiver_that_never_wakes_is_left_behind_without_rights)
 }
 END_TEST
 
-/* What libSystem repeats by itself, it repeats with a right too many. */
+/* What libSystem repeats automatically, it repeats with a right too many. */
 START_TEST(an_interrupted_receive_goes_on)
 {
     void *self = ipc_pair_open(NULL);
@@ -409,7 +409,7 @@ START_TEST(an_interrupted_receive_goes_on)
 END_TEST
 
 /* A timer of the utility class may run over by four times its length, and by
- * twice that while nobody uses the Mac. */
+ * twice that while the Mac is idle. */
 START_TEST(a_send_into_a_full_queue_fits_into_what_a_collect_may_take)
 {
     void *self = ipc_pair_open(NULL);
@@ -459,12 +459,12 @@ int main(void)
         TEST(another_flag_in_place_of_the_time_out_is_caught),
         TEST(a_time_out_before_its_time_is_caught),
         TEST(other_surprises_are_caught),
-        TEST(a_failure_that_passes_is_counted_and_is_no_sample),
-        TEST(a_failure_for_good_ends_the_source),
+        TEST(a_transient_failure_is_counted_and_is_not_a_sample),
+        TEST(a_permanent_failure_ends_the_source),
         TEST(failed_port_operations_are_counted),
         TEST(a_dead_receiver_ends_the_source),
-        TEST(a_stuck_receiver_hangs_nobody),
-        TEST(a_message_that_comes_short_is_counted_and_passed_over),
+        TEST(a_stuck_receiver_does_not_hang_its_caller),
+        TEST(a_short_message_is_counted_and_skipped),
         TEST(a_lost_wake_up_does_not_keep_close_waiting),
         TEST(a_receiver_that_never_wakes_is_left_behind_without_rights),
         TEST(an_interrupted_receive_goes_on),

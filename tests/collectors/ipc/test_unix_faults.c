@@ -154,7 +154,7 @@ static void passes(int error, enum unix_ipc_counter counter)
     C->close(self);
 }
 
-START_TEST(a_failure_that_passes_is_counted_and_is_no_sample)
+START_TEST(a_transient_failure_is_counted_and_is_not_a_sample)
 {
     passes(EINTR, UNIX_IPC_INTERRUPTED);
     passes(ENOBUFS, UNIX_IPC_NO_BUFFERS);
@@ -163,7 +163,7 @@ START_TEST(a_failure_that_passes_is_counted_and_is_no_sample)
 }
 END_TEST
 
-START_TEST(a_failure_for_good_ends_the_source)
+START_TEST(a_permanent_failure_ends_the_source)
 {
     void *self = ipc_pair_open(NULL);
     arm(&sendmsg_fault, 1, ECONNREFUSED);
@@ -248,7 +248,7 @@ START_TEST(a_dead_receiver_ends_the_source)
 }
 END_TEST
 
-START_TEST(a_stuck_receiver_hangs_nobody)
+START_TEST(a_stuck_receiver_does_not_hang_its_caller)
 {
     int pair[2];
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair),
@@ -323,12 +323,12 @@ int main(void)
         TEST(open_without_descriptors_says_so_and_leaves_nothing),
         TEST(open_without_memory_says_so),
         TEST(open_without_a_thread_says_so),
-        TEST(a_failure_that_passes_is_counted_and_is_no_sample),
-        TEST(a_failure_for_good_ends_the_source),
+        TEST(a_transient_failure_is_counted_and_is_not_a_sample),
+        TEST(a_permanent_failure_ends_the_source),
         TEST(a_receiver_short_of_memory_goes_on),
         TEST(a_receiver_short_of_descriptors_goes_on),
         TEST(a_dead_receiver_ends_the_source),
-        TEST(a_stuck_receiver_hangs_nobody),
+        TEST(a_stuck_receiver_does_not_hang_its_caller),
         TEST(an_ordinary_user_is_not_short_of_references),
         TEST(goes_on_when_a_neighbour_gives_its_references_back),
         {0},

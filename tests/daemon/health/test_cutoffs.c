@@ -6,7 +6,7 @@
 #include "tests/support/run.h"
 
 /* SP 800-90B 4.4 with the corrected adaptive proportion, at 2^-20, 2^-30,
- * 2^-40 and 2^-60. Computed apart from this program; the same numbers stand in
+ * 2^-40 and 2^-60. Computed apart from this program; the same numbers are in
  * XNU (41, H = 1), jitterentropy (325, 422, 459, 477; 355, 447, 479, 494) and
  * ESDM. Claims are decimal, so a third of a bit is 333 thousandths: its
  * repetition counts lie one above those of the exact third. */

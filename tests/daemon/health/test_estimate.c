@@ -30,7 +30,7 @@ START_TEST(there_is_none_below_1024_symbols)
 }
 END_TEST
 
-START_TEST(a_constant_is_told_from_no_estimate)
+START_TEST(a_constant_differs_from_no_estimate)
 {
     estimate_reset(&estimate);
     for (unsigned i = 0; i < 2000; i++)
@@ -81,7 +81,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(the_formula_gives_the_standards_own_example),
         TEST(there_is_none_below_1024_symbols),
-        TEST(a_constant_is_told_from_no_estimate),
+        TEST(a_constant_differs_from_no_estimate),
         TEST(it_slides_over_the_last_65536_symbols),
         TEST(the_sliding_counts_are_those_of_a_fresh_look),
         {0},

@@ -79,7 +79,7 @@ START_TEST(where_there_is_none_it_is_one)
 }
 END_TEST
 
-START_TEST(one_duration_that_prevails_is_no_step)
+START_TEST(one_prevailing_duration_is_not_a_step)
 {
     struct noise noise = {5};
     for (size_t i = 0; i < N; i++)
@@ -108,7 +108,7 @@ START_TEST(a_few_samples_off_do_not_hide_a_step)
     for (size_t i = 0; i < N; i += 64)
         ticks[i] += 3;
     ck_assert(fabs(granularity_step(ticks, N) - 10.015) < 0.01);
-    for (size_t i = 0; i < N; i += 4) /* but these are no clock's */
+    for (size_t i = 0; i < N; i += 4) /* but not of a clock */
         ticks[i] += 3;
     assert_no_step();
 }
@@ -134,7 +134,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(the_step_of_a_clock_is_found_to_a_thousandth),
         TEST(where_there_is_none_it_is_one),
-        TEST(one_duration_that_prevails_is_no_step),
+        TEST(one_prevailing_duration_is_not_a_step),
         TEST(a_divisor_is_found_exactly),
         TEST(a_few_samples_off_do_not_hide_a_step),
         TEST(equal_and_zero_samples_have_a_step_too),

@@ -472,7 +472,7 @@ START_TEST(nothing_of_an_alarms_window_or_run_reaches_the_ring)
         for (int i = 0; i < 60; i++) {
             o = feed(b, stuck_bad, 1);
             ck_assert_int_eq(o.event, JUDGE_NOTHING);
-            /* A lone last symbol of a window is no run: at most that. */
+            /* A lone last symbol of a window is not a run: at most that. */
             (void)drain(b, bad_value + (start == 511));
         }
         o = feed(b, stuck_bad, 1);
@@ -536,7 +536,7 @@ START_TEST(a_window_that_goes_on_becomes_permanent_at_its_own_cutoff)
 }
 END_TEST
 
-START_TEST(a_source_comes_back_by_a_start_up_test_on_fresh_samples)
+START_TEST(a_source_recovers_by_a_start_up_test_on_fresh_samples)
 {
     struct bench *b = new_bench(500, 1, ns_clock);
     struct judge_outcome o;
@@ -626,7 +626,7 @@ START_TEST(a_pause_drops_a_warm_up_and_keeps_what_was_held)
 }
 END_TEST
 
-START_TEST(a_pause_begins_a_start_up_test_anew)
+START_TEST(a_pause_restarts_a_start_up_test)
 {
     struct bench *b = new_bench(500, 1, ns_clock);
 
@@ -799,11 +799,11 @@ int main(void)
         TEST(an_alarm_flushes_what_waits_in_the_ring),
         TEST(a_run_that_goes_on_becomes_permanent_at_its_own_cutoff),
         TEST(a_window_that_goes_on_becomes_permanent_at_its_own_cutoff),
-        TEST(a_source_comes_back_by_a_start_up_test_on_fresh_samples),
+        TEST(a_source_recovers_by_a_start_up_test_on_fresh_samples),
         TEST(the_third_alarm_in_2_to_the_20_samples_is_a_failure),
         TEST(the_third_alarm_later_than_that_is_not),
         TEST(a_pause_drops_a_warm_up_and_keeps_what_was_held),
-        TEST(a_pause_begins_a_start_up_test_anew),
+        TEST(a_pause_restarts_a_start_up_test),
         TEST(a_passed_selftest_flushes_nothing),
         TEST(a_selftest_finds_too_few_symbols),
         TEST(a_selftest_has_windows_of_its_own),

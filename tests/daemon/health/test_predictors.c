@@ -180,8 +180,8 @@ START_TEST(also_where_it_decides_only_nine_times_in_ten)
 }
 END_TEST
 
-/* The same as the last symbol with p = 0.75: 0.41 bit. Several values stand in
- * for "another one", so that none is common. */
+/* The same as the last symbol with p = 0.75: 0.41 bit. "Another one" is one of
+ * several values, so that none is common. */
 static uint8_t sticky(unsigned i)
 {
     static uint8_t last;

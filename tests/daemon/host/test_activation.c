@@ -167,7 +167,7 @@ static void check_notified(const char *name, size_t length,
     close(fd);
 }
 
-START_TEST(readiness_is_told_by_path_and_by_abstract_name)
+START_TEST(readiness_is_sent_by_path_and_by_abstract_name)
 {
     struct scratch s;
     scratch_init(&s);
@@ -183,7 +183,7 @@ START_TEST(readiness_is_told_by_path_and_by_abstract_name)
 }
 END_TEST
 
-START_TEST(where_nobody_asked_nothing_is_told)
+START_TEST(without_a_notify_socket_nothing_is_sent)
 {
     scratch_setenv("NOTIFY_SOCKET", NULL);
     ck_assert_int_eq(activation_notify("READY=1"), 0);
@@ -246,8 +246,8 @@ int main(void)
         TEST(a_count_that_is_none_is_refused),
         TEST(a_descriptor_that_is_not_there_is_refused),
         TEST(a_managers_socket_with_a_full_line_is_not_taken_for_stale),
-        TEST(readiness_is_told_by_path_and_by_abstract_name),
-        TEST(where_nobody_asked_nothing_is_told),
+        TEST(readiness_is_sent_by_path_and_by_abstract_name),
+        TEST(without_a_notify_socket_nothing_is_sent),
         TEST(a_manager_that_does_not_listen_is_an_error),
         {0},
     };

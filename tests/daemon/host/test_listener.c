@@ -231,7 +231,7 @@ START_TEST(a_stale_socket_is_replaced)
 }
 END_TEST
 
-START_TEST(a_socket_that_somebody_serves_is_left_alone)
+START_TEST(a_socket_with_a_listener_is_left_alone)
 {
     struct fixture f;
     begin(&f);
@@ -257,7 +257,7 @@ START_TEST(a_datagram_socket_is_not_taken_for_a_stale_one)
 }
 END_TEST
 
-START_TEST(what_is_no_socket_is_left_alone)
+START_TEST(what_is_not_a_socket_is_left_alone)
 {
     struct fixture f;
     begin(&f);
@@ -371,7 +371,7 @@ START_TEST(the_next_daemon_starts_where_one_was_killed)
     ck_assert_int_ge(child, 0);
     if (child == 0) {
         int result = open_at(&f, f.path);
-        _exit(result < 0 ? 1 : 0); /* closes nothing by itself */
+        _exit(result < 0 ? 1 : 0); /* closes nothing explicitly */
     }
     int status;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -382,7 +382,7 @@ START_TEST(the_next_daemon_starts_where_one_was_killed)
 }
 END_TEST
 
-START_TEST(a_lock_that_is_no_plain_file_is_refused)
+START_TEST(a_lock_that_is_not_a_plain_file_is_refused)
 {
     struct fixture f;
     begin(&f);
@@ -501,16 +501,16 @@ int main(void)
         TEST(a_missing_directory_is_made_for_us_alone),
         TEST(a_directory_without_a_parent_is_refused),
         TEST(a_stale_socket_is_replaced),
-        TEST(a_socket_that_somebody_serves_is_left_alone),
+        TEST(a_socket_with_a_listener_is_left_alone),
         TEST(a_datagram_socket_is_not_taken_for_a_stale_one),
-        TEST(what_is_no_socket_is_left_alone),
+        TEST(what_is_not_a_socket_is_left_alone),
         TEST(a_symlinked_directory_is_refused),
         TEST(a_file_in_the_directorys_place_is_refused),
         TEST(a_directory_that_others_write_is_refused),
         TEST(somebody_elses_directory_is_refused),
         TEST(a_second_daemon_is_refused_and_the_first_serves_on),
         TEST(the_next_daemon_starts_where_one_was_killed),
-        TEST(a_lock_that_is_no_plain_file_is_refused),
+        TEST(a_lock_that_is_not_a_plain_file_is_refused),
         TEST(a_path_too_long_is_refused_and_never_cut),
         TEST(a_path_that_is_not_absolute_is_refused),
         TEST(a_socket_put_into_our_place_is_not_removed),

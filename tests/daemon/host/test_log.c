@@ -60,7 +60,7 @@ START_TEST(lines_above_the_level_are_not_written)
 }
 END_TEST
 
-START_TEST(repetitions_are_counted_and_told_at_the_end)
+START_TEST(repetitions_are_counted_and_reported_at_the_end)
 {
     struct scratch s;
     scratch_init(&s);
@@ -79,7 +79,7 @@ START_TEST(repetitions_are_counted_and_told_at_the_end)
 }
 END_TEST
 
-START_TEST(the_next_second_tells_what_the_last_one_held_back)
+START_TEST(the_next_second_reports_what_the_last_one_held_back)
 {
     struct log_limit limit = {.events = {{.name = ""}}};
     uint64_t suppressed = 0;
@@ -186,7 +186,7 @@ static void close_log(int saved)
     close(saved);
 }
 
-START_TEST(a_log_file_is_renamed_at_its_limit_and_begun_anew)
+START_TEST(a_log_file_is_renamed_at_its_limit_and_started_again)
 {
     struct scratch s;
     char path[SCRATCH_PATH_MAX], old[SCRATCH_PATH_MAX + 4];
@@ -265,12 +265,12 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(a_line_is_level_event_values_and_time),
         TEST(lines_above_the_level_are_not_written),
-        TEST(repetitions_are_counted_and_told_at_the_end),
-        TEST(the_next_second_tells_what_the_last_one_held_back),
+        TEST(repetitions_are_counted_and_reported_at_the_end),
+        TEST(the_next_second_reports_what_the_last_one_held_back),
         TEST(of_too_many_events_the_one_with_unreported_lines_stays),
         TEST(a_long_line_is_cut_and_shows_it),
         TEST(what_comes_in_unquoted_cannot_break_the_line),
-        TEST(a_log_file_is_renamed_at_its_limit_and_begun_anew),
+        TEST(a_log_file_is_renamed_at_its_limit_and_started_again),
         TEST(a_log_file_that_cannot_be_renamed_is_truncated),
         TEST(a_log_without_a_limit_grows),
         {0},

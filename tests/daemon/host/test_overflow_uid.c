@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Users of a foreign user namespace are nobody's; Linux only. */
+/* Users of a foreign user namespace are unknown; Linux only. */
 
 #include "daemon/host/peer.h"
 #include "tests/support/run.h"
@@ -12,7 +12,7 @@
 /* The kernel's default. */
 #define OVERFLOW_UID 65534
 
-START_TEST(the_overflow_uid_is_nobody)
+START_TEST(the_overflow_uid_is_unknown)
 {
     if (geteuid() != 0)
         SKIP("only root can become another user");
@@ -27,7 +27,7 @@ START_TEST(the_overflow_uid_is_nobody)
         /* Not even for a daemon that runs as this user itself. */
         if (peer.is_known || peer_is_privileged(&peer))
             _exit(2);
-        /* Nobody's share of the connections is not root's. */
+        /* Unknown users do not share root's connections. */
         _exit(peer.uid == (uid_t)-1 ? 0 : 3);
     }
     int status;
@@ -40,7 +40,7 @@ END_TEST
 int main(void)
 {
     const struct test_entry tests[] = {
-        TEST(the_overflow_uid_is_nobody),
+        TEST(the_overflow_uid_is_unknown),
         {0},
     };
     return run_tests("overflow_uid", tests);

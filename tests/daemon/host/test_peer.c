@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Any user but us and nobody. */
+/* Any user but us and root. */
 #define SOMEBODY 4242
 
 START_TEST(our_own_end_is_us)
@@ -28,7 +28,7 @@ START_TEST(our_own_end_is_us)
 }
 END_TEST
 
-START_TEST(what_is_no_socket_is_nobody)
+START_TEST(what_is_not_a_socket_is_unknown)
 {
     int pipe_ends[2];
     ck_assert_int_eq(pipe(pipe_ends), 0);
@@ -43,22 +43,22 @@ START_TEST(what_is_no_socket_is_nobody)
 }
 END_TEST
 
-START_TEST(root_and_our_own_user_are_privileged_and_nobody_else)
+START_TEST(only_root_and_our_own_user_are_privileged)
 {
     struct peer root = {.is_known = true, .uid = 0};
     struct peer own = {.is_known = true, .uid = geteuid()};
     struct peer other = {.is_known = true, .uid = geteuid() + SOMEBODY};
     /* Unreadable credentials are zeroed, and zero is root's number. */
-    struct peer nobody = {.is_known = false, .uid = 0};
+    struct peer unknown = {.is_known = false, .uid = 0};
     ck_assert(peer_is_privileged(&root));
     ck_assert(peer_is_privileged(&own));
     ck_assert(!peer_is_privileged(&other));
-    ck_assert(!peer_is_privileged(&nobody));
+    ck_assert(!peer_is_privileged(&unknown));
 }
 END_TEST
 
 /* The peer of a connection that was made by user `uid`, as told by a child
- * that becomes it: 0 nobody, 1 known, 2 known and privileged; plus 4 where the
+ * that becomes it: 0 unknown, 1 known, 2 known and privileged; plus 4 where the
  * uid told is another. */
 static int peer_made_by(uid_t uid)
 {
@@ -101,8 +101,8 @@ int main(void)
 {
     const struct test_entry tests[] = {
         TEST(our_own_end_is_us),
-        TEST(what_is_no_socket_is_nobody),
-        TEST(root_and_our_own_user_are_privileged_and_nobody_else),
+        TEST(what_is_not_a_socket_is_unknown),
+        TEST(only_root_and_our_own_user_are_privileged),
         TEST(another_user_is_known_and_not_privileged),
         {0},
     };

@@ -51,7 +51,7 @@ START_TEST(ones_own_user_is_there_already)
 }
 END_TEST
 
-START_TEST(others_than_root_become_nobody_else)
+START_TEST(only_root_becomes_another_user)
 {
     if (geteuid() != 0)
         SKIP(NOT_ROOT);
@@ -62,7 +62,7 @@ START_TEST(others_than_root_become_nobody_else)
 }
 END_TEST
 
-START_TEST(root_is_no_user_to_become)
+START_TEST(root_is_refused_as_the_user_to_become)
 {
     ck_assert_int_eq(privileges_drop("root", &why), -EINVAL);
     ck_assert_ptr_nonnull(strstr(why.text, "root"));
@@ -82,8 +82,8 @@ int main(void)
         TEST(no_name_changes_nothing),
         TEST(root_becomes_another_user_and_cannot_go_back),
         TEST(ones_own_user_is_there_already),
-        TEST(others_than_root_become_nobody_else),
-        TEST(root_is_no_user_to_become),
+        TEST(only_root_becomes_another_user),
+        TEST(root_is_refused_as_the_user_to_become),
         TEST(an_unknown_user_is_named),
         {0},
     };

@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-START_TEST(the_descriptor_limit_is_raised_and_what_was_reached_is_told)
+START_TEST(the_descriptor_limit_is_raised_and_the_result_reported)
 {
     struct rlimit limit;
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -75,7 +75,7 @@ END_TEST
 int main(void)
 {
     const struct test_entry tests[] = {
-        TEST(the_descriptor_limit_is_raised_and_what_was_reached_is_told),
+        TEST(the_descriptor_limit_is_raised_and_the_result_reported),
         TEST(the_limit_of_locked_memory_is_raised_to_the_hard_one),
         TEST(no_core_file_is_left),
         TEST(a_worker_thread_sets_itself_up),

@@ -197,7 +197,7 @@ START_TEST(requests_without_credit_end_at_2_to_the_48)
 
     reseed_done(&r, true, 1);
     r.requests = POOL_UNCREDITED_REQUESTS - 1;
-    reseed_count(&r, 10, false); /* a further chunk is no request */
+    reseed_count(&r, 10, false); /* a further chunk is not a request */
     ck_assert(!reseed_is_overdue(&r, 1));
     reseed_count(&r, 10, true);
     ck_assert(reseed_is_overdue(&r, 1));

@@ -239,7 +239,7 @@ START_TEST(a_low_estimate_asks_for_more_samples)
 }
 END_TEST
 
-START_TEST(the_kernels_error_is_told_and_costs_no_sample)
+START_TEST(the_kernels_error_is_reported_and_costs_no_sample)
 {
     bool is_locked = true;
     struct pool *none;
@@ -574,7 +574,7 @@ START_TEST(raw_gives_exact_counts_in_order_beyond_the_reserve)
 }
 END_TEST
 
-START_TEST(samples_of_a_suspect_source_are_no_reserve)
+START_TEST(samples_of_a_suspect_source_are_not_a_reserve)
 {
     uint64_t raw;
     uint64_t gcd;
@@ -708,7 +708,7 @@ int main(void)
         TEST(only_a_healthy_source_has_credit),
         TEST(flushed_samples_have_no_credit),
         TEST(a_low_estimate_asks_for_more_samples),
-        TEST(the_kernels_error_is_told_and_costs_no_sample),
+        TEST(the_kernels_error_is_reported_and_costs_no_sample),
         TEST(a_due_reseed_takes_320_bits_of_one_and_a_few_of_the_other),
         TEST(bulk_is_reseeded_between_its_chunks),
         TEST(credit_that_is_owed_is_paid_by_a_later_request),
@@ -726,7 +726,7 @@ int main(void)
         TEST(a_partial_block_costs_a_whole_one),
         TEST(the_largest_conditioned_request_is_served_in_portions),
         TEST(raw_gives_exact_counts_in_order_beyond_the_reserve),
-        TEST(samples_of_a_suspect_source_are_no_reserve),
+        TEST(samples_of_a_suspect_source_are_not_a_reserve),
         TEST(raw_refuses_what_is_out_of_range),
         TEST(no_output_comes_twice),
         TEST(every_sample_is_spent_once),

@@ -281,7 +281,7 @@ START_TEST(want_of_descriptors_or_memory_breaks_no_socket)
 }
 END_TEST
 
-/* A client that was gone before it was accepted is no failure; endless ones
+/* A client that was gone before it was accepted is not a failure; endless ones
  * are. */
 START_TEST(endless_aborted_connections_do_not_spin)
 {

@@ -112,7 +112,7 @@ START_TEST(the_place_of_the_longest_idle_connection_is_taken)
 }
 END_TEST
 
-START_TEST(sixty_four_users_with_all_places_shut_nobody_out)
+START_TEST(sixty_four_users_with_all_places_shut_no_one_out)
 {
     int fds[256];
     start(256, 64);
@@ -298,7 +298,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(places_are_kept_for_the_daemons_own_user_and_root),
         TEST(the_place_of_the_longest_idle_connection_is_taken),
-        TEST(sixty_four_users_with_all_places_shut_nobody_out),
+        TEST(sixty_four_users_with_all_places_shut_no_one_out),
         TEST(a_user_without_a_connection_takes_one_that_is_idle_for_long),
         TEST(a_batch_is_interrupted_for_another_users_request),
         TEST(a_small_conditioned_request_does_not_wait_for_a_large_one),

@@ -406,7 +406,7 @@ static void check_binary(size_t bytes)
     close(fd);
 }
 
-START_TEST(binary_is_a_line_then_exactly_so_many_bytes)
+START_TEST(binary_is_a_line_then_exactly_that_many_bytes)
 {
     rig_open(&rig);
     rig_seed(&rig);
@@ -418,7 +418,7 @@ START_TEST(binary_is_a_line_then_exactly_so_many_bytes)
 }
 END_TEST
 
-START_TEST(a_client_that_reads_nothing_delays_nobody)
+START_TEST(a_client_that_reads_nothing_delays_no_other)
 {
     rig_open(&rig);
     rig_seed(&rig);
@@ -467,7 +467,7 @@ START_TEST(a_reply_that_comes_while_the_client_does_not_read_waits_its_turn)
 }
 END_TEST
 
-START_TEST(a_client_that_leaves_with_two_replies_unread_harms_nobody)
+START_TEST(a_client_that_leaves_with_two_replies_unread_affects_no_other)
 {
     rig_open(&rig);
     rig_seed(&rig);
@@ -534,7 +534,7 @@ END_TEST
 /* A deadline can have passed by the time the timer is set to it, as that of a
  * request with hundreds of others before it. The timer then fires again
  * before connections that were closed are gone. */
-START_TEST(a_deadline_that_has_passed_already_holds_nobody_up)
+START_TEST(a_deadline_that_has_already_passed_delays_no_one)
 {
     static const char status[] =
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}\n";
@@ -784,7 +784,7 @@ START_TEST(status_comes_every_interval_until_unsubscribed)
 }
 END_TEST
 
-START_TEST(a_client_that_vanishes_at_any_point_harms_nobody)
+START_TEST(a_client_that_vanishes_at_any_point_affects_no_other)
 {
     rig_open(&rig);
     rig_seed(&rig);
@@ -823,7 +823,7 @@ static void leave_after(const char *request, size_t n)
     close(fd);
 }
 
-START_TEST(a_client_that_leaves_at_any_point_of_its_reply_harms_nobody)
+START_TEST(a_client_that_leaves_at_any_point_of_its_reply_affects_no_other)
 {
     static const char *const requests[] = {
         GET(1, "\"bytes\":65536") "\n",
@@ -874,13 +874,13 @@ int main(void)
         TEST(a_waiting_client_that_left_costs_no_credit),
         TEST(waiting_clients_that_left_give_their_connections_back),
         TEST(waiting_clients_that_left_do_not_make_the_daemon_busy),
-        TEST(binary_is_a_line_then_exactly_so_many_bytes),
-        TEST(a_client_that_reads_nothing_delays_nobody),
+        TEST(binary_is_a_line_then_exactly_that_many_bytes),
+        TEST(a_client_that_reads_nothing_delays_no_other),
         TEST(a_reply_that_comes_while_the_client_does_not_read_waits_its_turn),
-        TEST(a_client_that_leaves_with_two_replies_unread_harms_nobody),
+        TEST(a_client_that_leaves_with_two_replies_unread_affects_no_other),
         TEST(many_pipelined_requests_are_all_answered_in_order),
         TEST(an_idle_connection_is_closed_after_its_time),
-        TEST(a_deadline_that_has_passed_already_holds_nobody_up),
+        TEST(a_deadline_that_has_already_passed_delays_no_one),
         TEST(a_line_that_dribbles_in_gains_no_time_by_it),
         TEST(a_client_that_stops_reading_is_closed_after_its_time),
         TEST(beyond_the_limit_a_client_is_refused_until_another_leaves),
@@ -891,8 +891,8 @@ int main(void)
         TEST(health_events_reach_subscriptions_and_coalesce_for_the_slow),
         TEST(after_an_unsubscribe_no_event_comes),
         TEST(status_comes_every_interval_until_unsubscribed),
-        TEST(a_client_that_vanishes_at_any_point_harms_nobody),
-        TEST(a_client_that_leaves_at_any_point_of_its_reply_harms_nobody),
+        TEST(a_client_that_vanishes_at_any_point_affects_no_other),
+        TEST(a_client_that_leaves_at_any_point_of_its_reply_affects_no_other),
         {0},
     };
     return run_tests("server", tests);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* collector_registry_count is no constant for an initialiser. */
+/* collector_registry_count is not a constant expression. */
 static struct config_collectors collectors(void)
 {
     return (struct config_collectors){.list = collector_registry,
@@ -205,7 +205,7 @@ START_TEST(what_a_file_could_not_say_is_refused)
 }
 END_TEST
 
-START_TEST(strings_are_escaped_as_json_wants_it)
+START_TEST(strings_are_escaped_as_json_requires)
 {
     struct config_collectors c = collectors();
     struct key key;
@@ -385,7 +385,7 @@ int main(int argc, char **argv)
         TEST(values_mean_what_they_say),
         TEST(a_path_as_long_as_an_address_is_taken_and_a_longer_one_is_not),
         TEST(what_a_file_could_not_say_is_refused),
-        TEST(strings_are_escaped_as_json_wants_it),
+        TEST(strings_are_escaped_as_json_requires),
         TEST(what_is_written_is_read_and_nothing_beside_it_moves),
         TEST(the_key_that_was_meant_is_named),
         TEST(an_unknown_source_gets_the_names_of_the_known_ones),

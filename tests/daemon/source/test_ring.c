@@ -55,7 +55,7 @@ static size_t take_numbers(struct ring *r, uint64_t first, size_t n)
     return good;
 }
 
-START_TEST(sizes_that_are_no_power_of_two_in_range_are_refused)
+START_TEST(sizes_that_are_not_a_power_of_two_in_range_are_refused)
 {
     static const size_t wrong[] = {
         0, 1, 512, 1023, 1025, 3072, 1u << 25, SIZE_MAX, (1u << 24) + 1};
@@ -105,7 +105,7 @@ START_TEST(samples_keep_their_order_across_every_wrap)
 }
 END_TEST
 
-START_TEST(a_flush_makes_all_of_it_worthless_and_nothing_after_it)
+START_TEST(a_flush_discards_what_came_before_and_nothing_after)
 {
     struct ring *r = new_ring();
 
@@ -323,7 +323,7 @@ START_TEST(a_flush_overtakes_samples_that_are_being_copied)
 }
 END_TEST
 
-/* How often a word stands in the writable memory of this process, as the kernel
+/* How often a word occurs in the writable memory of this process, as the kernel
  * sees it; -1: no such view. The word is given inverted, so that the caller
  * does not hold it. Huge mappings are a sanitizer's and left out. */
 static long count_in_memory(uint64_t inverted)
@@ -400,10 +400,10 @@ END_TEST
 int main(void)
 {
     const struct test_entry tests[] = {
-        TEST(sizes_that_are_no_power_of_two_in_range_are_refused),
+        TEST(sizes_that_are_not_a_power_of_two_in_range_are_refused),
         TEST(a_full_ring_takes_nothing),
         TEST(samples_keep_their_order_across_every_wrap),
-        TEST(a_flush_makes_all_of_it_worthless_and_nothing_after_it),
+        TEST(a_flush_discards_what_came_before_and_nothing_after),
         TEST(flushed_samples_keep_their_places_until_they_are_swept),
         TEST(taking_counts_what_a_flush_took),
         TEST(the_flush_mark_changes_with_a_flush_that_cost_something),

@@ -104,7 +104,7 @@ START_TEST(moves_arrive_in_order_with_their_reasons)
 }
 END_TEST
 
-START_TEST(a_remark_keeps_the_state_and_tells_a_new_reason)
+START_TEST(a_remark_keeps_the_state_and_reports_a_new_reason)
 {
     struct source s;
     struct source_move move;
@@ -365,7 +365,7 @@ START_TEST(a_worker_that_goes_on_ends_the_starvation_itself)
 }
 END_TEST
 
-START_TEST(who_need_give_nothing_is_not_starved)
+START_TEST(a_source_that_need_give_nothing_is_not_starved)
 {
     struct source s;
     open_source(&s);
@@ -397,7 +397,7 @@ int main(void)
         TEST(wrong_arguments_are_refused),
         TEST(an_unavailable_source_has_a_reason_and_nothing_else),
         TEST(moves_arrive_in_order_with_their_reasons),
-        TEST(a_remark_keeps_the_state_and_tells_a_new_reason),
+        TEST(a_remark_keeps_the_state_and_reports_a_new_reason),
         TEST(moves_beyond_the_queue_are_counted),
         TEST(commands_gather_and_are_taken_once),
         TEST(the_estimate_lowers_the_credit_and_never_raises_it),
@@ -410,7 +410,7 @@ int main(void)
         TEST(a_worker_parked_on_a_flushed_ring_is_freed_by_the_loop),
         TEST(a_worker_that_gives_nothing_is_seen_from_the_loop),
         TEST(a_worker_that_goes_on_ends_the_starvation_itself),
-        TEST(who_need_give_nothing_is_not_starved),
+        TEST(a_source_that_need_give_nothing_is_not_starved),
         {0},
     };
     return run_tests("source", tests);

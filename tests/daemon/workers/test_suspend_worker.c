@@ -75,7 +75,7 @@ START_TEST(it_counts_as_no_alarm)
 }
 END_TEST
 
-START_TEST(two_clocks_that_are_a_little_apart_are_no_sleep)
+START_TEST(two_clocks_that_differ_a_little_are_not_a_sleep)
 {
     start(true);
     sleep_for(SUSPEND_NOISE_MS);
@@ -92,7 +92,7 @@ START_TEST(a_parked_worker_finds_out_when_it_goes_on)
     rig_await_parked(&rig);
     sleep_for(A_SLEEP_MS);
     rig_go_on(&rig, 20);
-    ck_assert_uint_eq(rig.move_count, 1); /* a sleep wakes nobody */
+    ck_assert_uint_eq(rig.move_count, 1); /* a sleep wakes no worker */
     rig.takes = true;
     rig_await_moves(&rig, 3);
     rig_assert_move(&rig, 1, SOURCE_STARTING, "the machine slept");
@@ -121,7 +121,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(what_was_collected_over_a_sleep_is_dropped_and_the_source_tested),
         TEST(it_counts_as_no_alarm),
-        TEST(two_clocks_that_are_a_little_apart_are_no_sleep),
+        TEST(two_clocks_that_differ_a_little_are_not_a_sleep),
         TEST(a_parked_worker_finds_out_when_it_goes_on),
         TEST(a_flush_of_a_full_ring_does_not_keep_it_parked),
         {0},

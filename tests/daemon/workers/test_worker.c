@@ -171,7 +171,7 @@ START_TEST(a_duty_of_20_percent_is_roughly_kept_by_naps)
     uint64_t used = (atomic_load(&history(&r)->samples) - samples) / 100;
     ck_assert_uint_gt(used, 0);
     ck_assert_uint_lt(used, passed / 2);
-    ck_assert_uint_eq(r.move_count, 1); /* naps are no alarms */
+    ck_assert_uint_eq(r.move_count, 1); /* naps are not alarms */
     (void)rig_stop(&r);
 }
 END_TEST
@@ -186,7 +186,7 @@ START_TEST(before_the_first_seed_there_are_no_naps)
 }
 END_TEST
 
-START_TEST(a_start_up_test_comes_to_its_end_before_a_nap)
+START_TEST(a_start_up_test_finishes_before_a_nap)
 {
     struct rig r;
     start_costly(&r, true, 1); /* 1,088 samples cost 11 ms, the nap is 1.1 s */
@@ -281,7 +281,7 @@ int main(void)
         TEST(the_loop_is_woken_once_for_credit_that_is_wanted),
         TEST(a_duty_of_20_percent_is_roughly_kept_by_naps),
         TEST(before_the_first_seed_there_are_no_naps),
-        TEST(a_start_up_test_comes_to_its_end_before_a_nap),
+        TEST(a_start_up_test_finishes_before_a_nap),
         TEST(a_new_duty_holds_at_once),
         TEST(a_parked_worker_stops_at_once),
         TEST(a_napping_worker_stops_at_once),

@@ -99,13 +99,13 @@ static void comes_back(const char *fault)
     (void)rig_stop(&r);
 }
 
-START_TEST(a_failed_source_that_is_good_again_comes_back)
+START_TEST(a_failed_source_that_is_good_again_recovers)
 {
     comes_back("stuck");
 }
 END_TEST
 
-START_TEST(a_stalled_source_comes_back_by_itself)
+START_TEST(a_stalled_source_recovers_automatically)
 {
     struct rig r;
     rig_init(&r, "erring");
@@ -249,7 +249,7 @@ START_TEST(a_low_duty_does_not_keep_a_selftest_from_its_end)
 }
 END_TEST
 
-START_TEST(commands_in_a_storm_all_come_to_an_end)
+START_TEST(commands_in_a_storm_all_end)
 {
     struct rig r;
     rig_init(&r, "good");
@@ -294,8 +294,8 @@ int main(void)
         TEST(a_passed_selftest_of_a_healthy_source_flushes_nothing),
         TEST(a_parked_source_is_tested_and_parks_again),
         TEST(a_selftest_finds_the_fault_of_a_parked_source),
-        TEST(a_failed_source_that_is_good_again_comes_back),
-        TEST(a_stalled_source_comes_back_by_itself),
+        TEST(a_failed_source_that_is_good_again_recovers),
+        TEST(a_stalled_source_recovers_automatically),
         TEST(a_selftest_tries_a_stalled_source_at_once),
         TEST(a_selftest_ends_where_a_source_is_still_stalled),
         TEST(a_stuck_source_stays_failed),
@@ -304,7 +304,7 @@ int main(void)
         TEST(who_asks_while_it_starts_joins),
         TEST(who_asks_while_one_runs_joins),
         TEST(a_low_duty_does_not_keep_a_selftest_from_its_end),
-        TEST(commands_in_a_storm_all_come_to_an_end),
+        TEST(commands_in_a_storm_all_end),
         TEST(a_stop_ends_a_selftest_that_runs),
         {0},
     };

@@ -188,7 +188,7 @@ START_TEST(a_reload_changes_the_duty)
     worker_set_reload(&stage.set, &stage.config);
     while (atomic_load(&h->pauses) == 0) {
         uint64_t ticks[256];
-        /* All there is: a full ring would park it, which is no nap. */
+        /* All there is: a full ring would park it, which is not a nap. */
         while (source_take(&stage.set.sources[GOOD], ticks, 256) > 0)
             continue;
         ck_assert_uint_lt(monotonic_now_ms(), until);
@@ -199,7 +199,7 @@ START_TEST(a_reload_changes_the_duty)
 }
 END_TEST
 
-START_TEST(a_crew_that_stopped_left_nothing_behind)
+START_TEST(a_stopped_worker_set_leaves_nothing_behind)
 {
     struct stage stage;
     prepare(&stage);
@@ -241,7 +241,7 @@ int main(void)
         TEST(only_sources_that_start_have_a_worker),
         TEST(the_good_source_beside_a_faulty_one_goes_on),
         TEST(a_reload_changes_the_duty),
-        TEST(a_crew_that_stopped_left_nothing_behind),
+        TEST(a_stopped_worker_set_leaves_nothing_behind),
         TEST(stopping_without_workers_is_allowed),
         {0},
     };

@@ -145,13 +145,13 @@ START_TEST(an_open_that_succeeds_the_third_time_cures)
 }
 END_TEST
 
-START_TEST(a_stall_that_ends_is_no_failure)
+START_TEST(a_stall_that_ends_is_not_a_failure)
 {
     is_cured("stalling", 3, 1); /* two calls of 50 ms are a stall, one is not */
 }
 END_TEST
 
-START_TEST(a_short_pause_is_no_stall)
+START_TEST(a_short_pause_is_not_a_stall)
 {
     struct rig r;
     rig_init(&r, "stalling");
@@ -185,7 +185,7 @@ START_TEST(a_healthy_source_that_dies_says_why)
 }
 END_TEST
 
-START_TEST(a_source_that_dies_and_comes_back_is_tested_again)
+START_TEST(a_source_that_dies_and_recovers_is_tested_again)
 {
     struct rig r;
     rig_init(&r, "dying");
@@ -246,10 +246,10 @@ int main(void)
         TEST(reopening_once_cures),
         TEST(reopening_three_times_cures),
         TEST(an_open_that_succeeds_the_third_time_cures),
-        TEST(a_stall_that_ends_is_no_failure),
-        TEST(a_short_pause_is_no_stall),
+        TEST(a_stall_that_ends_is_not_a_failure),
+        TEST(a_short_pause_is_not_a_stall),
         TEST(a_healthy_source_that_dies_says_why),
-        TEST(a_source_that_dies_and_comes_back_is_tested_again),
+        TEST(a_source_that_dies_and_recovers_is_tested_again),
         TEST(what_was_not_taken_when_a_source_died_is_not_handed_out),
         TEST(a_slow_start_is_waited_for),
         {0},

@@ -236,13 +236,13 @@ json_t *faulty_at(json_t *object, const char *path)
 json_int_t faulty_number(json_t *object, const char *path)
 {
     json_t *number = faulty_at(object, path);
-    ck_assert_msg(json_is_integer(number), "%s is no integer", path);
+    ck_assert_msg(json_is_integer(number), "%s is not an integer", path);
     return json_integer_value(number);
 }
 
 const char *faulty_text(json_t *object, const char *path)
 {
     json_t *text = faulty_at(object, path);
-    ck_assert_msg(json_is_string(text), "%s is no text", path);
+    ck_assert_msg(json_is_string(text), "%s is not a string", path);
     return json_string_value(text);
 }

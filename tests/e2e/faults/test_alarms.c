@@ -19,7 +19,7 @@ struct case_of {
     const char *level;   /* of the alarm */
     const char *reason;  /* as it begins, of the state */
     bool is_late;        /* it may be healthy for a while */
-    bool is_stalled;     /* it is tried again by itself, not failed */
+    bool is_stalled;     /* it is retried automatically, not failed */
 };
 
 static const struct case_of cases[] = {
@@ -242,7 +242,7 @@ START_TEST(a_slow_start_is_not_seeded_yet_then_seeds)
 END_TEST
 
 /* One value 75 % of the time has 0.41 bit, and no test minds. */
-START_TEST(an_estimate_below_the_claim_is_degraded_and_told)
+START_TEST(an_estimate_below_the_claim_is_degraded_and_reported)
 {
     struct faulty f;
     const char *settings[] = {"sources.sequence.sequence=5", NULL};
@@ -276,7 +276,7 @@ int main(void)
         TEST(nothing_stuck_leaves_a_source_that_sticks_while_it_is_read),
         TEST(recordings_of_real_collectors_at_24_mhz_stay_healthy),
         TEST(a_slow_start_is_not_seeded_yet_then_seeds),
-        TEST(an_estimate_below_the_claim_is_degraded_and_told),
+        TEST(an_estimate_below_the_claim_is_degraded_and_reported),
         {0},
     };
     return run_tests("e2e_faults_alarms", tests);

@@ -160,7 +160,7 @@ static void assert_is_well(struct faulty *f, const char *source)
     ask(f);
 }
 
-START_TEST(failed_sources_come_back_by_selftest_and_not_without)
+START_TEST(failed_sources_recover_by_selftest_and_not_without)
 {
     struct faulty f;
     faulty_start(&f, "stuck step", killable);
@@ -240,7 +240,7 @@ START_TEST(noise_that_returns_in_time_is_enough)
     faulty_start(&f, "stalling erring", settings);
     faulty_await_health(&f, "ok");
     faulty_turn_on(&f);
-    /* Starting anew, neither of them is healthy; both are opened again for
+    /* Starting again, neither of them is healthy; both are opened again for
      * more than a second. */
     for (int turn = 0; strcmp(faulty_health(&f), "failed") != 0; turn++) {
         ck_assert_int_lt(turn, 5000);
@@ -312,7 +312,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(both_sources_killed_under_a_loop_of_get_leave_no_reply_unmarked),
         TEST(the_generator_goes_on_and_conditioned_is_refused_at_once),
-        TEST(failed_sources_come_back_by_selftest_and_not_without),
+        TEST(failed_sources_recover_by_selftest_and_not_without),
         TEST(entropyctl_selftest_brings_a_source_back),
         TEST(a_thread_that_does_not_run_is_seen_from_the_loop),
         TEST(noise_that_returns_in_time_is_enough),

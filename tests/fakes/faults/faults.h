@@ -4,7 +4,7 @@
 
 /*
  * Sources that fail in a known way, behind the interface of real collectors,
- * and good ones to stand beside them.
+ * and good ones beside them.
  *
  *   good        no fault
  *   stuck       always the same sample
@@ -43,7 +43,7 @@ extern const size_t fault_registry_count;
 /* The one called `name`; aborts where there is none. */
 const struct collector *fault_find(const char *name);
 
-/* Sets one of the tunables in values, which stand in the order of c's table;
+/* Sets one of the tunables in values, which are in the order of c's table;
  * aborts where it has none of that name. */
 void fault_tune(const struct collector *c, struct tunable_value *values,
                 const char *name, int64_t value);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Filters by epoll, inotify and the clock. The rules are XNU's (kern_event.c):
  * a timer is always EV_CLEAR and reports how many intervals have passed; a
- * change of a timer starts it anew; a read filter looks again for data before
+ * change of a timer restarts it; a read filter looks again for data before
  * it reports. */
 
 #include "tests/fakes/kqueue/fake_note.h"

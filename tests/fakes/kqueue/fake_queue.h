@@ -10,7 +10,7 @@
 
 #define FAKE_NOTES 256
 
-/* The epoll number that stands for the inotify instance. */
+/* The epoll data of the inotify instance. */
 #define FAKE_INOTIFY_INDEX UINT32_MAX
 
 struct fake_kqueue {

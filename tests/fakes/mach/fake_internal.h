@@ -25,7 +25,7 @@ struct fake_message {
     mach_msg_size_t memory_bytes;
 };
 
-/* A port lives until its receive right is gone and nobody waits on it. */
+/* A port lives until its receive right is gone and no thread waits on it. */
 struct fake_port {
     mach_port_name_t name; /* of the receive right */
     bool is_dead;

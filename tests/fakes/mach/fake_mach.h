@@ -6,7 +6,7 @@
  * A fake of XNU's IPC for one task, in user space: rights with their counts,
  * dead names, port sets, queue limits with real blocking and time-outs, and
  * out-of-line memory that is really mapped and must be freed. Behind the real
- * interface, so that collectors/ipc/mach_ipc.c is compiled as it stands.
+ * interface, so that collectors/ipc/mach_ipc.c is compiled unchanged.
  *
  * The rules were checked against XNU (xnu-11417, osfmk/ipc). What a collector
  * of ours does not use is not modelled: the fake aborts and says what. Any

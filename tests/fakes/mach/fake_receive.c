@@ -87,7 +87,7 @@ static struct fake_thread *enlist(void)
         *t = (struct fake_thread){.is_waiting = true, .thread = pthread_self()};
         return t;
     }
-    fake_unmodelled("so many receivers");
+    fake_unmodelled("this many receivers");
 }
 
 static struct fake_message *dequeue(struct fake_port *port)

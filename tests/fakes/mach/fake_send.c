@@ -81,7 +81,7 @@ static kern_return_t copy_in(const struct parsed *p, struct fake_message *m)
     if (p->descriptors == 0)
         return MACH_MSG_SUCCESS;
     if (p->ool.type == MACH_MSG_PORT_DESCRIPTOR) {
-        mach_port_name_t name; /* stands where the address begins */
+        mach_port_name_t name; /* where the address begins */
         memcpy(&name, &p->ool, sizeof(name));
         if (name != MACH_PORT_NULL)
             fake_unmodelled("port descriptors with a port");

@@ -2,7 +2,7 @@
 #ifndef ENTROPYD_TESTS_MACOS_SHIM_OS_LOG_H
 #define ENTROPYD_TESTS_MACOS_SHIM_OS_LOG_H
 
-/* Stands in for <os/log.h>, which the headers of the cross-build lack: enough
+/* Replaces <os/log.h>, which the headers of the cross-build lack: enough
  * of its documented interface to compile, to check format arguments and to
  * link. On a Mac the SDK's own header is used. */
 

@@ -3,7 +3,7 @@
 #define ENTROPYD_TESTS_FAKES_KQUEUE_SYS_EVENT_H
 
 /* The part of XNU's kqueue interface that entropyd and its tests use, with
- * XNU's numbers and layout, for kernels that have none. Behind it stands
+ * XNU's numbers and layout, for kernels that have none. Implemented by
  * tests/fakes/kqueue/fake_kqueue.c. */
 
 #include <stdint.h>
