@@ -4,8 +4,8 @@
  * documentation. */
 
 #include "collectors/collector.h"
-#include "collectors/events/events.h"
-#include "collectors/ipc/ipc.h"
+#include "collectors/events/event_tunables.h"
+#include "collectors/ipc/ipc_tunables.h"
 
 static const struct collector unix_ipc = {
     .name = "unix_ipc",

@@ -116,3 +116,9 @@ const char *text_now(char *text, size_t size)
 {
     return text_time((int64_t)time(NULL) * 1000, text, size);
 }
+
+void text_print_json(const json_t *value)
+{
+    json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+    printf("\n");
+}

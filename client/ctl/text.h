@@ -35,4 +35,7 @@ const char *text_duration(int64_t ms, char *text, size_t size);
 const char *text_time(int64_t ms, char *text, size_t size);
 const char *text_now(char *text, size_t size);
 
+/* Prints value (borrowed) as JSON on a line of its own. */
+void text_print_json(const json_t *value);
+
 #endif

@@ -11,7 +11,7 @@
  */
 
 #include "base/reason.h"
-#include "collectors/events/events.h"
+#include "collectors/events/event_tunables.h"
 #include "collectors/events/timer_plan.h"
 
 #include <stdbool.h>

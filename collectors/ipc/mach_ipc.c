@@ -16,7 +16,7 @@
 
 #include "base/reason.h"
 #include "base/ticks.h"
-#include "collectors/ipc/ipc.h"
+#include "collectors/ipc/ipc_tunables.h"
 #include "collectors/ipc/mach_message.h"
 #include "collectors/ipc/mach_ports.h"
 #include "collectors/ipc/mach_selftest.h"

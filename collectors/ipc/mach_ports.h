@@ -12,7 +12,7 @@
  */
 
 #include "base/reason.h"
-#include "collectors/ipc/ipc.h"
+#include "collectors/ipc/ipc_tunables.h"
 #include "collectors/ipc/receiver.h"
 
 #include <mach/mach.h>

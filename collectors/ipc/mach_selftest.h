@@ -11,7 +11,7 @@
  */
 
 #include "base/reason.h"
-#include "collectors/ipc/ipc.h"
+#include "collectors/ipc/ipc_tunables.h"
 #include "collectors/ipc/mach_ports.h"
 
 /* A send into a full queue is tried with this time-out ... */

@@ -15,7 +15,7 @@
 
 #include "base/reason.h"
 #include "base/ticks.h"
-#include "collectors/ipc/ipc.h"
+#include "collectors/ipc/ipc_tunables.h"
 #include "collectors/ipc/receiver.h"
 
 #include <errno.h>

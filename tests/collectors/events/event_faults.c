@@ -4,7 +4,7 @@
 #include "tests/collectors/events/event_faults.h"
 
 #include "base/reason.h"
-#include "collectors/events/events.h"
+#include "collectors/events/event_tunables.h"
 #include "tests/collectors/events/event_pair.h"
 #include "tests/support/resources.h"
 #include "tests/support/tunables.h"

@@ -4,7 +4,7 @@
 #include "tests/collectors/events/event_pair.h"
 
 #include "base/reason.h"
-#include "collectors/events/events.h"
+#include "collectors/events/event_tunables.h"
 #include "tests/support/run.h"
 #include "tests/support/tunables.h"
 

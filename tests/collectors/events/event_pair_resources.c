@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What an event collector holds of the kernel, for either kernel. */
 
-#include "collectors/events/events.h"
+#include "collectors/events/event_tunables.h"
 
 #include "base/reason.h"
 #include "tests/collectors/events/event_pair.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* epoll_events on this kernel. */
 
-#include "collectors/events/events.h"
+#include "collectors/events/event_tunables.h"
 #include "tests/collectors/events/event_pair.h"
 #include "tests/support/neighbour.h"
 #include "tests/support/tunables.h"

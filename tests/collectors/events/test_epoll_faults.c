@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* epoll_events when calls fail. */
 
-#include "collectors/events/events.h"
+#include "collectors/events/event_tunables.h"
 
 #include "base/reason.h"
 #include "collectors/events/watch_files.h"

@@ -2,7 +2,7 @@
 /* kqueue_events on the kernel's kqueue, or on the fake one where there is none.
  */
 
-#include "collectors/events/events.h"
+#include "collectors/events/event_tunables.h"
 #include "tests/collectors/events/event_pair.h"
 
 const struct collector *const event_pair_collector = &kqueue_events_collector;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* kqueue_events when calls fail. */
 
-#include "collectors/events/events.h"
+#include "collectors/events/event_tunables.h"
 #include "tests/collectors/events/event_faults.h"
 #include "tests/collectors/events/event_pair.h"
 

@@ -2,7 +2,7 @@
 /* What kqueue_events registers, and that the fake kqueue, which tells, behaves
  * as XNU's does. */
 
-#include "collectors/events/events.h"
+#include "collectors/events/event_tunables.h"
 
 #include "base/reason.h"
 #include "collectors/events/watch_files.h"

@@ -6,7 +6,7 @@
  * collector: tests that the program of either lists, and their tools. */
 
 #include "collectors/collector.h"
-#include "collectors/ipc/ipc.h"
+#include "collectors/ipc/ipc_tunables.h"
 #include "tests/support/resources.h"
 #include "tests/support/run.h"
 

@@ -2,7 +2,7 @@
 /* mach_ipc against the fake kernel: what fails, what leaks, what was slipped
  * in. */
 
-#include "collectors/ipc/ipc.h"
+#include "collectors/ipc/ipc_tunables.h"
 
 #include "base/reason.h"
 #include "collectors/ipc/mach_message.h"

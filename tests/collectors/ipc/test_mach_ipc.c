@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mach_ipc: on macOS against its kernel, on Linux against the fake one. */
 
-#include "collectors/ipc/ipc.h"
+#include "collectors/ipc/ipc_tunables.h"
 
 #include "tests/collectors/ipc/ipc_pair.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Turns over ports and sizes. */
 
-#include "collectors/ipc/ipc.h"
+#include "collectors/ipc/ipc_tunables.h"
 
 #include "base/reason.h"
 #include "tests/support/run.h"

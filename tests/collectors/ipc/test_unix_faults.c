@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the kernel refuses unix_ipc, and a receiver that dies or hangs. */
 
-#include "collectors/ipc/ipc.h"
+#include "collectors/ipc/ipc_tunables.h"
 
 #include "base/reason.h"
 #include "tests/collectors/ipc/ipc_pair.h"

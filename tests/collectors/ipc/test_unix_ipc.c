@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* unix_ipc on the real kernel. */
 
-#include "collectors/ipc/ipc.h"
+#include "collectors/ipc/ipc_tunables.h"
 
 #include "tests/collectors/ipc/ipc_pair.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ENTROPYD_COLLECTORS_EVENTS_EVENTS_H
-#define ENTROPYD_COLLECTORS_EVENTS_EVENTS_H
+#ifndef ENTROPYD_COLLECTORS_EVENTS_EVENT_TUNABLES_H
+#define ENTROPYD_COLLECTORS_EVENTS_EVENT_TUNABLES_H
 
 /*
  * kqueue_events (macOS) and epoll_events (Linux) as far as no kernel is

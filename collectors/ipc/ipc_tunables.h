@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ENTROPYD_COLLECTORS_IPC_IPC_H
-#define ENTROPYD_COLLECTORS_IPC_IPC_H
+#ifndef ENTROPYD_COLLECTORS_IPC_IPC_TUNABLES_H
+#define ENTROPYD_COLLECTORS_IPC_IPC_TUNABLES_H
 
 /*
  * mach_ipc (macOS) and unix_ipc (Linux) as far as no kernel is involved: their

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "collectors/events/events.h"
+#include "collectors/events/event_tunables.h"
 
 #include "base/reason.h"
 #include "collectors/events/timer_plan.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "collectors/ipc/ipc.h"
+#include "collectors/ipc/ipc_tunables.h"
 
 #include "base/reason.h"
 
