@@ -38,7 +38,7 @@ START_TEST(reserved_room_is_there)
 }
 END_TEST
 
-START_TEST(what_cannot_be_had_leaves_the_buffer_as_it_was)
+START_TEST(a_failed_allocation_leaves_the_buffer_unchanged)
 {
     struct buffer b = {0};
     buffer_append_text(&b, "ab");
@@ -204,7 +204,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(appending_grows_and_keeps_all),
         TEST(reserved_room_is_there),
-        TEST(what_cannot_be_had_leaves_the_buffer_as_it_was),
+        TEST(a_failed_allocation_leaves_the_buffer_unchanged),
         TEST(cutting_and_resetting_wipe),
         TEST(hex_is_lower_case_pairs),
         TEST(base64_is_that_of_rfc_4648),

@@ -284,7 +284,7 @@ START_TEST(an_answer_that_cannot_be_written_is_an_error)
 }
 END_TEST
 
-START_TEST(running_is_not_answered_here)
+START_TEST(options_to_run_are_not_answered)
 {
     struct options o = {.mode = OPTIONS_RUN};
     struct config_collectors c = collectors();
@@ -306,7 +306,7 @@ int main(void)
         TEST(check_config_says_yes_or_no_with_its_exit_code),
         TEST(the_configuration_is_found_and_printed_without_being_named),
         TEST(an_answer_that_cannot_be_written_is_an_error),
-        TEST(running_is_not_answered_here),
+        TEST(options_to_run_are_not_answered),
         {0},
     };
     return run_tests("options", tests);

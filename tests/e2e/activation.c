@@ -78,7 +78,7 @@ START_TEST(the_client_that_starts_the_daemon_gets_its_bytes)
 }
 END_TEST
 
-START_TEST(ready_is_said_once_seeded_and_stopping_at_the_end)
+START_TEST(ready_is_sent_once_seeded_and_stopping_at_the_end)
 {
     activator_open(&manager);
     activator_start(&manager, ENTROPYD_FAULTY_PROGRAM, slow_source());
@@ -108,7 +108,7 @@ START_TEST(ready_is_said_once_seeded_and_stopping_at_the_end)
 END_TEST
 
 /* A start that can never seed must not look like one that never ends. */
-START_TEST(ready_is_said_where_no_source_can_run)
+START_TEST(ready_is_sent_where_no_source_can_run)
 {
     static const char *const arguments[] = {
         "--set", "sources.unix_ipc.enabled=false", "--set",
@@ -258,8 +258,8 @@ int main(void)
 {
     const struct test_entry tests[] = {
         TEST(the_client_that_starts_the_daemon_gets_its_bytes),
-        TEST(ready_is_said_once_seeded_and_stopping_at_the_end),
-        TEST(ready_is_said_where_no_source_can_run),
+        TEST(ready_is_sent_once_seeded_and_stopping_at_the_end),
+        TEST(ready_is_sent_where_no_source_can_run),
         TEST(a_restart_refuses_no_client_and_cuts_none_off),
         TEST(a_killed_daemon_is_replaced_without_a_refused_client),
         TEST(systemd_socket_activate_hands_the_first_client_over),

@@ -107,7 +107,7 @@ static const char *verdict_of(struct rig *r)
     return strrchr(r->text, '\n') + 1;
 }
 
-START_TEST(good_noise_is_not_spoken_against)
+START_TEST(good_noise_is_not_refuted)
 {
     struct rig r;
     rig_init(&r);
@@ -356,7 +356,7 @@ END_TEST
 int main(void)
 {
     const struct test_entry tests[] = {
-        TEST(good_noise_is_not_spoken_against),
+        TEST(good_noise_is_not_refuted),
         TEST(a_periodic_source_is_refuted),
         TEST(a_plain_file_is_one_symbol_a_byte),
         TEST(json_has_the_names_that_are_promised),

@@ -337,7 +337,7 @@ START_TEST(restarts_open_the_source_again_for_each_row)
 }
 END_TEST
 
-START_TEST(rows_are_judged_by_themselves)
+START_TEST(rows_are_judged_separately)
 {
     struct rig r;
     struct dataset data;
@@ -375,7 +375,7 @@ int main(void)
         TEST(a_full_disk_leaves_nothing),
         TEST(a_disk_that_fills_up_last_leaves_nothing),
         TEST(restarts_open_the_source_again_for_each_row),
-        TEST(rows_are_judged_by_themselves),
+        TEST(rows_are_judged_separately),
         {0},
     };
     return run_tests("record", tests);

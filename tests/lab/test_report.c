@@ -81,7 +81,7 @@ START_TEST(a_page_needs_nothing_else)
 }
 END_TEST
 
-START_TEST(restarts_have_a_picture_more)
+START_TEST(restarts_have_an_extra_picture)
 {
     struct scratch s;
     char path[SCRATCH_PATH_MAX];
@@ -142,7 +142,7 @@ int main(void)
 {
     const struct test_entry tests[] = {
         TEST(a_page_needs_nothing_else),
-        TEST(restarts_have_a_picture_more),
+        TEST(restarts_have_an_extra_picture),
         TEST(alarms_and_a_refuted_claim_are_shown),
         TEST(a_stuck_source_can_be_drawn),
         TEST(text_of_a_recording_is_escaped),

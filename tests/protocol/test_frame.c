@@ -104,7 +104,7 @@ START_TEST(lines_are_the_same_wherever_the_stream_was_cut)
 }
 END_TEST
 
-START_TEST(too_long_is_said_as_soon_as_it_is_sure)
+START_TEST(too_long_is_reported_as_soon_as_it_is_certain)
 {
     static const char stream[] = "123456789abcdef\n";
     bool was_said = false;
@@ -128,7 +128,7 @@ int main(void)
         TEST(a_line_of_exactly_max_is_not_too_long),
         TEST(a_nul_is_a_byte_like_any_other),
         TEST(lines_are_the_same_wherever_the_stream_was_cut),
-        TEST(too_long_is_said_as_soon_as_it_is_sure),
+        TEST(too_long_is_reported_as_soon_as_it_is_certain),
         {0},
     };
     return run_tests("frame", tests);

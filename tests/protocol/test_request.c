@@ -154,7 +154,7 @@ START_TEST(bytes_of_a_wrong_type_are_named)
 }
 END_TEST
 
-START_TEST(each_wrong_type_has_its_own_words)
+START_TEST(each_wrong_type_has_its_own_message)
 {
     static const struct {
         const char *value, *words;
@@ -533,7 +533,7 @@ int main(void)
         TEST(selftest_without_a_source_means_all),
         TEST(bytes_has_both_ends_of_its_range),
         TEST(bytes_of_a_wrong_type_are_named),
-        TEST(each_wrong_type_has_its_own_words),
+        TEST(each_wrong_type_has_its_own_message),
         TEST(a_number_with_nothing_behind_its_point_is_an_integer),
         TEST(missing_params_are_named),
         TEST(unknown_params_name_the_nearest),

@@ -75,7 +75,7 @@ START_TEST(periods_fill_the_range_evenly)
 }
 END_TEST
 
-START_TEST(standard_periods_are_near_no_small_ratio)
+START_TEST(default_periods_are_not_near_a_small_ratio)
 {
     /* Timers whose periods are nearly as 1 : 2 fire together for long
      * stretches. None of the standard plan is within 1 in 1000 of a ratio of
@@ -151,7 +151,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(periods_are_coprime_rising_and_in_range),
         TEST(periods_fill_the_range_evenly),
-        TEST(standard_periods_are_near_no_small_ratio),
+        TEST(default_periods_are_not_near_a_small_ratio),
         TEST(phases_lie_within_their_periods),
         TEST(phases_are_new_each_time),
         TEST(phases_fill_their_periods),

@@ -100,7 +100,7 @@ START_TEST(it_works_without_memory)
 }
 END_TEST
 
-START_TEST(two_at_a_time_do_not_meet)
+START_TEST(two_at_a_time_are_independent)
 {
     void *one = ipc_pair_open(NULL);
     void *two = ipc_pair_open(NULL);
@@ -197,7 +197,7 @@ const struct test_entry ipc_pair_tests[] = {
     TEST(every_message_sent_is_received),
     TEST(the_ends_of_the_ranges_work),
     TEST(it_works_without_memory),
-    TEST(two_at_a_time_do_not_meet),
+    TEST(two_at_a_time_are_independent),
     TEST(a_paused_collector_costs_nothing),
     TEST(it_goes_on_after_a_pause),
     TEST(it_closes_with_messages_on_the_way),

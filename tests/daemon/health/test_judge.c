@@ -196,7 +196,7 @@ static uint64_t one_value_72(struct noise *noise, uint64_t i)
     return noise_chance(noise, 0.72) ? 300 : 1000 + noise_below(noise, 200);
 }
 
-START_TEST(the_live_estimate_lowers_the_credit_while_no_test_minds)
+START_TEST(the_live_estimate_lowers_the_credit_while_every_test_passes)
 {
     struct bench *b = new_bench(500, 1, ns_clock);
 
@@ -785,7 +785,7 @@ int main(void)
         TEST(the_warm_up_never_reaches_the_ring),
         TEST(the_divisor_of_the_samples_is_found_and_published),
         TEST(a_24_mhz_clock_in_whole_ns_has_the_granularity_of_its_step),
-        TEST(the_live_estimate_lowers_the_credit_while_no_test_minds),
+        TEST(the_live_estimate_lowers_the_credit_while_every_test_passes),
         TEST(a_stuck_source_fails_by_repetition_before_anything_else),
         TEST(one_value_80_percent_of_the_time_is_an_intermittent_apt_alarm),
         TEST(one_value_95_percent_of_the_time_is_a_permanent_apt_alarm),

@@ -325,7 +325,7 @@ START_TEST(a_directory_that_others_write_is_refused)
 }
 END_TEST
 
-START_TEST(somebody_elses_directory_is_refused)
+START_TEST(another_users_directory_is_refused)
 {
     struct fixture f;
     if (geteuid() != 0)
@@ -507,7 +507,7 @@ int main(void)
         TEST(a_symlinked_directory_is_refused),
         TEST(a_file_in_the_directorys_place_is_refused),
         TEST(a_directory_that_others_write_is_refused),
-        TEST(somebody_elses_directory_is_refused),
+        TEST(another_users_directory_is_refused),
         TEST(a_second_daemon_is_refused_and_the_first_serves_on),
         TEST(the_next_daemon_starts_where_one_was_killed),
         TEST(a_lock_that_is_not_a_plain_file_is_refused),

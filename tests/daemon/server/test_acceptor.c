@@ -159,7 +159,7 @@ static void check_error(int error)
     stop();
 }
 
-START_TEST(after_any_error_it_pauses_and_then_serves_who_waited)
+START_TEST(after_any_error_it_pauses_and_then_serves_those_waiting)
 {
     static const int errors[] = {EINVAL,  EMFILE,     ENFILE,   ENOMEM,
                                  ENOBUFS, EOPNOTSUPP, ENOTSOCK, EPERM};
@@ -263,7 +263,7 @@ START_TEST(a_socket_that_fails_for_long_is_broken_and_can_be_replaced)
 }
 END_TEST
 
-START_TEST(want_of_descriptors_or_memory_breaks_no_socket)
+START_TEST(lack_of_descriptors_or_memory_breaks_no_socket)
 {
     static const int errors[] = {EMFILE, ENFILE, ENOMEM, ENOBUFS};
     for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
@@ -303,12 +303,12 @@ END_TEST
 int main(void)
 {
     const struct test_entry tests[] = {
-        TEST(after_any_error_it_pauses_and_then_serves_who_waited),
+        TEST(after_any_error_it_pauses_and_then_serves_those_waiting),
         TEST(pauses_grow_and_are_bounded),
         TEST(a_descriptor_that_is_given_back_ends_the_pause),
         TEST(a_failure_lasts_until_the_queue_is_empty),
         TEST(a_socket_that_fails_for_long_is_broken_and_can_be_replaced),
-        TEST(want_of_descriptors_or_memory_breaks_no_socket),
+        TEST(lack_of_descriptors_or_memory_breaks_no_socket),
         TEST(endless_aborted_connections_do_not_spin),
         {0},
     };

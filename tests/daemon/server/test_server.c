@@ -629,7 +629,7 @@ START_TEST(beyond_the_limit_a_client_is_refused_until_another_leaves)
 }
 END_TEST
 
-START_TEST(stopping_waits_for_the_first_request_of_who_has_just_come)
+START_TEST(stopping_waits_for_the_first_request_of_a_new_client)
 {
     rig_open(&rig);
     int fresh = rig_connect(&rig);
@@ -884,7 +884,7 @@ int main(void)
         TEST(a_line_that_dribbles_in_gains_no_time_by_it),
         TEST(a_client_that_stops_reading_is_closed_after_its_time),
         TEST(beyond_the_limit_a_client_is_refused_until_another_leaves),
-        TEST(stopping_waits_for_the_first_request_of_who_has_just_come),
+        TEST(stopping_waits_for_the_first_request_of_a_new_client),
         TEST(stopping_answers_what_is_in_flight),
         TEST(stopping_answers_what_is_in_flight_also_without_a_processor),
         TEST(stopping_waits_no_longer_than_it_is_told),

@@ -317,7 +317,7 @@ START_TEST(a_relative_path_gets_this_platforms_limit)
 }
 END_TEST
 
-START_TEST(values_and_names_beyond_all_measure_are_cut_in_the_message)
+START_TEST(oversized_values_and_names_are_cut_in_the_message)
 {
     struct fixture f;
     begin(&f);
@@ -540,7 +540,7 @@ START_TEST(what_is_printed_reads_back_as_the_same)
 }
 END_TEST
 
-START_TEST(print_tells_defaults_from_settings_and_where_those_came_from)
+START_TEST(print_marks_defaults_and_names_the_origin_of_settings)
 {
     struct fixture f;
     begin(&f);
@@ -665,7 +665,7 @@ int main(void)
         TEST(an_empty_object_is_a_configuration),
         TEST(a_broken_file_gets_a_message_to_act_on),
         TEST(a_relative_path_gets_this_platforms_limit),
-        TEST(values_and_names_beyond_all_measure_are_cut_in_the_message),
+        TEST(oversized_values_and_names_are_cut_in_the_message),
         TEST(a_path_beyond_its_room_is_refused),
         TEST(values_that_do_not_fit_together_are_refused),
         TEST(every_error_is_reported_with_its_line),
@@ -674,7 +674,7 @@ int main(void)
         TEST(files_that_must_not_be_trusted_are_not_read),
         TEST(a_file_beyond_its_limit_is_not_read),
         TEST(what_is_printed_reads_back_as_the_same),
-        TEST(print_tells_defaults_from_settings_and_where_those_came_from),
+        TEST(print_marks_defaults_and_names_the_origin_of_settings),
         TEST(print_says_when_its_output_is_full),
         TEST(a_reload_takes_what_may_change_and_nothing_else),
         TEST(the_file_is_found_in_the_first_place_that_has_one),

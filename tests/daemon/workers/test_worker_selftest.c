@@ -197,7 +197,7 @@ START_TEST(a_failed_source_costs_nothing_until_it_is_asked)
 }
 END_TEST
 
-START_TEST(who_asks_while_it_starts_joins)
+START_TEST(a_request_during_the_start_up_test_joins_it)
 {
     struct rig r;
     rig_init(&r, "good");
@@ -213,7 +213,7 @@ START_TEST(who_asks_while_it_starts_joins)
 }
 END_TEST
 
-START_TEST(who_asks_while_one_runs_joins)
+START_TEST(a_request_while_one_runs_joins_it)
 {
     struct rig r;
     rig_init(&r, "good");
@@ -301,8 +301,8 @@ int main(void)
         TEST(a_stuck_source_stays_failed),
         TEST(a_coarse_source_stays_failed),
         TEST(a_failed_source_costs_nothing_until_it_is_asked),
-        TEST(who_asks_while_it_starts_joins),
-        TEST(who_asks_while_one_runs_joins),
+        TEST(a_request_during_the_start_up_test_joins_it),
+        TEST(a_request_while_one_runs_joins_it),
         TEST(a_low_duty_does_not_keep_a_selftest_from_its_end),
         TEST(commands_in_a_storm_all_end),
         TEST(a_stop_ends_a_selftest_that_runs),

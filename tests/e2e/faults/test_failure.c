@@ -284,7 +284,7 @@ START_TEST(an_alarm_that_passes_leaves_its_count_and_a_healthy_source)
 }
 END_TEST
 
-START_TEST(clients_that_wait_are_told_when_the_last_source_fails)
+START_TEST(waiting_clients_get_an_error_when_the_last_source_fails)
 {
     struct faulty f;
     faulty_start(&f, "stuck step", killable);
@@ -317,7 +317,7 @@ int main(void)
         TEST(a_thread_that_does_not_run_is_seen_from_the_loop),
         TEST(noise_that_returns_in_time_is_enough),
         TEST(an_alarm_that_passes_leaves_its_count_and_a_healthy_source),
-        TEST(clients_that_wait_are_told_when_the_last_source_fails),
+        TEST(waiting_clients_get_an_error_when_the_last_source_fails),
         {0},
     };
     return run_tests("e2e_faults_failure", tests);
