@@ -4,10 +4,12 @@
 
 #include <string.h>
 
-/* Overwrites n bytes with zeros, also where nothing reads them again: the
- * compiler must take it that the assembly does. Any thread. */
+/* Overwrites n bytes (0 is allowed, with NULL too) with zeros, also where
+ * nothing reads them again: for the compiler, the assembly does. Any thread. */
 static inline void wipe(void *bytes, size_t n)
 {
+    if (n == 0)
+        return;
     memset(bytes, 0, n);
     __asm__ volatile("" : : "r"(bytes) : "memory");
 }

@@ -187,7 +187,7 @@ static int keep_event(struct entropy_client *client, const char *line,
                       size_t length)
 {
     struct pending_event *event = malloc(sizeof(*event));
-    char *copy = strndup(line, length);
+    char *copy = malloc(length + 1);
 
     if (event == NULL || copy == NULL) {
         free(event);
@@ -195,6 +195,8 @@ static int keep_event(struct entropy_client *client, const char *line,
         return connection_fail(client, ENTROPY_CLIENT_NO_MEMORY,
                                "out of memory");
     }
+    memcpy(copy, line, length);
+    copy[length] = '\0';
     *event = (struct pending_event){.line = copy};
     if (client->event_count == EVENTS_MAX) {
         free(connection_take_event(client));
