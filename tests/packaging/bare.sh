@@ -25,7 +25,7 @@ paths() {
 apt-get -q update
 # The libraries that entropyd depends on are not removed with it.
 apt-get -q install -y --no-install-recommends libuv1 libjansson4 libsodium23 \
-    libdivsufsort3 init-system-helpers libssl3 openssl
+    libdivsufsort3 libbz2-1.0 init-system-helpers libssl3 openssl
 paths >/tmp/before
 
 apt-get -q install -y --no-install-recommends /packages/entropyd_*.deb \
@@ -78,7 +78,7 @@ dpkg-query -W -f '${Version}\n' entropyd | grep -q '+next$' ||
 entropyd --version || die "the upgraded entropyd fails"
 
 apt-get -q purge -y entropyd libentropy-client0 \
-    entropyd-openssl
+    entropyd-openssl entropylab
 paths >/tmp/after
 diff /tmp/before /tmp/after || die "purging leaves that"
 echo "on a bare Debian 12: installed, used by a user, upgraded, purged without a trace"

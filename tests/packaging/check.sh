@@ -34,7 +34,7 @@ rm -rf "$build/packages"
 quietly cpack env -C "$build" cpack
 packages=("$build"/packages/*.deb)
 synopses=()
-[ "${#packages[@]}" = 4 ] || die "${#packages[@]} .deb, not 4"
+[ "${#packages[@]}" = 5 ] || die "${#packages[@]} .deb, not 5"
 for package in "${packages[@]}"; do
     dpkg-deb -x "$package" "$work/root"
 done
@@ -91,7 +91,7 @@ for package in "${packages[@]}"; do
         die "$package has no homepage"
     synopses+=("$(dpkg-deb -f "$package" Description | sed -n 1p)")
 done
-[ "$(printf '%s\n' "${synopses[@]}" | sort -u | wc -l)" = 4 ] ||
+[ "$(printf '%s\n' "${synopses[@]}" | sort -u | wc -l)" = 5 ] ||
     die "the packages share a synopsis"
 depends=", $(dpkg-deb -f "$build"/packages/entropyd_*.deb Depends),"
 for library in libuv1 libjansson4 libsodium23 libc6; do

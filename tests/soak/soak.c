@@ -200,7 +200,7 @@ static void reload(void)
 {
     static const char *const files[] = {
         "{\"log\":{\"level\":\"warning\"},\"server\":{\"max_batch\":16}}",
-        "{\"log\":{\"level\":\"info\"},\"server\":{\"max_batch\":3}}",
+        "{\"server\":{\"requests_per_iteration\":3}}",
         "{\"server\":{\"max_batch\":0}}",
         "{\"server\":",
     };
