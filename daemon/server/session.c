@@ -184,7 +184,7 @@ static enum progress answer_waiting(struct session *s, bool is_last_chance)
         is_last_chance = false;
         /* The next request of a batch queues behind those of others. */
         host->dispatcher->blocks_allowed =
-            wait_queue_has_others(&host->queue, w) ? 0 : SIZE_MAX;
+            wait_queue_has_others(&host->queue, &w->waiter) ? 0 : SIZE_MAX;
         if (waiting_line_request(w) != NULL && is_out_of_time(s))
             return INTERRUPTED;
     }
@@ -194,7 +194,7 @@ static enum progress answer_waiting(struct session *s, bool is_last_chance)
 static void leave_queue(struct session *s)
 {
     struct session_host *host = host_of(s);
-    wait_queue_remove(&host->queue, s->waiting);
+    wait_queue_remove(&host->queue, &s->waiting->waiter);
     host->dispatcher->counts->waiting = host->queue.count;
 }
 
@@ -209,9 +209,14 @@ static void release_waiting(struct session *s)
     s->connection.is_held = false;
 }
 
-static void leave_if_gone(struct waiting_line *w)
+static struct waiting_line *line_of(struct waiter *waiter)
 {
-    struct session *s = w->owner;
+    return container_of(waiter, struct waiting_line, waiter);
+}
+
+static void leave_if_gone(struct waiter *waiter)
+{
+    struct session *s = line_of(waiter)->owner;
     if (connection_is_gone(&s->connection))
         connection_close(&s->connection);
 }
@@ -219,8 +224,9 @@ static void leave_if_gone(struct waiting_line *w)
 static void wait_for_credit(struct session *s);
 static void go_on_with_line(struct session *s, enum progress progress);
 
-static size_t retry(struct waiting_line *w, bool is_last_chance)
+static size_t retry(struct waiter *waiter, bool is_last_chance)
 {
+    struct waiting_line *w = line_of(waiter);
     struct session *s = w->owner;
     struct session_host *host = host_of(s);
     if (connection_is_gone(&s->connection)) {
@@ -242,9 +248,9 @@ static size_t retry(struct waiting_line *w, bool is_last_chance)
 
 /* Another user has the line's place: it is refused in its next round, because
  * replies of another connection's may be in out now. */
-static void give_up(struct waiting_line *w)
+static void give_up(struct waiter *waiter)
 {
-    struct session *s = w->owner;
+    struct session *s = line_of(waiter)->owner;
     leave_queue(s);
     s->waiting->has_lost_place = true;
     connection_yield(&s->connection);
@@ -256,16 +262,18 @@ static void wait_for_credit(struct session *s)
     struct waiting_line *w = s->waiting;
     const struct request *request = waiting_line_request(w);
     w->owner = s;
-    w->user = s->connection.user;
-    w->deadline_ms = host->dispatcher->now_ms + dispatch_timeout_ms(request);
-    w->needs_credit = request->method == METHOD_GET &&
-                      request->get.quality == QUALITY_CONDITIONED;
-    w->retry = retry;
-    w->leave_if_gone = leave_if_gone;
-    w->give_up = give_up;
-    wait_queue_add(&host->queue, w);
+    w->waiter = (struct waiter){
+        .user = s->connection.user,
+        .deadline_ms = host->dispatcher->now_ms + dispatch_timeout_ms(request),
+        .needs_credit = request->method == METHOD_GET &&
+                        request->get.quality == QUALITY_CONDITIONED,
+        .retry = retry,
+        .leave_if_gone = leave_if_gone,
+        .give_up = give_up,
+    };
+    wait_queue_add(&host->queue, &w->waiter);
     host->dispatcher->counts->waiting = host->queue.count;
-    connections_set_deadline(&host->connections, w->deadline_ms);
+    connections_set_deadline(&host->connections, w->waiter.deadline_ms);
 }
 
 /* Refuses the request that would have to wait. */

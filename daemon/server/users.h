@@ -20,13 +20,13 @@ struct user {
     bool is_known;      /* false: all clients without a known uid */
     bool is_privileged; /* the daemon's own user or root */
     unsigned num_connections;
-    unsigned num_waiting;    /* lines of any kind in the wait queue */
+    unsigned num_waiting;    /* requests of any kind in the wait queue */
     struct list node;        /* in users.all */
     struct list connections; /* struct connection.node, the oldest first */
     struct round_user round;
     /* of the wait queue */
-    struct list waiting;    /* his lines that need credit, the oldest first */
-    struct list wait_node;  /* among the users with such lines, or those who
+    struct list waiting;    /* his requests that need credit, oldest first */
+    struct list wait_node;  /* among the users with such requests, or who
                              * had one just now */
     uint64_t blocks_served; /* his virtual time: conditioned blocks */
     uint64_t served_ms;     /* when he was last given one */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A retry may answer its own requests, close its own connection, and so take
- * its own line out of the queue, but never another's: list_for_each() is safe.
- * A sweep takes others out, and does not begin while the queue is being walked.
+ * its own waiter out of the queue, but never another's: list_for_each() is
+ * safe. A sweep takes others out, and does not begin while the queue is being
+ * walked.
  */
 
 #include "daemon/server/wait_queue.h"
@@ -61,15 +62,15 @@ void waiting_line_finish(struct waiting_line *w, struct buffer *out)
 
 /* the queue */
 
-static struct waiting_line *line_of(struct list *node)
+static struct waiter *waiter_of(struct list *node)
 {
-    return container_of(node, struct waiting_line, node);
+    return container_of(node, struct waiter, node);
 }
 
 void wait_queue_init(struct wait_queue *q)
 {
     *q = (struct wait_queue){0};
-    list_init(&q->lines);
+    list_init(&q->waiters);
     list_init(&q->users);
     list_init(&q->recent);
     q->resume_ms = UINT64_MAX;
@@ -117,10 +118,10 @@ void wait_queue_charge(struct wait_queue *q, struct user *user, size_t blocks,
     serve(q, user, blocks, now_ms);
 }
 
-void wait_queue_add(struct wait_queue *q, struct waiting_line *w)
+void wait_queue_add(struct wait_queue *q, struct waiter *w)
 {
     struct user *user = w->user;
-    list_append(&q->lines, &w->node);
+    list_append(&q->waiters, &w->node);
     q->count++;
     user->num_waiting++;
     if (!w->needs_credit)
@@ -134,7 +135,7 @@ void wait_queue_add(struct wait_queue *q, struct waiting_line *w)
     list_append(&user->waiting, &w->user_node);
 }
 
-void wait_queue_remove(struct wait_queue *q, struct waiting_line *w)
+void wait_queue_remove(struct wait_queue *q, struct waiter *w)
 {
     if (list_is_empty(&w->node))
         return;
@@ -152,8 +153,7 @@ void wait_queue_remove(struct wait_queue *q, struct waiting_line *w)
         list_append(&q->recent, &w->user->wait_node);
 }
 
-bool wait_queue_has_others(const struct wait_queue *q,
-                           const struct waiting_line *w)
+bool wait_queue_has_others(const struct wait_queue *q, const struct waiter *w)
 {
     bool is_counted = !list_is_empty(&w->node) && w->needs_credit;
     return q->credit_count > is_counted;
@@ -167,14 +167,14 @@ bool wait_queue_is_shared(const struct wait_queue *q)
 
 bool wait_queue_make_place(struct wait_queue *q, const struct user *user)
 {
-    struct waiting_line *victim = NULL; /* the newest of the largest holder's */
+    struct waiter *victim = NULL; /* the newest of the largest holder's */
     struct list *node;
     struct list *following;
     if (q->is_walked)
         return false;
-    list_for_each(node, following, &q->lines)
+    list_for_each(node, following, &q->waiters)
     {
-        struct waiting_line *w = line_of(node);
+        struct waiter *w = waiter_of(node);
         if (victim == NULL || w->user == victim->user ||
             w->user->num_waiting > victim->user->num_waiting)
             victim = w;
@@ -245,16 +245,16 @@ void wait_queue_run(struct wait_queue *q, uint64_t now_ms)
     struct list *node;
     struct list *following;
     q->is_walked = true;
-    list_for_each(node, following, &q->lines)
+    list_for_each(node, following, &q->waiters)
     {
-        struct waiting_line *w = line_of(node);
+        struct waiter *w = waiter_of(node);
         if (!w->needs_credit)
             (void)w->retry(w, false);
     }
     q->is_walked = false;
     for (struct user *user; (user = next_in_turn(q)) != NULL;) {
-        struct waiting_line *w = container_of(list_first(&user->waiting),
-                                              struct waiting_line, user_node);
+        struct waiter *w =
+            container_of(list_first(&user->waiting), struct waiter, user_node);
         if (must_wait_for_recent(q, user))
             return;
         size_t cost = w->retry(w, false);
@@ -273,9 +273,9 @@ void wait_queue_sweep(struct wait_queue *q, uint64_t now_ms)
     q->swept_ms = now_ms;
     struct list *node;
     struct list *following;
-    list_for_each(node, following, &q->lines)
+    list_for_each(node, following, &q->waiters)
     {
-        struct waiting_line *w = line_of(node);
+        struct waiter *w = waiter_of(node);
         w->leave_if_gone(w);
     }
 }
@@ -285,9 +285,9 @@ void wait_queue_expire(struct wait_queue *q, uint64_t now_ms, bool all)
     struct list *node;
     struct list *following;
     q->is_walked = true;
-    list_for_each(node, following, &q->lines)
+    list_for_each(node, following, &q->waiters)
     {
-        struct waiting_line *w = line_of(node);
+        struct waiter *w = waiter_of(node);
         if (all || w->deadline_ms <= now_ms)
             (void)w->retry(w, true);
     }
@@ -299,9 +299,9 @@ uint64_t wait_queue_next_deadline(const struct wait_queue *q)
     uint64_t nearest = UINT64_MAX;
     struct list *node;
     struct list *following;
-    list_for_each(node, following, &q->lines)
+    list_for_each(node, following, &q->waiters)
     {
-        const struct waiting_line *w = line_of(node);
+        const struct waiter *w = waiter_of(node);
         if (w->deadline_ms < nearest)
             nearest = w->deadline_ms;
     }

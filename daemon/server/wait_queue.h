@@ -19,27 +19,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A line that is not answered yet: a request that waits, or a batch whose
- * replies are still being gathered. Its connection owns it. */
-struct waiting_line {
-    /* while it is in the queue; filled in by its owner */
+/* A request that waits, whatever its protocol. Its connection owns it. */
+struct waiter {
+    /* filled in by its owner */
     struct user *user;
     uint64_t deadline_ms; /* monotonic_now_ms() */
-    bool has_lost_place;  /* the owner's: give_up() was called */
     bool needs_credit;    /* false: an on-demand test or a request to the
                            * generator, which delays no other */
     /* Tries again. What came of it: the conditioned blocks that it took, or 1
      * if it is not in the queue any more without having taken any; 0: it must
      * wait on. is_last_chance: it must not wait any longer. */
-    size_t (*retry)(struct waiting_line *w, bool is_last_chance);
+    size_t (*retry)(struct waiter *w, bool is_last_chance);
     /* Takes itself out of the queue if its client has left. */
-    void (*leave_if_gone)(struct waiting_line *w);
+    void (*leave_if_gone)(struct waiter *w);
     /* It has lost its place to another user's: takes itself out of the queue;
-     * it is to be refused, but not now. */
-    void (*give_up)(struct waiting_line *w);
-    void *owner;
-    struct list node;      /* in wait_queue.lines */
+     * it is to be refused, but sends nothing now. */
+    void (*give_up)(struct waiter *w);
+    /* the queue's */
+    struct list node;      /* in wait_queue.waiters */
     struct list user_node; /* in user->waiting, if it needs credit */
+};
+
+/* A line of JSON that is not answered yet: a request that waits, or a batch
+ * whose replies are still being gathered. */
+struct waiting_line {
+    struct waiter waiter; /* while it is in the queue */
+    void *owner;          /* its session */
+    bool has_lost_place;  /* the session's: give_up() was called */
     /* what is to be answered */
     struct request_list list;
     size_t index;                      /* of the request that is next */
@@ -73,34 +79,33 @@ void waiting_line_finish(struct waiting_line *w, struct buffer *out);
 #define WAIT_QUEUE_RECENT_MS 50
 
 struct wait_queue {
-    struct list lines;  /* the oldest first */
-    struct list users;  /* those with lines that need credit */
-    struct list recent; /* those without, who were served just now */
-    uint64_t resume_ms; /* when those will have been forgotten; UINT64_MAX: no
-                         * line waits for that */
+    struct list waiters; /* the oldest first */
+    struct list users;   /* those with requests that need credit */
+    struct list recent;  /* those without, who were served just now */
+    uint64_t resume_ms;  /* when those will have been forgotten; UINT64_MAX: no
+                          * request waits for that */
     size_t count;
     size_t credit_count;    /* of those with needs_credit */
     uint64_t blocks_served; /* virtual time: that of the user served last */
-    bool is_walked;         /* which line comes next is remembered somewhere */
+    bool is_walked;         /* which one comes next is remembered somewhere */
     uint64_t swept_ms;      /* the last wait_queue_sweep() that looked */
 };
 
 /* While a request waits, its connection is not read, and the client can leave
  * unnoticed. It is looked for where room runs out, so often at most: a look is
- * a poll() for each line, 0.3 ms for a thousand. */
+ * a poll() for each request, 0.3 ms for a thousand. */
 #define WAIT_QUEUE_SWEEP_MS 100
 
 void wait_queue_init(struct wait_queue *q);
 
 /* Appends w, which its owner keeps until wait_queue_remove(). */
-void wait_queue_add(struct wait_queue *q, struct waiting_line *w);
+void wait_queue_add(struct wait_queue *q, struct waiter *w);
 
 /* Takes w out; one that is not in the queue is allowed. */
-void wait_queue_remove(struct wait_queue *q, struct waiting_line *w);
+void wait_queue_remove(struct wait_queue *q, struct waiter *w);
 
-/* Does any line but w wait for credit? w is in the queue or not. */
-bool wait_queue_has_others(const struct wait_queue *q,
-                           const struct waiting_line *w);
+/* Does any request but w wait for credit? w is in the queue or not. */
+bool wait_queue_has_others(const struct wait_queue *q, const struct waiter *w);
 
 /* Is there more than one user to share the credit? */
 bool wait_queue_is_shared(const struct wait_queue *q);
@@ -114,9 +119,9 @@ size_t wait_queue_allowance(const struct wait_queue *q,
 void wait_queue_charge(struct wait_queue *q, struct user *user, size_t blocks,
                        uint64_t now_ms);
 
-/* The queue is full: makes a place for a line of this user's by letting the
- * newest one of the user with the most lines give up its own. False if the user
- * has his share already. */
+/* The queue is full: makes a place for a request of this user's by letting
+ * the newest one of the user with the most requests give up its own. False if
+ * the user has his share already. */
 bool wait_queue_make_place(struct wait_queue *q, const struct user *user);
 
 /* Tries those that need no credit, then the others by turns of their users
@@ -124,10 +129,11 @@ bool wait_queue_make_place(struct wait_queue *q, const struct user *user);
 void wait_queue_run(struct wait_queue *q, uint64_t now_ms);
 
 /* Lets go of those whose clients have left, unless that has just been done, or
- * wait_queue_run() or wait_queue_expire() is looking at each line anyway. */
+ * wait_queue_run() or wait_queue_expire() is looking at each request anyway. */
 void wait_queue_sweep(struct wait_queue *q, uint64_t now_ms);
 
-/* Gives each line whose deadline has come its last chance, or all of them. */
+/* Gives each request whose deadline has come its last chance, or all of them.
+ */
 void wait_queue_expire(struct wait_queue *q, uint64_t now_ms, bool all);
 
 /* The nearest deadline, or UINT64_MAX. */

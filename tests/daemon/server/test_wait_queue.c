@@ -9,7 +9,7 @@
 
 /* A line that is answered when `ready` says so, and writes its letter. */
 struct probe {
-    struct waiting_line line;
+    struct waiter waiter;
     struct wait_queue *q;
     const bool *ready;
     char letter;
@@ -17,9 +17,9 @@ struct probe {
     char *log;
 };
 
-static size_t retry(struct waiting_line *w, bool is_last_chance)
+static size_t retry(struct waiter *w, bool is_last_chance)
 {
-    struct probe *p = container_of(w, struct probe, line);
+    struct probe *p = container_of(w, struct probe, waiter);
     if (!*p->ready && !is_last_chance)
         return 0;
     if (p->blocks > 1 && !is_last_chance) {
@@ -33,9 +33,9 @@ static size_t retry(struct waiting_line *w, bool is_last_chance)
     return 1;
 }
 
-static void give_up(struct waiting_line *w)
+static void give_up(struct waiter *w)
 {
-    struct probe *p = container_of(w, struct probe, line);
+    struct probe *p = container_of(w, struct probe, waiter);
     wait_queue_remove(p->q, w);
     p->blocks = 0;
 }
@@ -57,9 +57,9 @@ static struct user *user(uid_t uid)
 }
 
 /* The clients of capital letters have left. */
-static void leave_if_gone(struct waiting_line *w)
+static void leave_if_gone(struct waiter *w)
 {
-    struct probe *p = container_of(w, struct probe, line);
+    struct probe *p = container_of(w, struct probe, waiter);
     if (p->letter < 'a')
         wait_queue_remove(p->q, w);
 }
@@ -70,26 +70,26 @@ static void add(struct wait_queue *q, struct probe *p, char letter, uid_t uid,
                 char *log) /* NOLINT(readability-non-const-parameter) */
 {
     *p = (struct probe){
-        .line = {.user = user(uid),
-                 .deadline_ms = 1000 + (uint64_t)letter,
-                 .needs_credit = true,
-                 .retry = retry,
-                 .leave_if_gone = leave_if_gone,
-                 .give_up = give_up},
+        .waiter = {.user = user(uid),
+                   .deadline_ms = 1000 + (uint64_t)letter,
+                   .needs_credit = true,
+                   .retry = retry,
+                   .leave_if_gone = leave_if_gone,
+                   .give_up = give_up},
         .blocks = 1,
         .q = q,
         .ready = ready,
         .letter = letter,
         .log = log,
     };
-    wait_queue_add(q, &p->line);
+    wait_queue_add(q, &p->waiter);
 }
 
 static void become_free_of_credit(struct probe *p)
 {
-    wait_queue_remove(p->q, &p->line);
-    p->line.needs_credit = false;
-    wait_queue_add(p->q, &p->line);
+    wait_queue_remove(p->q, &p->waiter);
+    p->waiter.needs_credit = false;
+    wait_queue_add(p->q, &p->waiter);
 }
 
 /* Each run long after the last one, so that no user was served just now. */
@@ -177,7 +177,7 @@ START_TEST(a_user_who_was_served_just_now_is_not_far_behind_when_he_asks_again)
     ck_assert_str_eq(log, "bbbbbbbbbb");
     ck_assert_uint_ge(p[0].blocks, 100 - 10 - WAIT_QUEUE_LEAD - 1);
     ck_assert_uint_le(p[0].blocks, 100 - 10);
-    wait_queue_remove(&q, &p[0].line);
+    wait_queue_remove(&q, &p[0].waiter);
 }
 END_TEST
 
@@ -304,9 +304,9 @@ START_TEST(a_sweep_drops_clients_that_left_but_not_all_the_time)
 END_TEST
 
 /* Answered; then the connection's next request finds the list full. */
-static size_t retry_and_sweep(struct waiting_line *w, bool is_last_chance)
+static size_t retry_and_sweep(struct waiter *w, bool is_last_chance)
 {
-    struct probe *p = container_of(w, struct probe, line);
+    struct probe *p = container_of(w, struct probe, waiter);
     (void)retry(w, is_last_chance);
     wait_queue_sweep(p->q, 5000);
     return true;
@@ -324,7 +324,7 @@ START_TEST(a_sweep_in_the_middle_of_a_run_changes_nothing)
         add(&q, &p[0], 'a', 1, &yes, log);
         add(&q, &p[1], 'B', 1, &yes, log);
         add(&q, &p[2], 'c', 1, &yes, log);
-        p[0].line.retry = retry_and_sweep;
+        p[0].waiter.retry = retry_and_sweep;
         for (int i = 0; i < 3; i++)
             become_free_of_credit(&p[i]);
         if (expire)
@@ -341,20 +341,20 @@ START_TEST(others_are_requests_that_wait_for_credit_too)
 {
     struct wait_queue q;
     struct probe p[2];
-    struct waiting_line unlisted = {.needs_credit = true};
+    struct waiter unlisted = {.needs_credit = true};
     char log[8] = "";
     bool no = false;
     wait_queue_init(&q);
     ck_assert(!wait_queue_has_others(&q, &unlisted));
     add(&q, &p[0], 'a', 1, &no, log);
     ck_assert(wait_queue_has_others(&q, &unlisted));
-    ck_assert(!wait_queue_has_others(&q, &p[0].line));
+    ck_assert(!wait_queue_has_others(&q, &p[0].waiter));
     add(&q, &p[1], 'b', 1, &no, log);
-    ck_assert(wait_queue_has_others(&q, &p[0].line));
-    wait_queue_remove(&q, &p[0].line);
+    ck_assert(wait_queue_has_others(&q, &p[0].waiter));
+    wait_queue_remove(&q, &p[0].waiter);
     become_free_of_credit(&p[1]);
-    ck_assert(!wait_queue_has_others(&q, &p[0].line));
-    wait_queue_remove(&q, &p[1].line);
+    ck_assert(!wait_queue_has_others(&q, &p[0].waiter));
+    wait_queue_remove(&q, &p[1].waiter);
 }
 END_TEST
 
@@ -366,8 +366,8 @@ START_TEST(removing_twice_is_allowed)
     bool no = false;
     wait_queue_init(&q);
     add(&q, &p, 'a', 1, &no, log);
-    wait_queue_remove(&q, &p.line);
-    wait_queue_remove(&q, &p.line);
+    wait_queue_remove(&q, &p.waiter);
+    wait_queue_remove(&q, &p.waiter);
     ck_assert_uint_eq(q.count, 0);
 }
 END_TEST
