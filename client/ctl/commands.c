@@ -17,11 +17,13 @@
 static int run_help(const struct ctl_arguments *arguments);
 
 const struct ctl_command ctl_commands[] = {
-    {"get", "N", 1, 1,
+    {"get", "[N]", 0, 1,
      JSON | OPTION_BIT(OPT_HEX) | OPTION_BIT(OPT_BASE64) |
          OPTION_BIT(OPT_BINARY) | OPTION_BIT(OPT_QUALITY) |
-         OPTION_BIT(OPT_OUTPUT) | OPTION_BIT(OPT_WAIT),
-     "print N random bytes (N may end in k, M or G)", "32", run_get},
+         OPTION_BIT(OPT_OUTPUT) | OPTION_BIT(OPT_WAIT) | OPTION_BIT(OPT_INT) |
+         OPTION_BIT(OPT_UUID) | OPTION_BIT(OPT_PASSWORD) |
+         OPTION_BIT(OPT_ALPHABET) | OPTION_BIT(OPT_HOW_MANY),
+     "print N bytes (k, M, G), or numbers, UUIDs, passwords", "32", run_get},
     {"raw", "SOURCE N", 2, 2,
      JSON | OPTION_BIT(OPT_FORMAT) | OPTION_BIT(OPT_BINARY) |
          OPTION_BIT(OPT_OUTPUT),

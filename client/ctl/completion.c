@@ -56,6 +56,16 @@ static void print_operands(const struct ctl_arguments *table,
         printf("$(%s)", list_sources);
 }
 
+/* Has an option before it the same name? Its values are completed alike. */
+static bool is_repeated(int option)
+{
+    for (int i = 0; i < option; i++) {
+        if (strcmp(ctl_options[i].name, ctl_options[option].name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool names_file(int option)
 {
     return option == OPT_SOCKET || option == OPT_OUTPUT;
@@ -76,7 +86,7 @@ static void print_bash_values(void)
 {
     for (int i = 0; i < OPTIONS_TOTAL; i++) {
         const struct ctl_option_info *option = &ctl_options[i];
-        if (option->value == NULL || i == OPT_TIMEOUT)
+        if (option->value == NULL || is_repeated(i))
             continue;
         print_bash_pattern(option);
         if (option->choices != NULL) {

@@ -6,6 +6,7 @@
 #include "base/wipe.h"
 #include "client/ctl/commands.h"
 #include "client/ctl/output.h"
+#include "client/ctl/values.h"
 #include "protocol/protocol.h"
 
 #include <inttypes.h>
@@ -45,25 +46,42 @@ static int read_encoding(const struct ctl_arguments *arguments,
     return CTL_OK;
 }
 
+/* How bytes are to be made, whatever becomes of them. */
+static int read_options(const struct ctl_arguments *arguments,
+                        struct entropy_client_get_options *options)
+{
+    int64_t wait_ms = 0;
+
+    int code =
+        ctl_option_duration(arguments, OPT_WAIT, 1, 0, PROTOCOL_TIMEOUT_MAX_MS,
+                            PROTOCOL_TIMEOUT_DEFAULT_MS, &wait_ms);
+    options->wait_ms = (int)wait_ms;
+    if (ctl_is_given(arguments, OPT_QUALITY) &&
+        arguments->values[OPT_QUALITY][0] == 'c')
+        options->quality = ENTROPY_CLIENT_CONDITIONED;
+    return code;
+}
+
 static int read_wanted(const struct ctl_arguments *arguments,
                        struct wanted *wanted)
 {
-    *wanted = (struct wanted){.options = ENTROPY_CLIENT_GET_OPTIONS};
     int64_t bytes = 0;
-    int64_t wait_ms = 0;
+
+    if (arguments->word_count < 2)
+        return ctl_usage(arguments,
+                         "get needs N, --int, --uuid or --password, for "
+                         "example: entropyctl get 32");
+    if (ctl_is_given(arguments, OPT_HOW_MANY) ||
+        ctl_is_given(arguments, OPT_ALPHABET))
+        return ctl_usage(arguments, ctl_is_given(arguments, OPT_HOW_MANY)
+                                        ? "--count needs --int, --uuid or "
+                                          "--password"
+                                        : "--alphabet needs --password");
     int code = ctl_read_size(arguments, "N", arguments->words[1], 1,
                              INT64_C(1) << 53, &bytes);
     if (code == CTL_OK)
         code = read_encoding(arguments, &wanted->encoding);
-    if (code == CTL_OK)
-        code = ctl_option_duration(arguments, OPT_WAIT, 1, 0,
-                                   PROTOCOL_TIMEOUT_MAX_MS,
-                                   PROTOCOL_TIMEOUT_DEFAULT_MS, &wait_ms);
     wanted->bytes = (uint64_t)bytes;
-    wanted->options.wait_ms = (int)wait_ms;
-    if (ctl_is_given(arguments, OPT_QUALITY) &&
-        arguments->values[OPT_QUALITY][0] == 'c')
-        wanted->options.quality = ENTROPY_CLIENT_CONDITIONED;
     if (code == CTL_OK && ctl_is_given(arguments, OPT_JSON) &&
         (wanted->encoding == ENCODING_BINARY ||
          ctl_is_given(arguments, OPT_OUTPUT)))
@@ -146,8 +164,13 @@ static int write_all(struct entropy_client *client, const void *argument,
 
 int run_get(const struct ctl_arguments *arguments)
 {
-    struct wanted wanted;
-    int code = read_wanted(arguments, &wanted);
+    struct wanted wanted = {.options = ENTROPY_CLIENT_GET_OPTIONS};
+
+    int code = read_options(arguments, &wanted.options);
+    if (code == CTL_OK && values_are_wanted(arguments))
+        return values_get(arguments, &wanted.options);
+    if (code == CTL_OK)
+        code = read_wanted(arguments, &wanted);
     if (code != CTL_OK)
         return code;
     if (ctl_is_given(arguments, OPT_JSON))

@@ -32,6 +32,15 @@
       "limit for entropy, 0 to 1m (default 5s; plain: ms)")                    \
     X(OPT_TIMEOUT, 't', "timeout", "TIME", NULL,                               \
       "give up after TIME, 0 to 24h (plain: s)")                               \
+    X(OPT_INT, 0, "int", "LO..HI", NULL,                                       \
+      "print a number from LO to HI, each equally likely")                     \
+    X(OPT_UUID, 0, "uuid", NULL, NULL, "print a UUID of version 4")            \
+    X(OPT_PASSWORD, 0, "password", "N", NULL,                                  \
+      "print a password of N characters, 1 to 1024")                           \
+    X(OPT_ALPHABET, 0, "alphabet", "NAME", "alnum|base58|digits|hex|ascii",    \
+      "its characters (default alnum, 5.95 bits each)")                        \
+    X(OPT_HOW_MANY, 'n', "count", "N", NULL,                                   \
+      "how many numbers, UUIDs or passwords (default 1)")                      \
     X(OPT_FORMAT, 'f', "format", "FORMAT", "ticks|symbols",                    \
       "ticks (default), or symbols: 8 bits, as tested")                        \
     X(OPT_INTERVAL, 'i', "interval", "TIME", NULL,                             \

@@ -62,6 +62,30 @@ void canned_event(const char *line)
     events[event_count++] = line;
 }
 
+static const unsigned char *stream;
+static size_t stream_length, stream_at;
+
+void canned_bytes(const void *bytes, size_t n)
+{
+    stream = bytes;
+    stream_length = n;
+    stream_at = 0;
+}
+
+/* The reply line of a binary get, and n bytes: prepared ones if there are. */
+static void send_bytes(int fd, size_t n)
+{
+    fake_binary(fd, 0, n, stream != NULL ? 0 : n);
+    while (stream != NULL && n > 0) {
+        size_t piece = stream_length - stream_at;
+        if (piece > n)
+            piece = n;
+        fake_send(fd, stream + stream_at, piece);
+        stream_at = (stream_at + piece) % stream_length;
+        n -= piece;
+    }
+}
+
 /* The next answer of the method that line asks: the first that was not given
  * yet, or the last. */
 static const char *next_answer(const char *line)
@@ -95,8 +119,7 @@ static void serve(int fd)
         } else if (json != NULL) {
             fake_result(fd, json);
         } else if (bytes != NULL && strstr(line, "binary") != NULL) {
-            size_t n = strtoul(bytes + 8, NULL, 10);
-            fake_binary(fd, 0, n, n);
+            send_bytes(fd, strtoul(bytes + 8, NULL, 10));
         } else if (strstr(line, "\"method\":\"sources\"") != NULL) {
             fake_result(fd, "{\"sources\":[]}");
         } else {

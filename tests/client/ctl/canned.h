@@ -17,6 +17,10 @@ void canned_answer(const char *method, const char *json);
 /* Lines that follow the answer to subscribe. */
 void canned_event(const char *line);
 
+/* What binary gets without an answer prepared return, one after the other, and
+ * again from the start at its end; borrowed. Before the start. */
+void canned_bytes(const void *bytes, size_t n);
+
 /* A status as a real daemon's, with two sources, one of them failed. */
 extern const char canned_status[];
 

@@ -41,6 +41,8 @@ for how in fpath source; do
     check 'entropyctl get 4 --qu' 'entropyctl get 4 --quality'
     check 'entropyctl get 4 --quality=c' 'entropyctl get 4 --quality=conditioned'
     check 'entropyctl get 4 --quality d' 'entropyctl get 4 --quality drbg'
+    check 'entropyctl get --uu' 'entropyctl get --uuid'
+    check 'entropyctl get --alphabet d' 'entropyctl get --alphabet digits'
     check 'entropyctl get -q c' 'entropyctl get -q conditioned'
     check 'entropyctl get 4 -o fo' 'entropyctl get 4 -o folder'
     check 'entropyctl completion b' 'entropyctl completion bash'

@@ -129,7 +129,7 @@ static int paste(const char *example, const char *socket)
              "for name in service logger; do "
              "printf '#!/bin/sh\\n' >bin/$name; chmod +x bin/$name; done && "
              "PATH=$PWD/bin:$PATH ENTROPYD_SOCKET='%s' && "
-             "export PATH ENTROPYD_SOCKET && %s",
+             "export PATH ENTROPYD_SOCKET && set -e && %s",
              daemon_program.directory, ENTROPYCTL_PROGRAM, socket, example);
     return system(command); /* NOLINT(concurrency-mt-unsafe) */
 }

@@ -132,25 +132,41 @@ START_TEST(no_command_has_two_options_of_one_name_or_letter)
 }
 END_TEST
 
+/* Appends the page's items of a command to text: it may have several, one for
+ * each way to call it. */
+static void find_items(const char *page, const char *name, char *text,
+                       size_t size)
+{
+    char parts[2][96];
+    size_t length = 0;
+
+    snprintf(parts[0], sizeof(parts[0]), "\n.Cm %s\n", name);
+    snprintf(parts[1], sizeof(parts[1]), "\n.It Cm %s", name);
+    text[0] = '\0';
+    for (int i = 0; i < 2; i++) {
+        for (const char *item = page;
+             (item = strstr(item, parts[i])) != NULL;) {
+            const char *end = strstr(item + 1, "\n.It ");
+            const char *list_end = strstr(item + 1, "\n.El");
+            if (end == NULL || list_end < end)
+                end = list_end;
+            length += (size_t)snprintf(text + length, size - length, "%.*s",
+                                       (int)(end - item), item);
+            ck_assert_uint_lt(length, size);
+            item = end;
+        }
+    }
+}
+
 START_TEST(the_manual_page_has_every_command_option_and_exit_code)
 {
     const char *page = read_file(CTL_PAGE);
     char part[96];
     for (size_t i = 0; i < ctl_command_count; i++) {
         const struct ctl_command *command = &ctl_commands[i];
-        snprintf(part, sizeof(part), "\n.Cm %s\n", command->name);
-        const char *item = strstr(page, part);
-        if (item == NULL) {
-            snprintf(part, sizeof(part), "\n.It Cm %s", command->name);
-            item = strstr(page, part);
-        }
-        ck_assert_msg(item != NULL, "no item of %s", command->name);
-        const char *end = strstr(item + 1, "\n.It ");
-        const char *list_end = strstr(item + 1, "\n.El");
-        if (end == NULL || list_end < end)
-            end = list_end;
-        char text[4096];
-        snprintf(text, sizeof(text), "%.*s", (int)(end - item), item);
+        static char text[16384];
+        find_items(page, command->name, text, sizeof(text));
+        ck_assert_msg(text[0] != '\0', "no item of %s", command->name);
         for (int k = 0; k < OPTIONS_TOTAL; k++) {
             if ((command->options & OPTION_BIT(k)) == 0)
                 continue;
@@ -253,6 +269,9 @@ START_TEST(bash_completes)
     ck_assert(bash_says("COMP_WORDS=(entropyctl get --quality c); "
                         "COMP_CWORD=3; _entropyctl; "
                         "[ \"${COMPREPLY[*]}\" = conditioned ]"));
+    ck_assert(bash_says("COMP_WORDS=(entropyctl get --alphabet d); "
+                        "COMP_CWORD=3; _entropyctl; "
+                        "[ \"${COMPREPLY[*]}\" = digits ]"));
     ck_assert(bash_says("COMP_WORDS=(entropyctl -s x hea); COMP_CWORD=3; "
                         "_entropyctl; [ \"${COMPREPLY[*]}\" = health ]"));
     ck_assert(bash_says("COMP_WORDS=(entropyctl get 4 -q c); COMP_CWORD=4; "
@@ -322,6 +341,8 @@ START_TEST(fish_completes)
     ck_assert(fish_offers("entropyctl stat", "status"));
     ck_assert(fish_offers("entropyctl get 5 --qu", "--quality"));
     ck_assert(fish_offers("entropyctl get --quality c", "conditioned"));
+    ck_assert(fish_offers("entropyctl get --uu", "--uuid"));
+    ck_assert(fish_offers("entropyctl get --alphabet d", "digits"));
     ck_assert(fish_offers("entropyctl completion b", "bash"));
     ck_assert(fish_offers("entropyctl help ge", "get"));
     ck_assert(fish_offers("entropyctl status --bin", ""));

@@ -324,7 +324,8 @@ START_TEST(usage_errors_say_what_is_wrong_and_where_help_is)
     check(64, "", "unknown command \"xyzzy\"\nTry \"entropyctl --help\"");
     RUN("get");
     check(64, "",
-          "get needs N, for example: entropyctl get 32\n"
+          "get needs N, --int, --uuid or --password, for example: entropyctl "
+          "get 32\n"
           "Try \"entropyctl get --help\".\n");
     RUN("raw", "a");
     check(64, "", "raw needs SOURCE N, for example: entropyctl raw ");
