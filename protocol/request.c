@@ -286,6 +286,21 @@ static int read_batch(const json_t *json, size_t max_batch,
     return 0;
 }
 
+/* A line that would take too long to parse. */
+static void refuse_expensive(struct request *request, size_t elements,
+                             size_t max_batch)
+{
+    if (elements > max_batch)
+        refuse_line(request, ERROR_TOO_LARGE,
+                    "the batch holds more requests than allowed",
+                    (int64_t)max_batch);
+    else
+        refuse_line(request, ERROR_TOO_LARGE,
+                    "the line has more of the characters { [ , : outside "
+                    "strings than allowed",
+                    PROTOCOL_MARKS_MAX);
+}
+
 int request_parse(const char *line, size_t length, size_t max_batch,
                   struct request *one, struct request_list *list)
 {
@@ -300,7 +315,13 @@ int request_parse_json(const char *line, size_t length, size_t max_batch,
 {
     *list = (struct request_list){.count = 1, .requests = one};
     struct batch single = {.is_batch = false};
+    size_t elements;
     json_error_t why;
+    if (length > PROTOCOL_MARKS_MAX &&
+        json_line_is_expensive(line, length, &elements)) {
+        refuse_expensive(one, elements, max_batch);
+        return 0;
+    }
     json_t *json = json_line_load(line, length, &why);
     if (json == NULL && json_error_code(&why) == json_error_out_of_memory)
         return -ENOMEM;

@@ -18,8 +18,10 @@ struct request_list {
 /*
  * Parses one line (length <= PROTOCOL_LINE_MAX, no newline, not
  * terminated). A line that is not a batch becomes *one, and list points at it.
- * A line that is not JSON, an empty batch and one of more than max_batch
- * (1..PROTOCOL_BATCH_MAX) become a single invalid request with id null. An
+ * A line that is not JSON, one with more than PROTOCOL_MARKS_MAX of the
+ * characters { [ , : outside strings, which is not parsed, an empty batch and
+ * one of more than max_batch (1..PROTOCOL_BATCH_MAX) become a single invalid
+ * request with id null. Takes at most about a millisecond. An
  * invalid request of a batch keeps its place among the others; a valid
  * notification has id.length 0. Every limit of protocol.h is checked here,
  * binary in a batch and the bytes of a whole batch included. 0, or -ENOMEM.

@@ -18,8 +18,10 @@
 /* A binary reply up to this size is sent with its line, in one write. */
 #define INLINE_BINARY_MAX 65536
 
-/* Lines that are handled between two looks at the clock. */
+/* Lines, and bytes of them, that are handled between two looks at the clock. A
+ * line takes up to 60 ns a byte. */
 #define FRAMES_A_LOOK 8
+#define BYTES_A_LOOK  2048
 
 struct session {
     struct connection connection;
@@ -464,17 +466,21 @@ static size_t take_bytes(struct connection *c, const char *bytes, size_t n)
     struct session *s = session_of(c);
     const struct config *config = c->shared->config;
     size_t used = 0;
+    size_t looked = 0;
     unsigned frames = 0;
     update_time(host_of(s));
     while (used < n && !connection_is_blocked(c) && !c->is_closing) {
         if (frames == config->server.requests_per_iteration ||
             c->shared->out.length >=
                 config->server.output_per_iteration_bytes ||
-            (frames % FRAMES_A_LOOK == FRAMES_A_LOOK - 1 &&
+            ((frames % FRAMES_A_LOOK == FRAMES_A_LOOK - 1 ||
+              used - looked >= BYTES_A_LOOK) &&
              c->shared->rounds.is_shared && is_out_of_time(s))) {
             connection_yield(c);
             break;
         }
+        if (used - looked >= BYTES_A_LOOK)
+            looked = used;
         frames++;
         size_t took = take_frame(s, bytes + used, n - used);
         if (took == 0)

@@ -30,6 +30,7 @@ CONDITIONED = ('{"jsonrpc":"2.0","id":1,"method":"get","params":'
 # What one user may do to another: a line that takes long to parse, a batch that
 # takes long to answer. No account needs to have these uids.
 COSTLY_LINE = '[' + '{},' * 20000 + '{}]'
+COSTLY_STRING = '["' + '\\n' * 32000 + '"]'  # the most that is parsed
 COSTLY_BATCH = '[' + ','.join(
     ['{"jsonrpc":"2.0","id":1,"method":"sources"}'] * 64) + ']'
 ALICE, BOB, CAROL = 12345, 12346, 12347
@@ -327,7 +328,8 @@ def run_users(bench):
     path, daemon = bench.start_daemon('users', ['socket.mode=0666',
                                                 'server.max_waiting=64'])
     rows = {}
-    for name, request in (('lines', COSTLY_LINE), ('batches', COSTLY_BATCH)):
+    for name, request in (('lines', COSTLY_LINE), ('strings', COSTLY_STRING),
+                          ('batches', COSTLY_BATCH)):
         result = beside_greedy(bench, path, daemon, [(ALICE, 1000, request)], 2,
                                GET)
         rows[f'{name}_p99_ms'] = result['p99_us'] / 1000

@@ -158,6 +158,58 @@ START_TEST(a_batch_has_a_greatest_length)
 }
 END_TEST
 
+/* A request that fills the line with `unit`, again and again, as params. */
+static size_t fill(char line[PROTOCOL_LINE_MAX + 1], const char *unit,
+                   size_t count)
+{
+    size_t n = (size_t)snprintf(
+        line, PROTOCOL_LINE_MAX,
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\":[0");
+    for (size_t i = 0; i < count; i++)
+        n += (size_t)snprintf(line + n, PROTOCOL_LINE_MAX - n, "%s", unit);
+    n += (size_t)snprintf(line + n, PROTOCOL_LINE_MAX - n, "]}");
+    return n;
+}
+
+/* The beginning of fill() has nine of the characters that count. */
+START_TEST(an_expensive_line_is_refused_unread)
+{
+    static char line[PROTOCOL_LINE_MAX + 1];
+    fill(line, ",0", PROTOCOL_MARKS_MAX - 9);
+    check_refused(line, ERROR_INVALID_PARAMS, "1", "{}");
+    fill(line, ",0", PROTOCOL_MARKS_MAX - 8);
+    check_refused(line, ERROR_TOO_LARGE, "null", "{\"limit\":2048}");
+    fill(line, ",1e400", PROTOCOL_MARKS_MAX - 8);
+    check_refused(line, ERROR_TOO_LARGE, "null", "{\"limit\":2048}");
+    fill(line, ",{\"\":[]}", PROTOCOL_MARKS_MAX / 4);
+    check_refused(line, ERROR_TOO_LARGE, "null", "{\"limit\":2048}");
+    /* not JSON, which shows only behind the limit */
+    fill(line, ",0", PROTOCOL_MARKS_MAX);
+    strcat(line, "]"); /* NOLINT(clang-analyzer-security*): it fits */
+    check_refused(line, ERROR_TOO_LARGE, "null", "{\"limit\":2048}");
+}
+END_TEST
+
+START_TEST(what_is_in_strings_does_not_make_a_line_expensive)
+{
+    static char line[PROTOCOL_LINE_MAX + 1];
+    fill(line, ",\"{[,:{[,:{[,:{[,:{[,:\\\"{[,:{[,:{[,:{[,:\\\\\"", 1000);
+    check_refused(line, ERROR_INVALID_PARAMS, "1", "{}");
+}
+END_TEST
+
+START_TEST(a_long_batch_of_little_is_refused_for_its_length)
+{
+    static char line[PROTOCOL_LINE_MAX + 1] = " [{}";
+    size_t n = strlen(line);
+    while (n + 4 < PROTOCOL_LINE_MAX)
+        n += (size_t)snprintf(line + n, PROTOCOL_LINE_MAX - n, ",{}");
+    line[n++] = ']';
+    line[n] = '\0';
+    check_refused(line, ERROR_TOO_LARGE, "null", "{\"limit\":64}");
+}
+END_TEST
+
 START_TEST(a_smaller_limit_may_be_set)
 {
     struct request one;
@@ -247,6 +299,9 @@ int main(void)
         TEST(a_batch_of_everything_keeps_its_order),
         TEST(a_batch_of_notifications_has_no_reply),
         TEST(a_batch_has_a_greatest_length),
+        TEST(an_expensive_line_is_refused_unread),
+        TEST(what_is_in_strings_does_not_make_a_line_expensive),
+        TEST(a_long_batch_of_little_is_refused_for_its_length),
         TEST(a_smaller_limit_may_be_set),
         TEST(binary_is_refused_in_a_batch),
         TEST(a_batch_asks_for_65536_bytes_in_all),
