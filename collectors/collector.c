@@ -22,11 +22,16 @@ size_t collector_counter_count(const struct collector *c)
     return count;
 }
 
-int collector_probe(const struct collector *c, struct reason *why)
+bool collector_can_run(const struct collector *c, struct reason *why)
 {
-    if (c->probe != NULL)
-        return c->probe(why);
+    if (c->probe != NULL) {
+        int rc = c->probe(why);
+        bool never = rc == -ENOTSUP || rc == -ENOSYS;
+        if (!never)
+            reason_clear(why);
+        return !never;
+    }
     bool is_macos = strcmp(c->info->platform, "macos") == 0;
     reason_set(why, "%s needs %s", c->name, is_macos ? "macOS" : "Linux");
-    return -ENOTSUP;
+    return false;
 }

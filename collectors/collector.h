@@ -77,16 +77,13 @@ struct collector_info {
     const char *const *counters; /* names for counters(), NULL at the end */
 };
 
-/* Longest period of a collector: 64 ports times TUNABLE_LIST_MAX sizes. */
-#define COLLECTOR_PERIOD_MAX 512
-
 /* Longest period() of a collector: 64 ports times TUNABLE_LIST_MAX sizes. */
 #define COLLECTOR_PERIOD_MAX 512
 
 /*
  * A collector. Constant data. One that this platform does not have is described
  * all the same, but all its functions except check() are NULL: ask
- * collector_probe() before any other.
+ * collector_can_run() before any other.
  *
  * Functions that can fail return a negative errno and set *why to the reason:
  * lower case, no full stop.
@@ -106,8 +103,9 @@ struct collector {
      * too. NULL: it has no such period. Pure. */
     unsigned (*period)(const struct tunable_value *values);
 
-    /* Can it run on this machine, now? 0, or -errno. Leaves nothing open; takes
-     * at most a second. */
+    /* Can it run on this machine? 0; -ENOTSUP or -ENOSYS: never; another
+     * -errno: not now (a shortage, say), and open() is worth a try later.
+     * Leaves nothing open; takes at most a second. */
     int (*probe)(struct reason *why);
 
     /* Most file descriptors that it has open at a time with these values, which
@@ -154,9 +152,11 @@ struct collector {
 size_t collector_tunable_count(const struct collector *c);
 size_t collector_counter_count(const struct collector *c);
 
-/* c->probe(), or -ENOTSUP with what c needs where this platform does not have
- * it. */
-int collector_probe(const struct collector *c, struct reason *why);
+/* Can c run on this machine, now or later? False, with the reason in why, only
+ * if it never can: the platform does not have it, or its probe() returns
+ * -ENOTSUP or -ENOSYS. If probe() fails otherwise, which may pass, the answer
+ * is true: open() will fail for the same reason, and is tried again. */
+bool collector_can_run(const struct collector *c, struct reason *why);
 
 /*
  * The collectors that this program knows: always all four, in a fixed order.

@@ -141,7 +141,7 @@ static void check_available(struct config_loader *l)
 
     for (size_t i = 0; i < l->collectors->count; i++) {
         const struct collector *collector = l->collectors->list[i];
-        bool can_run = collector_probe(collector, &why) == 0;
+        bool can_run = collector_can_run(collector, &why);
 
         if (l->config->sources[i].enabled && can_run)
             return;

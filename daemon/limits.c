@@ -29,7 +29,7 @@ static unsigned count_sources(const struct config *config,
         size_t n = strlen(words);
 
         if (!config->sources[i].enabled ||
-            collector_probe(collector, &unavailable) < 0)
+            !collector_can_run(collector, &unavailable))
             continue;
         unsigned needed = collector->descriptors(config->sources[i].tunables);
         text_format(words + n, size - n, ", %u for %s", needed,

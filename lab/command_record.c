@@ -42,7 +42,7 @@ static void print_help(void)
     (void)fputs(help, stdout);
     for (size_t i = 0; i < collector_registry_count; i++) {
         const struct collector *c = collector_registry[i];
-        bool runs = collector_probe(c, &why) == 0;
+        bool runs = collector_can_run(c, &why);
         (void)printf("  %-14s %s%s%s%s\n", c->name, c->info->summary,
                      runs ? "" : " (not here: ", runs ? "" : why.text,
                      runs ? "" : ")");

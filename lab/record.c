@@ -241,7 +241,7 @@ static int record_source(struct recorder *r)
     struct recording *rec = &r->recording;
     struct reason why;
     struct stop_signals signals;
-    if (collector_probe(rec->request->collector, &why) < 0) {
+    if (!collector_can_run(rec->request->collector, &why)) {
         (void)fprintf(stderr, "entropylab: %s cannot run here: %s\n",
                       rec->request->collector->name, why.text);
         return EX_UNAVAILABLE;

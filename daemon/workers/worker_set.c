@@ -11,7 +11,7 @@ static int make_source(struct source *s, const struct config *config,
     const struct source_config *own = &config->sources[index];
     struct reason why = {.text = ""};
     enum source_state state = SOURCE_STARTING;
-    if (collector_probe(collector, &why) < 0)
+    if (!collector_can_run(collector, &why))
         state = SOURCE_UNAVAILABLE;
     else if (!own->enabled)
         state = SOURCE_DISABLED;

@@ -217,6 +217,58 @@ START_TEST(a_call_that_fails_from_now_on_costs_nothing)
 }
 END_TEST
 
+/* Asks for the status until it has `wanted` after `after`. */
+static void await_status(const struct run *r, const char *after,
+                         const char *wanted)
+{
+    static const char status[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"status\"}";
+    for (int i = 0; i < 3000; i++) {
+        const char *reply = program_ask(r->fd, status);
+        const char *found = reply != NULL ? strstr(reply, after) : NULL;
+        if (found != NULL && strstr(found, wanted) != NULL)
+            return;
+        fault_sleep_ms(10);
+    }
+    ck_abort_msg("%s: no %s after 30 s:\n%s", r->fault->call, wanted,
+                 program_log(&r->program));
+}
+
+/* Calls that the probe of one source makes before any other. */
+static const struct shortage {
+    struct fault fault;
+    const char *source;
+} shortages[] = {
+    {{.call = "memfd_create", .error = EMFILE}, "unix_ipc"},
+    {{.call = "memfd_create", .error = ENOMEM}, "unix_ipc"},
+    {{.call = "timerfd_create", .error = EMFILE}, "epoll_events"},
+    {{.call = "timerfd_create", .error = ENOMEM}, "epoll_events"},
+};
+
+START_TEST(a_shortage_at_the_start_that_passes_costs_no_source)
+{
+    const size_t count = sizeof(shortages) / sizeof(*shortages);
+    struct run runs[sizeof(shortages) / sizeof(*shortages)];
+    char name[sizeof(shortages) / sizeof(*shortages)][40];
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(name[i], sizeof(name[i]), "\"name\":\"%s\"",
+                       shortages[i].source);
+        prepare(&runs[i], &shortages[i].fault);
+        fault_last(&runs[i].program, true);
+        launch(&runs[i]);
+        runs[i].fd = fault_connect(&runs[i].program);
+    }
+    for (size_t i = 0; i < count; i++)
+        await_status(&runs[i], name[i], "\"state\":\"stalled\"");
+    for (size_t i = 0; i < count; i++)
+        fault_last(&runs[i].program, false);
+    for (size_t i = 0; i < count; i++) {
+        await_status(&runs[i], "", "\"health\":\"ok\"");
+        end(&runs[i], true);
+    }
+}
+END_TEST
+
 START_TEST(a_permanent_failure_to_accept_disturbs_no_client)
 {
     static const struct fault accept_faults[] = {
@@ -287,6 +339,7 @@ int main(void)
     Suite *suite = suite_create("lasting_faults");
     TCase *tcase = tcase_create("lasting_faults");
     tcase_set_timeout(tcase, 180);
+    tcase_add_test(tcase, a_shortage_at_the_start_that_passes_costs_no_source);
     tcase_add_test(tcase, a_permanent_failure_to_accept_disturbs_no_client);
     tcase_add_loop_test(tcase, a_call_that_fails_from_the_start_costs_nothing,
                         0, groups);

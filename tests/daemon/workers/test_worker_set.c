@@ -120,6 +120,28 @@ START_TEST(one_that_cannot_run_is_unavailable_though_it_is_disabled)
 }
 END_TEST
 
+static int short_probe(struct reason *why)
+{
+    return reason_errno(EMFILE, why, "cannot make a thing");
+}
+
+START_TEST(a_shortage_at_the_start_only_delays_a_source)
+{
+    struct stage stage;
+    struct collector lacking = *fault_find("open_fails");
+    prepare(&stage);
+    lacking.probe = short_probe;
+    stage.list[ABSENT] = &lacking;
+    stage.config.sources[STUCK].enabled = false;
+    fault_tune(&lacking, stage.config.sources[ABSENT].tunables, "onset", 0);
+    fault_tune(&lacking, stage.config.sources[ABSENT].tunables, "heal", 1);
+    start(&stage);
+    await_state(&stage, ABSENT, SOURCE_STALLED);
+    await_state(&stage, ABSENT, SOURCE_HEALTHY);
+    stop(&stage);
+}
+END_TEST
+
 START_TEST(claims_and_tunables_are_the_configurations)
 {
     struct stage stage;
@@ -237,6 +259,7 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(a_source_is_starting_disabled_or_unavailable_with_its_reason),
         TEST(one_that_cannot_run_is_unavailable_though_it_is_disabled),
+        TEST(a_shortage_at_the_start_only_delays_a_source),
         TEST(claims_and_tunables_are_the_configurations),
         TEST(only_sources_that_start_have_a_worker),
         TEST(the_good_source_beside_a_faulty_one_goes_on),
