@@ -12,6 +12,8 @@
 /* Zeroed, it is never shown. */
 struct progress {
     bool is_shown;
+    bool is_at_most; /* it may end before total: the time left is at most what
+                      * is shown; set after progress_start() */
     uint64_t total;
     const char *unit;              /* borrowed */
     uint64_t started_ms, drawn_ms; /* drawn_ms 0: not drawn yet */
@@ -21,7 +23,8 @@ struct progress {
  * bytes, of which the rate is shown. */
 void progress_start(struct progress *p, uint64_t total, const char *unit);
 
-/* `done` of total are; draws at most ten times a second. */
+/* `done` of total are; draws at most ten times a second, from the second second
+ * on with the time that the rest takes at the same speed. */
 void progress_show(struct progress *p, uint64_t done);
 
 /* Clears the line. */

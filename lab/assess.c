@@ -221,10 +221,28 @@ static const char *passed(bool is_passed)
     return is_passed ? "passed" : "FAILED";
 }
 
+static void print_permutations(FILE *out, const struct findings *f)
+{
+    const struct permutation_test *t = &f->iid->permutation;
+    (void)fprintf(out, "  %u permutations%27s above equal below\n",
+                  t->permutations, "");
+    for (unsigned i = 0; i < PERMUTATION_STATISTICS; i++) {
+        const struct permutation_result *one = &t->results[i];
+        if (f->is_verbose || !one->is_passed)
+            (void)fprintf(
+                out, "    %-33s %.10g: %u %u %u: %s\n", permutation_names[i],
+                one->value, one->above, one->equal, one->below,
+                one->is_decided ? passed(one->is_passed) : "undecided");
+    }
+    if (t->stopped_by != NULL)
+        (void)fprintf(out, "  stopped by %s\n", t->stopped_by);
+    (void)fprintf(out, "  permutation tests: %s\n",
+                  t->is_decided ? passed(t->is_passed) : "undecided");
+}
+
 static void print_iid(FILE *out, const struct findings *f)
 {
     const struct iid_result *r = f->iid;
-    const struct permutation_test *t = &r->permutation;
     (void)fprintf(out, "\nIndependent and identically distributed (SP 800-90B "
                        "5)?\n");
     (void)fprintf(out, "  chi-square, independence    p = %.6f: %s\n",
@@ -233,25 +251,19 @@ static void print_iid(FILE *out, const struct findings *f)
                   r->goodness.p, passed(r->goodness.is_passed));
     (void)fprintf(out, "  longest repeat, %" PRId64 " symbols   p = %.6f: %s\n",
                   r->repeat.length, r->repeat.p, passed(r->repeat.is_passed));
-    (void)fprintf(out, "  %u permutations%27s above equal below\n",
-                  t->permutations, "");
-    for (unsigned i = 0; i < PERMUTATION_STATISTICS; i++) {
-        const struct permutation_result *one = &t->results[i];
-        if (f->is_verbose || !one->is_passed)
-            (void)fprintf(out, "    %-33s %.10g: %u %u %u: %s\n",
-                          permutation_names[i], one->value, one->above,
-                          one->equal, one->below, passed(one->is_passed));
-    }
-    (void)fprintf(out, "  permutation tests: %s\n", passed(t->is_passed));
-    (void)fprintf(
-        out,
-        r->is_passed
-            ? "  The tests found nothing against IID; where the source is IID "
-              "for reasons of its design,\n  6.3.1 alone assesses "
-              "it: %.6f\n"
-            : "  NOT IID: all estimators count; 6.3.1 alone would "
-              "say %.6f\n",
-        findings_iid_entropy(f));
+    print_permutations(out, f);
+    if (!r->is_decided)
+        (void)fprintf(out, "  UNDECIDED: the permutations were stopped\n");
+    else
+        (void)fprintf(
+            out,
+            r->is_passed
+                ? "  The tests found nothing against IID; where the source is "
+                  "IID for reasons of its design,\n  6.3.1 alone assesses "
+                  "it: %.6f\n"
+                : "  NOT IID: all estimators count; 6.3.1 alone would "
+                  "say %.6f\n",
+            findings_iid_entropy(f));
 }
 
 double findings_iid_entropy(const struct findings *f)
@@ -323,6 +335,12 @@ static json_t *chi_square_json(const struct chi_square *c)
                      c->degrees, "p", c->p, "passed", (int)c->is_passed);
 }
 
+/* null: it is not known. */
+static json_t *verdict_json(bool is_decided, bool is_passed)
+{
+    return is_decided ? json_boolean(is_passed) : json_null();
+}
+
 static json_t *iid_json(const struct findings *f)
 {
     const struct iid_result *r = f->iid;
@@ -333,19 +351,22 @@ static json_t *iid_json(const struct findings *f)
         const struct permutation_result *one = &r->permutation.results[i];
         json_array_append_new(
             statistics,
-            json_pack("{s:s, s:f, s:i, s:i, s:i, s:b}", "name",
+            json_pack("{s:s, s:f, s:i, s:i, s:i, s:o}", "name",
                       permutation_names[i], "value", one->value, "above",
                       (int)one->above, "equal", (int)one->equal, "below",
-                      (int)one->below, "passed", (int)one->is_passed));
+                      (int)one->below, "passed",
+                      verdict_json(one->is_decided, one->is_passed)));
     }
     return json_pack(
-        "{s:b, s:f, s:o, s:o, s:{s:I, s:f, s:b}, s:i, s:o}", "passed",
-        (int)r->is_passed, "min_entropy", findings_iid_entropy(f),
-        "chi_square_independence", chi_square_json(&r->independence),
-        "chi_square_goodness", chi_square_json(&r->goodness), "longest_repeat",
-        "length", (json_int_t)r->repeat.length, "p", r->repeat.p, "passed",
-        (int)r->repeat.is_passed, "permutations",
-        (int)r->permutation.permutations, "statistics", statistics);
+        "{s:o, s:f, s:o, s:o, s:{s:I, s:f, s:b}, s:s?, s:i, s:o}", "passed",
+        verdict_json(r->is_decided, r->is_passed), "min_entropy",
+        findings_iid_entropy(f), "chi_square_independence",
+        chi_square_json(&r->independence), "chi_square_goodness",
+        chi_square_json(&r->goodness), "longest_repeat", "length",
+        (json_int_t)r->repeat.length, "p", r->repeat.p, "passed",
+        (int)r->repeat.is_passed, "stopped_by", r->permutation.stopped_by,
+        "permutations", (int)r->permutation.permutations, "statistics",
+        statistics);
 }
 
 json_t *findings_json(const struct findings *f)

@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "base/quote.h"
 #include "lab/assess.h"
+#include "lab/stop_signals.h"
 #include "lab/work.h"
 
 #include <errno.h>
@@ -25,21 +26,25 @@ static const char help[] =
     "  --bits N      bits of a symbol, 1 to 8 (default: as many as the "
     "largest\n"
     "                needs; 8 in a recording)\n"
-    "  --iid         test whether they are IID as well (5.1, 5.2); minutes\n"
-    "                where they are not\n"
+    "  --iid         test whether they are IID as well (5.1, 5.2); a minute "
+    "or\n"
+    "                more where they are not\n"
+    "  --all-statistics  with --iid: compute the compression statistic even\n"
+    "                where another one has failed; many minutes\n"
     "  --seed N      of the permutations of --iid, 0 to 2^63 - 1 (0)\n"
     "  --json        print JSON\n"
     "  --verbose     print what each estimate was made of\n"
     "  --threads N   on at most N threads, 1 to 64 (as many as processors)\n"
     "  -h, --help    show this help\n"
     "\n"
-    "Exit status 1: the recording's claim is higher than the assessment.\n";
+    "Exit status 1: the recording's claim is higher than the assessment.\n"
+    "75: a signal stopped --iid.\n";
 
 struct request {
     const char *path;
     unsigned bits; /* 0: not given */
     unsigned threads;
-    bool is_json, is_verbose, is_help, is_iid;
+    bool is_json, is_verbose, is_help, is_iid, is_complete;
     int64_t seed;
 };
 
@@ -49,6 +54,7 @@ enum {
     OPTION_VERBOSE,
     OPTION_THREADS,
     OPTION_IID,
+    OPTION_ALL_STATISTICS,
     OPTION_SEED
 };
 
@@ -82,6 +88,7 @@ static int read_options(struct request *r, int argc, char *argv[],
     static const struct option options[] = {
         {"bits", required_argument, NULL, OPTION_BITS},
         {"iid", no_argument, NULL, OPTION_IID},
+        {"all-statistics", no_argument, NULL, OPTION_ALL_STATISTICS},
         {"seed", required_argument, NULL, OPTION_SEED},
         {"json", no_argument, NULL, OPTION_JSON},
         {"verbose", no_argument, NULL, OPTION_VERBOSE},
@@ -100,6 +107,7 @@ static int read_options(struct request *r, int argc, char *argv[],
         r->is_verbose |= option == OPTION_VERBOSE;
         r->is_help |= option == 'h';
         r->is_iid |= option == OPTION_IID;
+        r->is_complete |= option == OPTION_ALL_STATISTICS;
         if (option == OPTION_SEED)
             rc = take_seed(r, why);
         if (option == OPTION_BITS)
@@ -114,8 +122,31 @@ static int read_options(struct request *r, int argc, char *argv[],
                    argc - optind);
         return -EINVAL;
     }
+    if (!r->is_iid && r->is_complete) {
+        reason_set(why, "--all-statistics: only with --iid");
+        return -EINVAL;
+    }
     r->path = argv[optind];
     return 0;
+}
+
+/* A signal that comes meanwhile ends the permutations, not the program, so that
+ * what is known by then is printed. */
+static int run_iid(struct iid_result *iid, const struct request *r,
+                   const struct dataset *data, const struct symbols *symbols)
+{
+    const struct permutation_options options = {
+        .seed = (uint64_t)r->seed,
+        .threads = r->threads,
+        .is_progress_shown = true,
+        .is_complete = r->is_complete,
+        .stopped_by = stop_signals_pending,
+    };
+    struct stop_signals signals;
+    stop_signals_hold(&signals);
+    int rc = iid_run(iid, &symbols->literal, data->symbols, &options);
+    stop_signals_release(&signals);
+    return rc;
 }
 
 /* Once the data are there. */
@@ -123,20 +154,24 @@ static int assess(const struct request *r, const struct dataset *data,
                   const struct symbols *symbols)
 {
     struct assessment a;
-    struct iid_result iid;
+    struct iid_result iid = {0};
     const struct findings f = {r->path, data, &a, r->is_iid ? &iid : NULL,
                                r->is_verbose};
     const struct canvas canvas = canvas_of(stdout);
     int rc = assessment_run(&a, symbols, r->threads, true);
     if (rc == 0 && r->is_iid)
-        rc = iid_run(&iid, &symbols->literal, data->symbols, (uint64_t)r->seed,
-                     r->threads, true);
+        rc = run_iid(&iid, r, data, symbols);
     if (rc == 0)
         rc = r->is_json ? command_print_json(findings_json(&f))
                         : findings_print(&f, &canvas);
     if (rc < 0) {
         (void)fprintf(stderr, "entropylab: %s: not enough memory\n", r->path);
         return EX_OSERR;
+    }
+    if (iid.permutation.stopped_by != NULL) {
+        (void)fprintf(stderr, "entropylab: %s: permutations stopped by %s\n",
+                      r->path, iid.permutation.stopped_by);
+        return EX_TEMPFAIL;
     }
     return findings_refute(&f) ? EXIT_REFUTED : EX_OK;
 }

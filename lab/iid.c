@@ -284,8 +284,7 @@ int longest_repeat_test(struct longest_repeat *r, const struct sequence *s)
 }
 
 int iid_run(struct iid_result *r, const struct sequence *s,
-            const uint8_t *values, uint64_t seed, unsigned threads,
-            bool is_progress_shown)
+            const uint8_t *values, const struct permutation_options *o)
 {
     int rc = chi_square_independence(&r->independence, s);
     if (rc == 0)
@@ -293,10 +292,10 @@ int iid_run(struct iid_result *r, const struct sequence *s,
     if (rc == 0)
         rc = longest_repeat_test(&r->repeat, s);
     if (rc == 0)
-        rc = permutation_run(&r->permutation, s, values, seed, threads,
-                             is_progress_shown);
-    r->is_passed = rc == 0 && r->independence.is_passed &&
-                   r->goodness.is_passed && r->repeat.is_passed &&
-                   r->permutation.is_passed;
+        rc = permutation_run(&r->permutation, s, values, o);
+    bool are_others_passed = r->independence.is_passed &&
+                             r->goodness.is_passed && r->repeat.is_passed;
+    r->is_decided = r->permutation.is_decided || !are_others_passed;
+    r->is_passed = rc == 0 && are_others_passed && r->permutation.is_passed;
     return rc;
 }

@@ -42,13 +42,26 @@ extern const char *const permutation_names[PERMUTATION_STATISTICS];
 struct permutation_result {
     double value;                 /* of the sequence as it is */
     unsigned above, equal, below; /* permutations whose value was */
+    bool is_decided;              /* false: not computed, or not to the end */
     bool is_passed; /* neither among the highest nor the lowest 0.05 % */
 };
 
 struct permutation_test {
     struct permutation_result results[PERMUTATION_STATISTICS];
-    unsigned permutations; /* made until all were decided */
-    bool is_passed;        /* all */
+    unsigned permutations;  /* that were needed */
+    const char *stopped_by; /* what ended it early; NULL: nothing */
+    bool is_decided;        /* false: stopped before any had failed */
+    bool is_passed;         /* all */
+};
+
+struct permutation_options {
+    uint64_t seed;
+    unsigned threads;       /* at least 1 */
+    bool is_progress_shown; /* on stderr, where that is a terminal */
+    bool is_complete;       /* computes compression where another statistic
+                             * has failed, too */
+    const char *(*stopped_by)(void); /* asked several times a second: names what
+                                      * asks for an end, or NULL; may be NULL */
 };
 
 /*
@@ -58,24 +71,27 @@ struct permutation_test {
  * -ENOMEM.
  */
 int permutation_run(struct permutation_test *t, const struct sequence *s,
-                    const uint8_t *values, uint64_t seed, unsigned threads,
-                    bool is_progress_shown);
+                    const uint8_t *values, const struct permutation_options *o);
 
-/* One statistic of `values` (see permutation_run()); all, for the tests of the
+/* The statistics of `values` (see permutation_run()), for the tests of the
  * tests. 0 or -ENOMEM. */
 int permutation_statistics(double statistics[PERMUTATION_STATISTICS],
                            const struct sequence *s, const uint8_t *values);
+
+/* Permutation `number` of n values, likewise; digits is room for n. */
+void permutation_shuffle(uint8_t *out, const uint8_t *values, size_t n,
+                         uint8_t *digits, uint64_t seed, uint64_t number);
 
 struct iid_result {
     struct chi_square independence, goodness;
     struct longest_repeat repeat;
     struct permutation_test permutation;
-    bool is_passed; /* no test found anything against IID */
+    bool is_decided; /* false: the permutations were stopped */
+    bool is_passed;  /* no test found anything against IID */
 };
 
-/* All of section 5. values as above. 0 or -ENOMEM. */
+/* All of section 5. values and options as above. 0 or -ENOMEM. */
 int iid_run(struct iid_result *r, const struct sequence *s,
-            const uint8_t *values, uint64_t seed, unsigned threads,
-            bool is_progress_shown);
+            const uint8_t *values, const struct permutation_options *o);
 
 #endif

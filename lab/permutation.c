@@ -3,10 +3,14 @@
  * 5.1. Each permutation begins with the sequence as it came and takes its
  * random numbers from a generator of its own, so that the result depends on the
  * seed alone. They are made in batches; a statistic that passed within one is
- * not computed in the next.
+ * not computed in the next. Compression takes twenty times as long as all other
+ * statistics together, so it comes last, and only where it can still change
+ * the verdict.
  */
 
 #include "lab/iid.h"
+
+#include "base/progress.h"
 #include "lab/work.h"
 
 #include <errno.h>
@@ -20,8 +24,12 @@
 
 #define STATISTICS PERMUTATION_STATISTICS
 
-/* Permutations that are made side by side. */
-#define BATCH 32u
+/* Most threads, and permutations of a batch that each of them makes: a batch of
+ * a million symbols takes a quarter of a second. Compression takes as long for
+ * one. */
+#define THREADS_MAX          64u
+#define SHARE                16u
+#define SHARE_OF_COMPRESSION 1u
 
 /* A statistic has passed when this many permutations are not above it, and as
  * many not below: 0.05 % of 10,000. */
@@ -77,7 +85,7 @@ struct common {
     unsigned alphabet;
     uint8_t codes[256]; /* the translation */
     double mean;        /* of the values as they came */
-    double median;      /* of the translated ones */
+    unsigned median;    /* of the translated ones, rounded up */
 };
 
 /* Room for one permutation. */
@@ -86,8 +94,8 @@ struct room {
     uint8_t *translated;
     uint8_t *weights;    /* of bits: ones of each eight */
     uint8_t *bytes;      /* of bits: eight as a number */
-    char *text, *packed; /* of 5.1.11 */
-    uint32_t *randoms;
+    uint8_t *signs;      /* of 5.1.2 to 5.1.6; digits of the shuffle */
+    char *text, *packed; /* of 5.1.11; NULL where it is not wanted */
 };
 
 static void room_fini(struct room *r)
@@ -96,9 +104,9 @@ static void room_fini(struct room *r)
     free(r->translated);
     free(r->weights);
     free(r->bytes);
+    free(r->signs);
     free(r->text);
     free(r->packed);
-    free(r->randoms);
 }
 
 static unsigned packed_size(size_t n)
@@ -106,20 +114,20 @@ static unsigned packed_size(size_t n)
     return (unsigned)(DECIMAL_MAX * n + DECIMAL_MAX * n / 50 + 600);
 }
 
-static int room_init(struct room *r, size_t n)
+static int room_init(struct room *r, size_t n, bool with_compression)
 {
     *r = (struct room){
         .values = malloc(n),
         .translated = malloc(n),
         .weights = malloc(n),
         .bytes = malloc(n),
-        .text = malloc(DECIMAL_MAX * n + 1),
-        .packed = malloc(packed_size(n)),
-        .randoms = malloc(n * sizeof(*r->randoms)),
+        .signs = malloc(n),
+        .text = with_compression ? malloc(DECIMAL_MAX * n + 1) : NULL,
+        .packed = with_compression ? malloc(packed_size(n)) : NULL,
     };
     if (r->values != NULL && r->translated != NULL && r->weights != NULL &&
-        r->bytes != NULL && r->text != NULL && r->packed != NULL &&
-        r->randoms != NULL)
+        r->bytes != NULL && r->signs != NULL &&
+        (!with_compression || (r->text != NULL && r->packed != NULL)))
         return 0;
     room_fini(r);
     return -ENOMEM;
@@ -137,42 +145,62 @@ static double excursion(const struct room *r, const struct common *c)
     return most;
 }
 
-/* Runs of equal signs. */
-struct runs {
-    size_t count, longest, now, positive;
-    bool is_positive;
-};
-
-static void runs_add(struct runs *r, bool is_positive)
+/* The longest run of equal signs. A longer one than the longest so far ends
+ * at least that far ahead, so it is looked for backwards from there. */
+static size_t longest_run(const uint8_t *signs, size_t n)
 {
-    bool is_new = r->count == 0 || is_positive != r->is_positive;
-    r->count += is_new;
-    r->now = is_new ? 1 : r->now + 1;
-    r->longest = r->now > r->longest ? r->now : r->longest;
-    r->positive += is_positive;
-    r->is_positive = is_positive;
+    size_t longest = n > 0;
+    size_t start = 0;
+    while (start + longest < n) {
+        size_t at = start + longest;
+        while (at > start && signs[at] == signs[at - 1])
+            at--;
+        if (at == start) {
+            size_t end = start + longest + 1;
+            while (end < n && signs[end] == signs[start])
+                end++;
+            longest = end - start;
+            at = end;
+        }
+        start = at;
+    }
+    return longest;
 }
 
-static void directional(double *out, const uint8_t *values, size_t n)
+static size_t count_equal(const uint8_t *a, const uint8_t *b, size_t n)
 {
-    struct runs runs = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += a[i] == b[i];
+    return count;
+}
+
+static size_t count_runs(const uint8_t *signs, size_t n)
+{
+    return n > 0 ? n - count_equal(signs, signs + 1, n - 1) : 0;
+}
+
+static void directional(double *out, uint8_t *signs, const uint8_t *values,
+                        size_t n)
+{
+    size_t rising = 0;
     for (size_t i = 0; i + 1 < n; i++)
-        runs_add(&runs, values[i] <= values[i + 1]);
-    size_t falling = n - 1 - runs.positive;
-    out[DIRECTIONAL_RUNS] = (double)runs.count;
-    out[DIRECTIONAL_LENGTH] = (double)runs.longest;
-    out[INCREASES] =
-        (double)(runs.positive > falling ? runs.positive : falling);
+        signs[i] = values[i] <= values[i + 1];
+    for (size_t i = 0; i + 1 < n; i++)
+        rising += signs[i];
+    size_t falling = n - 1 - rising;
+    out[DIRECTIONAL_RUNS] = (double)count_runs(signs, n - 1);
+    out[DIRECTIONAL_LENGTH] = (double)longest_run(signs, n - 1);
+    out[INCREASES] = (double)(rising > falling ? rising : falling);
 }
 
-static void about_median(double *out, const uint8_t *values,
+static void about_median(double *out, uint8_t *signs, const uint8_t *values,
                          const struct common *c)
 {
-    struct runs runs = {0};
     for (size_t i = 0; i < c->n; i++)
-        runs_add(&runs, values[i] >= c->median);
-    out[MEDIAN_RUNS] = (double)runs.count;
-    out[MEDIAN_LENGTH] = (double)runs.longest;
+        signs[i] = values[i] >= c->median;
+    out[MEDIAN_RUNS] = (double)count_runs(signs, c->n);
+    out[MEDIAN_LENGTH] = (double)longest_run(signs, c->n);
 }
 
 static void collisions(double *out, const uint8_t *values, size_t n)
@@ -195,14 +223,6 @@ static void collisions(double *out, const uint8_t *values, size_t n)
     }
     out[COLLISION_MEAN] = window > 1 ? (double)sum / (double)(window - 1) : 0;
     out[COLLISION_MOST] = (double)most;
-}
-
-static size_t count_equal(const uint8_t *a, const uint8_t *b, size_t n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += a[i] == b[i];
-    return count;
 }
 
 static uint64_t multiply_all(const uint8_t *a, const uint8_t *b, size_t n)
@@ -273,9 +293,9 @@ static int compute(double *out, struct room *r, const struct common *c,
     if (wanted[EXCURSION])
         out[EXCURSION] = excursion(r, c);
     if (is_any(wanted, DIRECTIONAL_RUNS, MEDIAN_RUNS))
-        directional(out, plain, n);
+        directional(out, r->signs, plain, n);
     if (is_any(wanted, MEDIAN_RUNS, COLLISION_MEAN))
-        about_median(out, r->translated, c);
+        about_median(out, r->signs, r->translated, c);
     if (is_any(wanted, COLLISION_MEAN, PERIODICITY))
         collisions(out, letters, n);
     for (unsigned i = 0; i < 5; i++) {
@@ -316,52 +336,98 @@ static void common_init(struct common *c, const struct sequence *s,
             upper = value;
         seen += counts[value];
     }
-    c->median = s->n % 2 != 0 ? upper : (lower + upper) / 2.0;
+    /* What is at least the median is at least the next whole number. */
+    c->median = s->n % 2 != 0 ? upper : (lower + upper + 1) / 2;
     if (c->alphabet <= 2)
-        c->median = 0.5;
+        c->median = 1;
 }
 
-/* The next number below `bound`, without preference (Lemire); more random
- * numbers where they run out. */
-struct stream {
-    uint32_t *numbers;
-    size_t count, used;
-    uint8_t seed[randombytes_SEEDBYTES];
+/* xoshiro256** by Blackman and Vigna, as in NIST's program. */
+struct generator {
+    uint64_t state[4];
 };
 
-static void stream_fill(struct stream *s)
+static uint64_t rotate(uint64_t x, unsigned by)
 {
-    randombytes_buf_deterministic(s->numbers, s->count * sizeof(*s->numbers),
-                                  s->seed);
-    sodium_increment(s->seed, sizeof(s->seed));
-    s->used = 0;
+    return x << by | x >> (64 - by);
 }
 
-static uint32_t stream_below(struct stream *s, uint32_t bound)
+static uint64_t generator_next(struct generator *g)
+{
+    uint64_t *s = g->state;
+    uint64_t result = rotate(s[1] * 5, 7) * 9;
+    uint64_t t = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = rotate(s[3], 45);
+    return result;
+}
+
+static void generator_init(struct generator *g, uint64_t seed, uint64_t number)
+{
+    const uint64_t words[2] = {seed, number};
+    (void)crypto_generichash((unsigned char *)g->state, sizeof(g->state),
+                             (const unsigned char *)words, sizeof(words), NULL,
+                             0);
+}
+
+/* The next number below `bound`, without preference (Lemire). */
+static uint32_t generator_below(struct generator *g, uint32_t bound)
 {
     for (;;) {
-        if (s->used == s->count)
-            stream_fill(s);
-        uint64_t product = (uint64_t)s->numbers[s->used++] * bound;
+        uint64_t product = (generator_next(g) >> 32) * bound;
         uint32_t low = (uint32_t)product;
         if (low >= bound || low >= (0u - bound) % bound)
             return (uint32_t)(product >> 32);
     }
 }
 
-static void shuffle(struct room *r, size_t n, uint64_t seed, uint64_t number)
+/* Fisher and Yates. */
+static void shuffle_few(uint8_t *values, size_t n, struct generator *g)
 {
-    struct stream stream = {.numbers = r->randoms, .count = n, .used = n};
-    const uint64_t words[2] = {seed, number};
-    (void)crypto_generichash(stream.seed, sizeof(stream.seed),
-                             (const unsigned char *)words, sizeof(words), NULL,
-                             0);
-    for (size_t i = n - 1; i > 0; i--) {
-        uint32_t other = stream_below(&stream, (uint32_t)i + 1);
-        uint8_t value = r->values[i];
-        r->values[i] = r->values[other];
-        r->values[other] = value;
+    for (size_t i = n; i-- > 1;) {
+        uint32_t other = generator_below(g, (uint32_t)i + 1);
+        uint8_t value = values[i];
+        values[i] = values[other];
+        values[other] = value;
     }
+}
+
+/* Each value goes to one of 256 heaps by chance, and each heap is shuffled:
+ * every order is as likely as with one heap (Sandelius 1962), but a heap fits
+ * into the nearest cache. digits is room for n. */
+static void shuffle(uint8_t *out, const uint8_t *values, size_t n,
+                    uint8_t *digits, struct generator *g)
+{
+    size_t heaps[256] = {0}; /* counts, then where each begins, then ends */
+    size_t at = 0;
+    for (size_t i = 0; i < n; i += sizeof(uint64_t)) {
+        uint64_t eight = generator_next(g);
+        memcpy(digits + i, &eight,
+               n - i < sizeof(eight) ? n - i : sizeof(eight));
+    }
+    for (size_t i = 0; i < n; i++)
+        heaps[digits[i]]++;
+    for (size_t k = 0; k < 256; k++) {
+        size_t count = heaps[k];
+        heaps[k] = at;
+        at += count;
+    }
+    for (size_t i = 0; i < n; i++)
+        out[heaps[digits[i]]++] = values[i];
+    for (size_t k = 0, from = 0; k < 256; from = heaps[k++])
+        shuffle_few(out + from, heaps[k] - from, g);
+}
+
+void permutation_shuffle(uint8_t *out, const uint8_t *values, size_t n,
+                         uint8_t *digits, uint64_t seed, uint64_t number)
+{
+    struct generator generator;
+    generator_init(&generator, seed, number);
+    shuffle(out, values, n, digits, &generator);
 }
 
 struct batch {
@@ -369,21 +435,30 @@ struct batch {
     const uint8_t *values;
     uint64_t seed;
     unsigned first; /* the number of its first permutation */
+    unsigned count;
+    unsigned threads;
     bool wanted[STATISTICS];
-    double values_of[BATCH][STATISTICS];
+    struct room rooms[THREADS_MAX];
+    double values_of[THREADS_MAX * SHARE][STATISTICS];
 };
 
-static int do_permutation(void *context, size_t i)
+/* Every permutation of a batch whose turn it is. */
+static int do_share(void *context, size_t thread)
 {
     struct batch *b = context;
-    struct room room;
-    if (room_init(&room, b->common->n) < 0)
-        return -ENOMEM;
-    memcpy(room.values, b->values, b->common->n);
-    shuffle(&room, b->common->n, b->seed, b->first + i);
-    int rc = compute(b->values_of[i], &room, b->common, b->wanted);
-    room_fini(&room);
+    struct room *room = &b->rooms[thread];
+    int rc = 0;
+    for (size_t i = thread; rc == 0 && i < b->count; i += b->threads) {
+        permutation_shuffle(room->values, b->values, b->common->n, room->signs,
+                            b->seed, b->first + i);
+        rc = compute(b->values_of[i], room, b->common, b->wanted);
+    }
     return rc;
+}
+
+static bool is_passed(const struct permutation_result *r)
+{
+    return r->above + r->equal > PASSES && r->below + r->equal > PASSES;
 }
 
 static void count(struct permutation_result *r, double value)
@@ -391,22 +466,87 @@ static void count(struct permutation_result *r, double value)
     r->above += value > r->value;
     r->below += value < r->value;
     r->equal += !(value > r->value) && !(value < r->value);
-    r->is_passed = r->above + r->equal > PASSES && r->below + r->equal > PASSES;
+    r->is_passed = is_passed(r);
+    r->is_decided =
+        r->is_passed || r->above + r->equal + r->below == PERMUTATIONS;
 }
 
-/* Takes over a batch, permutation by permutation: true while some are left. */
-static bool count_batch(struct permutation_test *t, struct batch *b,
-                        unsigned permutations)
+/* Takes over a batch, permutation by permutation: true while some of the
+ * statistics are undecided. */
+static bool count_batch(struct permutation_test *t, struct batch *b)
 {
     bool is_any_left = false;
     for (unsigned k = 0; k < STATISTICS; k++) {
-        for (unsigned i = 0; i < permutations && !t->results[k].is_passed; i++)
-            count(&t->results[k], b->values_of[i][k]);
-        b->wanted[k] = !t->results[k].is_passed;
+        struct permutation_result *r = &t->results[k];
+        for (unsigned i = 0; b->wanted[k] && i < b->count && !r->is_decided;
+             i++)
+            count(r, b->values_of[i][k]);
+        unsigned made = r->above + r->equal + r->below;
+        t->permutations = made > t->permutations ? made : t->permutations;
+        b->wanted[k] = b->wanted[k] && !r->is_decided;
         is_any_left = is_any_left || b->wanted[k];
     }
-    t->permutations += permutations;
     return is_any_left;
+}
+
+/* Permutes until all that is wanted of the batch is decided, `share` of them at
+ * a time on each thread. 0, -ENOMEM or -EINTR. */
+static int decide(struct permutation_test *t, struct batch *b, unsigned share,
+                  const struct permutation_options *o)
+{
+    bool is_any_left = true;
+    int rc = 0;
+    struct progress progress = {.is_shown = false};
+    if (o->is_progress_shown)
+        progress_start(&progress, PERMUTATIONS, "permutations");
+    progress.is_at_most = true;
+    for (b->first = 0; rc == 0 && is_any_left; b->first += b->count) {
+        unsigned left = PERMUTATIONS - b->first;
+        const struct work work = {.piece = do_share,
+                                  .context = b,
+                                  .count = b->threads,
+                                  .threads = b->threads};
+        if (o->stopped_by != NULL && o->stopped_by() != NULL)
+            rc = -EINTR;
+        b->count = share * b->threads < left ? share * b->threads : left;
+        if (rc == 0)
+            rc = work_run(&work);
+        if (rc == 0)
+            is_any_left = count_batch(t, b);
+        progress_show(&progress, b->first + b->count);
+    }
+    progress_end(&progress);
+    return rc;
+}
+
+/* Compression alone, or all but that. */
+static int decide_some(struct permutation_test *t, struct batch *b,
+                       bool is_compression, const struct permutation_options *o)
+{
+    int rc = 0;
+    unsigned made = 0;
+    for (unsigned k = 0; k < STATISTICS; k++)
+        b->wanted[k] = (k == COMPRESSION) == is_compression;
+    while (rc == 0 && made < b->threads) {
+        rc = room_init(&b->rooms[made], b->common->n, is_compression);
+        made += rc == 0;
+    }
+    if (rc == 0)
+        rc = decide(t, b, is_compression ? SHARE_OF_COMPRESSION : SHARE, o);
+    while (made > 0)
+        room_fini(&b->rooms[--made]);
+    return rc;
+}
+
+/* Has one failed? */
+static bool has_failed(const struct permutation_test *t)
+{
+    bool has_any = false;
+    for (unsigned k = 0; k < STATISTICS; k++) {
+        const struct permutation_result *r = &t->results[k];
+        has_any = has_any || (r->is_decided && !r->is_passed);
+    }
+    return has_any;
 }
 
 int permutation_statistics(double statistics[STATISTICS],
@@ -417,7 +557,7 @@ int permutation_statistics(double statistics[STATISTICS],
     bool wanted[STATISTICS];
     memset(wanted, true, sizeof(wanted));
     common_init(&common, s, values);
-    if (room_init(&room, s->n) < 0)
+    if (room_init(&room, s->n, true) < 0)
         return -ENOMEM;
     memcpy(room.values, values, s->n);
     int rc = compute(statistics, &room, &common, wanted);
@@ -426,12 +566,10 @@ int permutation_statistics(double statistics[STATISTICS],
 }
 
 int permutation_run(struct permutation_test *t, const struct sequence *s,
-                    const uint8_t *values, uint64_t seed, unsigned threads,
-                    bool is_progress_shown)
+                    const uint8_t *values, const struct permutation_options *o)
 {
     struct common common;
     double original[STATISTICS];
-    bool is_any_left = true;
     *t = (struct permutation_test){0};
     int rc = permutation_statistics(original, s, values);
     struct batch *batch = rc == 0 ? calloc(1, sizeof(*batch)) : NULL;
@@ -440,25 +578,17 @@ int permutation_run(struct permutation_test *t, const struct sequence *s,
     common_init(&common, s, values);
     batch->common = &common;
     batch->values = values;
-    batch->seed = seed;
-    memset(batch->wanted, true, sizeof(batch->wanted));
+    batch->seed = o->seed;
+    batch->threads = o->threads < THREADS_MAX ? o->threads : THREADS_MAX;
     for (unsigned k = 0; k < STATISTICS; k++)
         t->results[k].value = original[k];
-    while (rc == 0 && is_any_left && t->permutations < PERMUTATIONS) {
-        unsigned left = PERMUTATIONS - t->permutations;
-        const struct work work = {
-            .piece = do_permutation,
-            .context = batch,
-            .count = left < BATCH ? left : BATCH,
-            .threads = threads,
-            .unit = is_progress_shown ? "permutations" : NULL,
-        };
-        batch->first = t->permutations;
-        rc = work_run(&work);
-        if (rc == 0)
-            is_any_left = count_batch(t, batch, (unsigned)work.count);
-    }
+    rc = decide_some(t, batch, false, o);
+    if (rc == 0 && (o->is_complete || !has_failed(t)))
+        rc = decide_some(t, batch, true, o);
     free(batch);
-    t->is_passed = rc == 0 && !is_any_left;
-    return rc;
+    t->is_decided = rc == 0 || has_failed(t);
+    t->is_passed = rc == 0 && !has_failed(t);
+    if (rc == -EINTR)
+        t->stopped_by = o->stopped_by();
+    return rc == -EINTR ? 0 : rc;
 }

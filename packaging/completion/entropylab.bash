@@ -18,7 +18,7 @@ _entropylab()
                 "unix_ipc epoll_events mach_ipc kqueue_events $options" -- "$cur")
             return
         fi ;;
-    assess) options="--bits --iid --seed --json --verbose --threads --help" ;;
+    assess) options="--bits --iid --all-statistics --seed --json --verbose --threads --help" ;;
     restart) options="--h-initial --json --help" ;;
     condition)
         options="--n-in --n-out --nw --h-in --h-bit --json --help" ;;

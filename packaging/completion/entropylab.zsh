@@ -16,7 +16,7 @@ fi
 case $words[2] in
 record) options=(--output --samples --restarts --set --help)
     (( CURRENT == 3 )) && compadd unix_ipc epoll_events mach_ipc kqueue_events ;;
-assess) options=(--bits --iid --seed --json --verbose --threads --help) ;;
+assess) options=(--bits --iid --all-statistics --seed --json --verbose --threads --help) ;;
 restart) options=(--h-initial --json --help) ;;
 condition) options=(--n-in --n-out --nw --h-in --h-bit --json --help) ;;
 report) options=(--output --help) ;;

@@ -114,8 +114,11 @@ static void run(struct iid_result *r, enum noise noise, uint64_t seed,
                 unsigned threads)
 {
     struct symbols s;
+    const struct permutation_options options = {.seed = seed,
+                                                .threads = threads};
     make(&s, noise);
-    ck_assert_int_eq(iid_run(r, &s.literal, values, seed, threads, false), 0);
+    ck_assert_int_eq(iid_run(r, &s.literal, values, &options), 0);
+    ck_assert(r->is_decided);
     symbols_fini(&s);
 }
 
@@ -146,21 +149,94 @@ START_TEST(the_seed_decides_and_not_the_threads)
 END_TEST
 
 /* A walk: neighbours are alike, which no shuffled one is. Only what fails is
- * computed 10,000 times. */
+ * computed 10,000 times, and compression only where it is asked for. */
 START_TEST(what_depends_on_its_past_is_not_iid)
 {
+    const unsigned compression = PERMUTATION_STATISTICS - 1;
     struct symbols s;
     struct chi_square c;
     struct permutation_test t;
-    const size_t n = 250;
+    struct permutation_test all;
+    struct permutation_options options = {.seed = 1, .threads = 2};
     make(&s, NOISE_WALK);
-    s.literal.n = n;
+    s.literal.n = 250;
     ck_assert_int_eq(chi_square_independence(&c, &s.literal), 0);
     ck_assert(!c.is_passed);
-    ck_assert_int_eq(permutation_run(&t, &s.literal, values, 1, 2, false), 0);
-    ck_assert(!t.is_passed);
+    ck_assert_int_eq(permutation_run(&t, &s.literal, values, &options), 0);
+    ck_assert(t.is_decided && !t.is_passed);
     ck_assert_uint_eq(t.permutations, PERMUTATIONS);
+    ck_assert(!t.results[compression].is_decided);
+    options.is_complete = true;
+    ck_assert_int_eq(permutation_run(&all, &s.literal, values, &options), 0);
+    ck_assert(all.results[compression].is_decided);
+    ck_assert(!all.results[compression].is_passed);
+    ck_assert_mem_eq(t.results, all.results,
+                     compression * sizeof(t.results[0]));
     symbols_fini(&s);
+}
+END_TEST
+
+START_TEST(compression_decides_where_all_others_pass)
+{
+    const unsigned compression = PERMUTATION_STATISTICS - 1;
+    struct iid_result r;
+    run(&r, NOISE_BYTES, 3, 2);
+    ck_assert(r.permutation.results[compression].is_decided);
+    ck_assert(r.permutation.results[compression].is_passed);
+}
+END_TEST
+
+static const char *sigint(void)
+{
+    return "SIGINT";
+}
+
+START_TEST(stopped_permutations_decide_nothing)
+{
+    struct symbols s;
+    struct iid_result r;
+    const struct permutation_options options = {.threads = 1,
+                                                .stopped_by = sigint};
+    make(&s, NOISE_BYTES);
+    ck_assert_int_eq(iid_run(&r, &s.literal, values, &options), 0);
+    ck_assert_str_eq(r.permutation.stopped_by, "SIGINT");
+    ck_assert(!r.permutation.is_decided && !r.is_decided && !r.is_passed);
+    symbols_fini(&s);
+    /* Chi-square needs no permutations. */
+    make(&s, NOISE_WALK);
+    ck_assert_int_eq(iid_run(&r, &s.literal, values, &options), 0);
+    ck_assert(!r.permutation.is_decided && r.is_decided && !r.is_passed);
+    symbols_fini(&s);
+}
+END_TEST
+
+/* Five values have 120 orders. Of 48,000 shuffles 400 are expected of each,
+ * plus or minus 20; the sum of the squared deviations is chi-square with 119
+ * degrees of freedom, which exceeds 240 once in 10^9. */
+START_TEST(every_order_is_as_likely)
+{
+    const uint8_t five[5] = {0, 1, 2, 3, 4};
+    unsigned counts[3125] = {0};
+    const unsigned shuffles = 48000;
+    double sum = 0;
+    ck_assert_int_ge(sodium_init(), 0);
+    for (unsigned i = 0; i < shuffles; i++) {
+        uint8_t out[5];
+        uint8_t digits[5];
+        unsigned place = 0;
+        permutation_shuffle(out, five, 5, digits, 5, i);
+        for (unsigned k = 0; k < 5; k++)
+            place = place * 5 + out[k];
+        counts[place]++;
+    }
+    unsigned orders = 0;
+    for (unsigned i = 0; i < 3125; i++) {
+        double off = counts[i] - 400.0;
+        orders += counts[i] > 0;
+        sum += counts[i] > 0 ? off * off / 400 : 0;
+    }
+    ck_assert_uint_eq(orders, 120);
+    ck_assert_double_lt(sum, 240);
 }
 END_TEST
 
@@ -172,6 +248,9 @@ int main(void)
         TEST(noise_is_iid_and_a_few_permutations_say_so),
         TEST(the_seed_decides_and_not_the_threads),
         TEST(what_depends_on_its_past_is_not_iid),
+        TEST(compression_decides_where_all_others_pass),
+        TEST(stopped_permutations_decide_nothing),
+        TEST(every_order_is_as_likely),
         {0},
     };
     return run_tests("iid", tests);
