@@ -78,9 +78,14 @@ START_TEST(hex_is_lower_case_pairs)
         bytes[i] = (uint8_t)i;
         snprintf(expected + 2 * i, 3, "%02zx", i);
     }
-    buffer_append_hex(&b, bytes, sizeof(bytes));
-    ck_assert_uint_eq(b.length, 512);
-    ck_assert_mem_eq(b.data, expected, 512);
+    /* Every length, since many bytes at once are not encoded as one is. */
+    for (size_t n = 0; n <= sizeof(bytes); n++) {
+        buffer_append_hex(&b, bytes + sizeof(bytes) - n, n);
+        ck_assert_uint_eq(b.length, 2 * n);
+        if (n > 0)
+            ck_assert_mem_eq(b.data, expected + 2 * (sizeof(bytes) - n), 2 * n);
+        buffer_reset(&b);
+    }
     buffer_fini(&b);
 }
 END_TEST
