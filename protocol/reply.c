@@ -127,8 +127,8 @@ void provenance_write(struct provenance *provenance, enum quality quality,
     provenance->length = (size_t)(at - provenance->text);
 }
 
-void reply_get(struct buffer *out, const struct request_id *id,
-               const struct get_result *result)
+void reply_get_begin(struct buffer *out, const struct request_id *id,
+                     const struct get_result *result)
 {
     char *start = buffer_reserve(
         out, FRAME_ROOM + id->length + result->provenance->length +
@@ -138,13 +138,25 @@ void reply_get(struct buffer *out, const struct request_id *id,
     char *at = PUT(start, "{\"jsonrpc\":\"2.0\",\"id\":");
     at = put(at, id->text, id->length);
     at = PUT(at, ",\"result\":{");
-    if (result->encoding != ENCODING_BINARY) {
+    if (result->encoding != ENCODING_BINARY)
         at = PUT(at, "\"data\":\"");
-        out->length += (size_t)(at - start);
-        append_encoded(out, result->data, result->bytes, result->encoding);
-        at = start = out->data + out->length;
+    out->length += (size_t)(at - start);
+}
+
+void reply_get_data(struct buffer *out, const struct get_result *result,
+                    const uint8_t *data, size_t n)
+{
+    append_encoded(out, data, n, result->encoding);
+}
+
+void reply_get_end(struct buffer *out, const struct get_result *result)
+{
+    char *start = buffer_reserve(out, FRAME_ROOM + result->provenance->length);
+    if (start == NULL)
+        return;
+    char *at = start;
+    if (result->encoding != ENCODING_BINARY)
         at = PUT(at, "\",");
-    }
     at = PUT(at, "\"encoding\":\"");
     at = put_word(at, encoding_name(result->encoding));
     at = PUT(at, "\",\"bytes\":");

@@ -24,10 +24,8 @@ void provenance_write(struct provenance *provenance, enum quality quality,
                       const char *health, const char *const *sources,
                       size_t source_count, uint64_t credited_bits);
 
-/* The result of a get. With ENCODING_BINARY data is not looked at: the bytes
- * follow the line. */
+/* The result of a get, but for its data. */
 struct get_result {
-    const uint8_t *data; /* bytes of it, borrowed */
     uint32_t bytes;
     enum encoding encoding;
     const struct provenance *provenance; /* borrowed */
@@ -137,8 +135,17 @@ struct selftest_report {
 
 void reply_error(struct buffer *out, const struct request_id *id,
                  const struct protocol_error *error);
-void reply_get(struct buffer *out, const struct request_id *id,
-               const struct get_result *result);
+
+/* A get's reply in three steps, so that its data need not be in one piece:
+ * begin, which reserves room for all of it; data, any number of times, with
+ * result->bytes of it in all and each piece but the last of a multiple of 3
+ * bytes (base64 has no padding inside); end. With ENCODING_BINARY there is no
+ * data: the bytes follow the line. */
+void reply_get_begin(struct buffer *out, const struct request_id *id,
+                     const struct get_result *result);
+void reply_get_data(struct buffer *out, const struct get_result *result,
+                    const uint8_t *data, size_t n);
+void reply_get_end(struct buffer *out, const struct get_result *result);
 void reply_raw(struct buffer *out, const struct request_id *id,
                const struct raw_result *result);
 void reply_status(struct buffer *out, const struct request_id *id,

@@ -98,19 +98,6 @@ provenance_of(const struct call *c, const struct pool_provenance *made)
     return &known->text;
 }
 
-static void answer_get(const struct call *c, const uint8_t *data,
-                       const struct pool_provenance *made)
-{
-    const struct get_result result = {
-        .data = data,
-        .bytes = c->request->get.bytes,
-        .encoding = c->request->get.encoding,
-        .provenance = provenance_of(c, made),
-    };
-    if (call_wants_reply(c))
-        reply_get(c->out, &c->request->id, &result);
-}
-
 static size_t blocks_of(size_t n)
 {
     return (n + POOL_BLOCK_BYTES - 1) / POOL_BLOCK_BYTES;
@@ -196,62 +183,107 @@ static int produce(const struct call *c, uint8_t *data, size_t n,
     return pool_generate(c->d->view->pool, data, n, true, c->d->now_ms, made);
 }
 
+static enum dispatch_result refuse_get(const struct call *c, int rc)
+{
+    struct protocol_error error;
+    describe_get_failure(c, rc, &error);
+    return call_refuse(c, &error);
+}
+
+static struct get_result result_of(const struct call *c,
+                                   const struct pool_provenance *made)
+{
+    return (struct get_result){
+        .bytes = c->request->get.bytes,
+        .encoding = c->request->get.encoding,
+        .provenance = provenance_of(c, made),
+    };
+}
+
+/* Bytes that are made and encoded in one go, so that they do not leave the
+ * processor's first cache in between; a multiple of 3 for base64, and never
+ * less than a conditioned request. */
+#define PIECE_MAX 6144
+
+_Static_assert(PIECE_MAX % 3 == 0 && PIECE_MAX >= PROTOCOL_CONDITIONED_MAX &&
+                   PIECE_MAX <= POOL_CHUNK_MAX,
+               "one piece");
+
+/* The reply, whose first piece is made; the rest is the generator's. */
+static enum dispatch_result answer_get(const struct call *c, uint8_t *piece,
+                                       size_t n,
+                                       const struct pool_provenance *made)
+{
+    const struct get_result result = result_of(c, made);
+    struct pool_provenance ignored; /* the reply has that of its beginning */
+    size_t start = c->out->length;
+    reply_get_begin(c->out, &c->request->id, &result);
+    reply_get_data(c->out, &result, piece, n);
+    for (size_t done = n; done < result.bytes; done += n) {
+        n = result.bytes - done < PIECE_MAX ? result.bytes - done : PIECE_MAX;
+        int rc = pool_generate(c->d->view->pool, piece, n, false, c->d->now_ms,
+                               &ignored);
+        if (rc < 0) {
+            buffer_cut(c->out, start);
+            return refuse_get(c, rc);
+        }
+        reply_get_data(c->out, &result, piece, n);
+    }
+    want_missing_credit(c->d); /* a later piece may have reseeded */
+    reply_get_end(c->out, &result);
+    return DISPATCH_DONE;
+}
+
+static enum dispatch_result answer_binary(const struct call *c,
+                                          const uint8_t *data, size_t n,
+                                          const struct pool_provenance *made)
+{
+    const struct get_result result = result_of(c, made);
+    reply_get_begin(c->out, &c->request->id, &result);
+    reply_get_end(c->out, &result);
+    buffer_append(c->out, "\n", 1);
+    buffer_append(c->out, data, n);
+    return DISPATCH_FRAMED;
+}
+
 /* Bytes of the generator after a reply line: the line now, the bytes by
  * dispatch_bulk(). */
 static enum dispatch_result begin_bulk(const struct call *c)
 {
     struct pool_provenance made;
-    struct protocol_error error;
     int rc = pool_begin(c->d->view->pool, c->d->now_ms, &made);
     want_missing_credit(c->d);
     if (may_come(c, rc))
         return DISPATCH_NOT_YET;
-    if (rc < 0) {
-        describe_get_failure(c, rc, &error);
-        return call_refuse(c, &error);
-    }
-    answer_get(c, NULL, &made);
+    if (rc < 0)
+        return refuse_get(c, rc);
+    const struct get_result result = result_of(c, &made);
+    reply_get_begin(c->out, &c->request->id, &result);
+    reply_get_end(c->out, &result);
     return DISPATCH_BULK;
-}
-
-static void append_binary(const struct call *c, const uint8_t *data, size_t n)
-{
-    buffer_append(c->out, "\n", 1);
-    buffer_append(c->out, data, n);
 }
 
 enum dispatch_result dispatch_get(const struct call *c)
 {
     const struct get_params *get = &c->request->get;
     struct pool_provenance made;
-    struct protocol_error error;
-    uint8_t small[512];
-    uint8_t *data = small;
+    uint8_t piece[PIECE_MAX];
+    size_t n = get->bytes < PIECE_MAX ? get->bytes : PIECE_MAX;
     if (get->encoding == ENCODING_BINARY && get->quality == QUALITY_DRBG)
         return begin_bulk(c);
-    if (get->bytes > sizeof(small) && (data = malloc(get->bytes)) == NULL) {
-        protocol_error_set(&error, ERROR_INTERNAL, "out of memory");
-        return call_refuse(c, &error);
-    }
 
-    enum dispatch_result result = DISPATCH_DONE;
-    int rc = produce(c, data, get->bytes, &made);
+    int rc = produce(c, piece, n, &made);
     want_missing_credit(c->d);
-    if (may_come(c, rc)) {
-        result = DISPATCH_NOT_YET;
-    } else if (rc < 0) {
-        describe_get_failure(c, rc, &error);
-        result = call_refuse(c, &error);
-    } else {
-        answer_get(c, data, &made);
-        if (get->encoding == ENCODING_BINARY) {
-            append_binary(c, data, get->bytes);
-            result = DISPATCH_FRAMED;
-        }
-        wipe(data, get->bytes);
-    }
-    if (data != small)
-        free(data);
+    if (may_come(c, rc))
+        return DISPATCH_NOT_YET;
+    if (rc < 0)
+        return refuse_get(c, rc);
+    enum dispatch_result result = DISPATCH_DONE;
+    if (get->encoding == ENCODING_BINARY)
+        result = answer_binary(c, piece, n, &made);
+    else if (call_wants_reply(c))
+        result = answer_get(c, piece, n, &made);
+    wipe(piece, n);
     return result;
 }
 

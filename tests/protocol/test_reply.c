@@ -48,17 +48,28 @@ static json_t *load(struct buffer *out)
 
 static const char *const both[] = {"unix_ipc", "epoll_events"};
 
+/* A whole reply, its data in pieces of at most `piece` bytes. */
+static void write_get(struct buffer *out, const struct request_id *id,
+                      const struct get_result *result, const uint8_t *data,
+                      size_t piece)
+{
+    reply_get_begin(out, id, result);
+    for (size_t done = 0; data != NULL && done < result->bytes; done += piece) {
+        size_t left = result->bytes - done;
+        reply_get_data(out, result, data + done, left < piece ? left : piece);
+    }
+    reply_get_end(out, result);
+}
+
 START_TEST(a_get_says_how_its_bytes_were_made)
 {
     static const uint8_t data[] = {0x9f, 0x00, 0xff};
     struct provenance origin;
     provenance_write(&origin, QUALITY_DRBG, "ok", both, 2, 384);
-    struct get_result result = {.data = data,
-                                .bytes = 3,
-                                .encoding = ENCODING_HEX,
-                                .provenance = &origin};
+    struct get_result result = {
+        .bytes = 3, .encoding = ENCODING_HEX, .provenance = &origin};
     struct buffer out = {0};
-    reply_get(&out, &one, &result);
+    write_get(&out, &one, &result, data, 3);
     check_text(&out,
                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"data\":\"9f00ff\","
                "\"encoding\":\"hex\",\"bytes\":3,\"quality\":\"drbg\","
@@ -67,7 +78,7 @@ START_TEST(a_get_says_how_its_bytes_were_made)
     result.encoding = ENCODING_BASE64;
     provenance_write(&origin, QUALITY_CONDITIONED, "ok", NULL, 0, 384);
     struct request_id id = id_of("\"a\\n\"");
-    reply_get(&out, &id, &result);
+    write_get(&out, &id, &result, data, 3);
     check_text(&out,
                "{\"jsonrpc\":\"2.0\",\"id\":\"a\\n\",\"result\":{\"data\":"
                "\"nwD/\",\"encoding\":\"base64\",\"bytes\":3,\"quality\":"
@@ -80,12 +91,10 @@ START_TEST(a_binary_get_has_no_data)
 {
     struct provenance origin;
     provenance_write(&origin, QUALITY_DRBG, "degraded", both, 1, 0);
-    const struct get_result result = {.data = NULL,
-                                      .bytes = 67108864,
-                                      .encoding = ENCODING_BINARY,
-                                      .provenance = &origin};
+    const struct get_result result = {
+        .bytes = 67108864, .encoding = ENCODING_BINARY, .provenance = &origin};
     struct buffer out = {0};
-    reply_get(&out, &one, &result);
+    write_get(&out, &one, &result, NULL, 1);
     check_text(&out, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"encoding\":"
                      "\"binary\",\"bytes\":67108864,\"quality\":\"drbg\","
                      "\"health\":\"degraded\",\"sources\":[\"unix_ipc\"],"
@@ -102,10 +111,10 @@ START_TEST(a_get_of_every_length_has_all_its_digits)
     provenance_write(&origin, QUALITY_DRBG, "ok", NULL, 0, 0);
     static const uint32_t lengths[] = {1, 2, 3, 511, 512, 513, 65535, 65536};
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-        const struct get_result result = {
-            .data = data, .bytes = lengths[i], .provenance = &origin};
+        const struct get_result result = {.bytes = lengths[i],
+                                          .provenance = &origin};
         struct buffer out = {0};
-        reply_get(&out, &one, &result);
+        write_get(&out, &one, &result, data, PROTOCOL_BYTES_MAX);
         json_t *json = load(&out);
         const char *hex = NULL;
         ck_assert_int_eq(json_unpack(json, "{s:{s:s}}", "result", "data", &hex),
@@ -115,6 +124,30 @@ START_TEST(a_get_of_every_length_has_all_its_digits)
         snprintf(last, sizeof(last), "%02x", data[lengths[i] - 1]);
         ck_assert_str_eq(hex + 2 * (size_t)(lengths[i] - 1), last);
         json_decref(json);
+    }
+}
+END_TEST
+
+START_TEST(a_get_in_pieces_is_the_same_as_in_one)
+{
+    static uint8_t data[1000];
+    for (size_t i = 0; i < sizeof(data); i++)
+        data[i] = (uint8_t)(i * 7);
+    struct provenance origin;
+    provenance_write(&origin, QUALITY_DRBG, "ok", NULL, 0, 0);
+    static const enum encoding encodings[] = {ENCODING_HEX, ENCODING_BASE64};
+    for (size_t i = 0; i < 2; i++) {
+        const struct get_result result = {.bytes = sizeof(data),
+                                          .encoding = encodings[i],
+                                          .provenance = &origin};
+        struct buffer whole = {0};
+        struct buffer pieces = {0};
+        write_get(&whole, &one, &result, data, sizeof(data));
+        write_get(&pieces, &one, &result, data, 6);
+        ck_assert_uint_eq(whole.length, pieces.length);
+        ck_assert_mem_eq(whole.data, pieces.data, whole.length);
+        buffer_fini(&whole);
+        buffer_fini(&pieces);
     }
 }
 END_TEST
@@ -510,6 +543,7 @@ int main(void)
         TEST(a_get_says_how_its_bytes_were_made),
         TEST(a_binary_get_has_no_data),
         TEST(a_get_of_every_length_has_all_its_digits),
+        TEST(a_get_in_pieces_is_the_same_as_in_one),
         TEST(replies_follow_each_other_in_one_buffer),
         TEST(an_error_has_code_message_name_and_data),
         TEST(every_error_kind_has_a_code_of_its_own),
