@@ -68,7 +68,8 @@ static bool is_repeated(int option)
 
 static bool names_file(int option)
 {
-    return option == OPT_SOCKET || option == OPT_OUTPUT;
+    return option == OPT_SOCKET || option == OPT_OUTPUT ||
+           option == OPT_TEXTFILE;
 }
 
 /* --name, and -l where it has a letter. */

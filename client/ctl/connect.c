@@ -36,7 +36,7 @@ enum ctl_exit ctl_exit_of(int error)
     }
 }
 
-static int fail(int error, const char *message)
+int ctl_fail_text(int error, const char *message)
 {
     char clean[ENTROPY_CLIENT_WHY_MAX];
 
@@ -47,7 +47,7 @@ static int fail(int error, const char *message)
 
 int ctl_fail(const struct entropy_client *client, int error)
 {
-    return fail(error, entropy_client_message(client));
+    return ctl_fail_text(error, entropy_client_message(client));
 }
 
 int ctl_connect(const struct ctl_arguments *arguments, int timeout_ms,
@@ -60,7 +60,7 @@ int ctl_connect(const struct ctl_arguments *arguments, int timeout_ms,
     options.path = arguments->values[OPT_SOCKET];
     int rc = entropy_client_connect(client, &options, why, sizeof(why));
     if (rc < 0 && !is_quiet)
-        return fail(rc, why);
+        return ctl_fail_text(rc, why);
     return (int)ctl_exit_of(rc);
 }
 

@@ -43,6 +43,10 @@ enum ctl_exit ctl_exit_of(int error);
 int ctl_connect(const struct ctl_arguments *arguments, int timeout_ms,
                 bool is_quiet, struct entropy_client **client);
 
+/* Prints an enum entropy_client_error with its message; returns the exit
+ * code. */
+int ctl_fail_text(int error, const char *message);
+
 /* Prints what the client's last call failed with; returns the exit code. */
 int ctl_fail(const struct entropy_client *client, int error);
 

@@ -28,6 +28,8 @@
       "drbg (default), or conditioned: fresh entropy")                         \
     X(OPT_OUTPUT, 'o', "output", "FILE", NULL,                                 \
       "write to FILE, mode 0600, complete or not at all")                      \
+    X(OPT_TEXTFILE, 'o', "output", "FILE", NULL,                               \
+      "replace FILE, mode 0644, also if the daemon is down")                   \
     X(OPT_WAIT, 't', "timeout", "TIME", NULL,                                  \
       "limit for entropy, 0 to 1m (default 5s; plain: ms)")                    \
     X(OPT_TIMEOUT, 't', "timeout", "TIME", NULL,                               \

@@ -159,6 +159,20 @@ static int close_output(struct ctl_output *output, bool is_whole)
     return code;
 }
 
+int ctl_output_replace(const char *file, mode_t mode, const void *bytes,
+                       size_t n)
+{
+    struct ctl_output output;
+    int code = open_output(&output, file);
+    if (code != CTL_OK)
+        return code;
+    code = ctl_output_write(&output, bytes, n);
+    if (code == CTL_OK && output.is_file && fchmod(output.fd, mode) < 0)
+        code = fail(&output, errno);
+    int closed = close_output(&output, code == CTL_OK);
+    return code != CTL_OK ? code : closed;
+}
+
 /* NOLINTEND(concurrency-mt-unsafe) */
 
 int ctl_output_run(const struct ctl_arguments *arguments, bool is_binary,

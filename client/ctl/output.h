@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct ctl_output {
     int fd;
@@ -47,5 +48,11 @@ typedef int ctl_writer(struct entropy_client *client, const void *wanted,
  * ctl_exit; errors are printed. */
 int ctl_output_run(const struct ctl_arguments *arguments, bool is_binary,
                    ctl_writer *write, const void *wanted);
+
+/* Makes n bytes the contents of `file`, with this mode whatever the umask;
+ * NULL or "-": writes them to standard output. CTL_OK or CTL_OUTPUT,
+ * printed. */
+int ctl_output_replace(const char *file, mode_t mode, const void *bytes,
+                       size_t n);
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define NAMES_MAX 128
 
@@ -204,9 +206,119 @@ START_TEST(a_daemon_that_is_not_running_is_a_value_too)
     fake_server_prepare(&server);
     ctl_run(&server, &result, "metrics", NULL);
     ck_assert_int_eq(result.code, 3);
-    ck_assert_ptr_nonnull(strstr(result.out, "\nentropyd_up 0\n"));
+    check_has("\nentropyd_up 0\n");
+    check_has("\nentropyd_status_error{error=\"not_reachable\"} 1\n");
     take_all();
     fake_server_remove(&server);
+}
+END_TEST
+
+START_TEST(an_error_of_the_daemon_is_named)
+{
+    canned_answer("status", "{\"code\":-32005,\"message\":\"why\",\"data\":{"
+                            "\"name\":\"shutting_down\"}}");
+    fake_server_prepare(&server);
+    fake_server_start(&server, canned_script);
+    ctl_run(&server, &result, "metrics", NULL);
+    ck_assert_int_eq(result.code, 5);
+    check_has("\nentropyd_up 0\n");
+    check_has("\nentropyd_status_error{error=\"");
+    take_all();
+    fake_server_remove(&server);
+}
+END_TEST
+
+START_TEST(a_source_of_another_system_has_a_state_and_nothing_else)
+{
+    canned_answer("status",
+                  "{\"sources\":[{\"name\":\"mach_ipc\",\"state\":"
+                  "\"unavailable\",\"enabled\":false,\"parked\":false,"
+                  "\"since_ms\":1,\"claim_bits\":0.25,\"samples_total\":0,"
+                  "\"counters\":{\"timeouts\":0},\"alarms\":{\"rct\":{"
+                  "\"intermittent\":0,\"permanent\":0}}}]}");
+    fake_server_prepare(&server);
+    fake_server_start(&server, canned_script);
+    ctl_run(&server, &result, "metrics", NULL);
+    check_has("\nentropyd_source_state{source=\"mach_ipc\",state="
+              "\"unavailable\"} 1\n");
+    for (const char *at = result.out;
+         (at = strstr(at, "source=\"mach_ipc\"")) != NULL; at++) {
+        const char *name = at;
+        while (name > result.out && name[-1] != '\n')
+            name--;
+        ck_assert_msg(strncmp(name, "entropyd_source_state{", 22) == 0, "%.60s",
+                      name);
+    }
+    fake_server_remove(&server);
+}
+END_TEST
+
+/* The text that metrics wrote into `file`, in result.out. */
+static void read_textfile(const char *file)
+{
+    struct stat info;
+    FILE *stream = fopen(file, "re");
+    ck_assert_msg(stream != NULL, "no %s", file);
+    ck_assert_int_eq(fstat(fileno(stream), &info), 0);
+    ck_assert_int_eq(info.st_mode & 07777, 0644);
+    result.out_length = fread(result.out, 1, sizeof(result.out) - 1, stream);
+    result.out[result.out_length] = '\0';
+    fclose(stream);
+}
+
+START_TEST(a_textfile_is_for_everyone_and_says_that_the_daemon_is_down)
+{
+    char file[128];
+    canned_answer("status", canned_status);
+    fake_server_prepare(&server);
+    snprintf(file, sizeof(file), "%s/entropyd.prom", server.directory);
+    umask(077);
+    ctl_run(&server, &result, "metrics", "--output", file, NULL);
+    ck_assert_int_eq(result.code, 0);
+    ck_assert_ptr_nonnull(strstr(result.err, "not_reachable"));
+    read_textfile(file);
+    check_has("\nentropyd_up 0\n");
+    fake_server_start(&server, canned_script);
+    ctl_run(&server, &result, "metrics", "-o", file, NULL);
+    ck_assert_int_eq(result.code, 0);
+    ck_assert_str_eq(result.out, "");
+    ck_assert_str_eq(result.err, "");
+    read_textfile(file);
+    check_has("\nentropyd_up 1\n");
+    take_all();
+    unlink(file);
+    fake_server_remove(&server);
+}
+END_TEST
+
+START_TEST(a_textfile_that_cannot_be_replaced_is_an_error_and_stays)
+{
+    char command[512];
+    char file[128];
+    fake_server_prepare(&server);
+    ctl_run(&server, &result, "metrics", "-o", "/nonexistent/entropyd.prom",
+            NULL);
+    ck_assert_int_eq(result.code, 74);
+    ck_assert_ptr_nonnull(
+        strstr(result.err, "cannot write /nonexistent/entropyd.prom: No such "
+                           "file or directory"));
+    if (WRITES_BEFORE_MAIN)
+        SKIP("ThreadSanitizer writes a file before main()");
+    /* As on a full disk: nothing can be written, the file remains. */
+    snprintf(file, sizeof(file), "%s/entropyd.prom", server.directory);
+    ctl_run(&server, &result, "metrics", "-o", file, NULL);
+    ck_assert_int_eq(result.code, 0);
+    snprintf(command, sizeof(command),
+             "ulimit -f 0; %s --socket %s metrics -o %s 2>/dev/null",
+             ENTROPYCTL_PROGRAM, server.path, file);
+    int status = system(command); /* NOLINT(concurrency-mt-unsafe) */
+    ck_assert_int_eq(WEXITSTATUS(status), 74);
+    read_textfile(file);
+    check_has("\nentropyd_up 0\n");
+    unlink(file);
+    fake_server_remove(&server);
+    /* No temporary file is left. */
+    ck_assert_int_eq(access(server.directory, F_OK), -1);
 }
 END_TEST
 
@@ -219,6 +331,10 @@ int main(void)
         TEST(one_state_of_each_kind_is_1),
         TEST(labels_are_escaped_and_nulls_left_out),
         TEST(a_daemon_that_is_not_running_is_a_value_too),
+        TEST(an_error_of_the_daemon_is_named),
+        TEST(a_source_of_another_system_has_a_state_and_nothing_else),
+        TEST(a_textfile_is_for_everyone_and_says_that_the_daemon_is_down),
+        TEST(a_textfile_that_cannot_be_replaced_is_an_error_and_stays),
         {0},
     };
     return run_tests("metrics", tests);
