@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers and what goes with what. */
+/* Numbers and what goes with what. Settings are read as the daemon reads its
+ * keys. */
 
 #include "lab/record_options.h"
 
 #include "base/nearest.h"
 #include "base/number.h"
 #include "base/quote.h"
+#include "daemon/settings/keys.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Room for a number, or for a name, of an option's value. */
 #define WORD_MAX 64
 
-/* Thousandths of a bit: of the claim. */
-#define MILLIBITS 1000
+/* The one key of a source that is no tunable but a recording's setting too. */
+static const char claim_key[] = "claim_bits";
 
 #define refuse(...) (reason_set(__VA_ARGS__), -EINVAL)
 
 void record_request_init(struct record_request *request,
                          const struct collector *c)
 {
-    assert(collector_tunable_count(c) <= RECORD_TUNABLES_MAX);
+    assert(collector_tunable_count(c) <= CONFIG_TUNABLE_MAX);
     *request = (struct record_request){
         .collector = c,
         .claim_millibits = c->info->claim_millibits,
@@ -85,84 +86,10 @@ int record_take_restarts(struct record_request *request, const char *text,
     return 0;
 }
 
-/* "0.5" or "1": a number of bits in thousandths, 1 to 1000. */
-static int take_claim(struct record_request *request, const char *text,
-                      struct reason *why)
-{
-    char quoted[QUOTE_SIZE(WORD_MAX)];
-    size_t whole = strspn(text, "0123456789");
-    size_t point = text[whole] == '.';
-    size_t decimals = strspn(text + whole + point, "0123456789");
-    bool is_number = whole > 0 && (point == 0) == (decimals == 0) &&
-                     decimals <= 3 && text[whole + point + decimals] == '\0';
-    double bits = is_number ? strtod(text, NULL) : 0;
-    if (!(bits >= 1.0 / MILLIBITS && bits <= 1))
-        return refuse(
-            why,
-            "claim_bits=%s: bits a sample, 0.001 to 1 with up to three "
-            "decimals",
-            quote_text(text, quoted, sizeof(quoted)));
-    request->claim_millibits = (unsigned)(bits * MILLIBITS + 0.5);
-    return 0;
-}
-
-static bool take_boolean(const char *text, struct tunable_value *value)
-{
-    bool is_true = strcmp(text, "true") == 0;
-    if (!is_true && strcmp(text, "false") != 0)
-        return false;
-    value->values[0] = is_true;
-    value->count = 1;
-    return true;
-}
-
-/* One number, or where `most` is more several with commas between them. */
-static bool take_list(const struct tunable *t, const char *text, unsigned most,
-                      struct tunable_value *value)
-{
-    char word[WORD_MAX];
-    for (value->count = 0; value->count < most;) {
-        size_t length = strcspn(text, ",");
-        if (length >= sizeof(word))
-            return false;
-        memcpy(word, text, length);
-        word[length] = '\0';
-        if (number_parse(word, t->min, t->max, &value->values[value->count]) !=
-            0)
-            return false;
-        value->count++;
-        if (text[length] == '\0')
-            return true;
-        text += length + 1;
-    }
-    return false;
-}
-
-static int take_tunable(const struct tunable *t, const char *text,
-                        struct tunable_value *value, struct reason *why)
-{
-    char quoted[QUOTE_SIZE(WORD_MAX)];
-    struct tunable_value taken = {.is_set = true};
-    quote_text(text, quoted, sizeof(quoted));
-    if (t->type == TUNABLE_BOOLEAN && !take_boolean(text, &taken))
-        return refuse(why, "%s=%s: true or false", t->name, quoted);
-    if (t->type == TUNABLE_INTEGER && !take_list(t, text, 1, &taken))
-        return refuse(why, "%s=%s: a whole number from %" PRId64 " to %" PRId64,
-                      t->name, quoted, t->min, t->max);
-    if (t->type == TUNABLE_LIST &&
-        !take_list(t, text, TUNABLE_LIST_MAX, &taken))
-        return refuse(why,
-                      "%s=%s: 1 to %d whole numbers from %" PRId64
-                      " to %" PRId64 ", with commas between them",
-                      t->name, quoted, TUNABLE_LIST_MAX, t->min, t->max);
-    *value = taken;
-    return 0;
-}
-
 static int refuse_key(const struct collector *c, const char *key,
                       struct reason *why)
 {
-    const char *names[RECORD_TUNABLES_MAX + 1] = {"claim_bits"};
+    const char *names[CONFIG_TUNABLE_MAX + 1] = {claim_key};
     char quoted[QUOTE_SIZE(WORD_MAX)];
     size_t count = collector_tunable_count(c);
     for (size_t i = 0; i < count; i++)
@@ -183,26 +110,48 @@ static const char *without_prefix(const struct collector *c, const char *text)
     return has_prefix ? text + length : text;
 }
 
+/* The daemon's key of that name. Those of its duty and of whether it uses the
+ * source mean nothing to a recording. */
+static bool find_key(const struct collector *c, const char *name,
+                     struct key *key)
+{
+    const struct config_collectors one = {&c, 1};
+    char full[KEY_NAME_MAX];
+    int length = snprintf(full, sizeof(full), "sources.%s.%s", c->name, name);
+    return length > 0 && (size_t)length < sizeof(full) &&
+           keys_find(&one, full, key) >= 0 &&
+           (key->tunable >= 0 || strcmp(name, claim_key) == 0);
+}
+
 int record_take_setting(struct record_request *request, const char *text,
                         struct reason *why)
 {
     const struct collector *c = request->collector;
-    char key[WORD_MAX];
+    char name[WORD_MAX];
     char quoted[QUOTE_SIZE(WORD_MAX)];
-    const char *name = without_prefix(c, text);
-    size_t length = strcspn(name, "=");
-    if (name[length] != '=')
+    char allows[KEY_TEXT_MAX];
+    struct key key;
+    struct key_value value;
+    const char *rest = without_prefix(c, text);
+    size_t length = strcspn(rest, "=");
+    if (rest[length] != '=')
         return refuse(why, "--set %s: not of the form KEY=VALUE",
                       quote_text(text, quoted, sizeof(quoted)));
-    (void)snprintf(key, sizeof(key), "%.*s", (int)length, name);
-    if (strcmp(key, "claim_bits") == 0)
-        return take_claim(request, name + length + 1, why);
-    for (size_t i = 0; c->tunables[i].name != NULL; i++) {
-        if (strcmp(c->tunables[i].name, key) == 0)
-            return take_tunable(&c->tunables[i], name + length + 1,
-                                &request->tunables[i], why);
-    }
-    return refuse_key(c, key, why);
+    (void)snprintf(name, sizeof(name), "%.*s", (int)length, rest);
+    if (!find_key(c, name, &key))
+        return refuse_key(c, name, why);
+    int rc = key_from_text(&key, rest + length + 1, &value);
+    if (rc < 0)
+        return reason_set(
+                   why, "%s: must be %s, is %s", name,
+                   key_allows(&key, allows, sizeof(allows)),
+                   quote_text(rest + length + 1, quoted, sizeof(quoted))),
+               rc;
+    if (key.tunable < 0)
+        request->claim_millibits = (unsigned)value.numbers[0];
+    else
+        request->tunables[key.tunable] = key_tunable(&value);
+    return 0;
 }
 
 /* How many samples the rows hold together. */

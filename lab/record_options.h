@@ -6,6 +6,7 @@
 
 #include "base/reason.h"
 #include "collectors/collector.h"
+#include "daemon/settings/config.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,9 +25,6 @@
 #define RECORD_ROW_MIN      32u
 #define RECORD_ROW_MAX      100000u
 
-/* Most tunables that a collector may have. */
-#define RECORD_TUNABLES_MAX 16
-
 /* Collecting time without a sample after which a recording ends: the daemon's
  * default. */
 #define RECORD_STALL_MS 1000u
@@ -39,7 +37,7 @@ struct record_request {
     uint32_t row_samples;
     unsigned claim_millibits; /* what the daemon's tests judge by */
     unsigned stall_ms;
-    struct tunable_value tunables[RECORD_TUNABLES_MAX];
+    struct tunable_value tunables[CONFIG_TUNABLE_MAX];
 };
 
 /* A recording of c with all that has a default. */
@@ -53,7 +51,7 @@ int record_take_restarts(struct record_request *request, const char *text,
                          struct reason *why);
 
 /* --set KEY=VALUE: a tunable of the collector or claim_bits, also by the name
- * that the daemon's configuration has for it. The same errors. */
+ * that the daemon's configuration has for it. The same errors, or -ENOMEM. */
 int record_take_setting(struct record_request *request, const char *text,
                         struct reason *why);
 

@@ -275,6 +275,14 @@ bool key_value_equal(const struct key_value *a, const struct key_value *b)
            strcmp(a->text, b->text) == 0;
 }
 
+struct tunable_value key_tunable(const struct key_value *value)
+{
+    struct tunable_value tunable = {.count = value->count,
+                                    .is_set = value->is_set};
+    memcpy(tunable.values, value->numbers, sizeof(tunable.values));
+    return tunable;
+}
+
 /* Where the key's value is in config, tunables aside. */
 static void *field_of(const struct key *key, struct config *config)
 {
@@ -311,11 +319,8 @@ void key_write(const struct key *key, struct config *config,
                const struct key_value *value)
 {
     if (key->tunable >= 0) {
-        struct tunable_value *tunable =
-            &config->sources[key->source].tunables[key->tunable];
-        memcpy(tunable->values, value->numbers, sizeof(tunable->values));
-        tunable->count = value->count;
-        tunable->is_set = value->is_set;
+        config->sources[key->source].tunables[key->tunable] =
+            key_tunable(value);
         return;
     }
     void *field = field_of(key, config);

@@ -105,6 +105,9 @@ const char *key_format(const struct key *key, const struct key_value *value,
 
 bool key_value_equal(const struct key_value *a, const struct key_value *b);
 
+/* The value of a tunable's key, as its collector takes it. */
+struct tunable_value key_tunable(const struct key_value *value);
+
 /* Reads the key's value out of config, or writes it there. A value to write
  * came from one of the functions above. */
 void key_read(const struct key *key, const struct config *config,

@@ -127,30 +127,32 @@ START_TEST(bad_usage_names_what_and_the_range)
          "unix_ipc has no setting \"num_port\" (did you mean num_ports?)"},
         {record_take_setting, "sources.epoll_events.num_timers=3",
          "unix_ipc has no setting \"sources.epoll_events.num_timers\""},
+        {record_take_setting, "enabled=true",
+         "unix_ipc has no setting \"enabled\""},
         {record_take_setting, "num_ports=65",
-         "num_ports=\"65\": a whole number from 1 to 64"},
+         "num_ports: must be a whole number from 1 to 64, is \"65\""},
         {record_take_setting, "num_ports=1,2",
-         "num_ports=\"1,2\": a whole number from 1 to 64"},
+         "num_ports: must be a whole number from 1 to 64, is \"1,2\""},
         {record_take_setting, "use_complex_messages=yes",
-         "use_complex_messages=\"yes\": true or false"},
+         "use_complex_messages: must be true or false, is \"yes\""},
         {record_take_setting, "ool_sizes=1,,2",
-         "ool_sizes=\"1,,2\": 1 to 8 whole numbers from 1 to 1048576, with "
-         "commas between them"},
+         "ool_sizes: must be a list of 1 to 8 whole numbers from 1 to 1048576, "
+         "is \"1,,2\""},
         {record_take_setting, "ool_sizes=1,2,3,4,5,6,7,8,9",
-         "ool_sizes=\"1,2,3,4,5,6,7,8,9\": 1 to 8 whole numbers from 1 to "
-         "1048576, with commas between them"},
+         "ool_sizes: must be a list of 1 to 8 whole numbers from 1 to 1048576, "
+         "is \"1,2,3,4,5,6,7,8,9\""},
         {record_take_setting, "claim_bits=1.001",
-         "claim_bits=\"1.001\": bits a sample, 0.001 to 1 with up to three "
-         "decimals"},
+         "claim_bits: must be a number from 0.001 to 1 with at most three "
+         "decimals, is \"1.001\""},
         {record_take_setting, "claim_bits=0x1",
-         "claim_bits=\"0x1\": bits a sample, 0.001 to 1 with up to three "
-         "decimals"},
+         "claim_bits: must be a number from 0.001 to 1 with at most three "
+         "decimals, is \"0x1\""},
         {record_take_setting, "claim_bits=0.1234",
-         "claim_bits=\"0.1234\": bits a sample, 0.001 to 1 with up to three "
-         "decimals"},
+         "claim_bits: must be a number from 0.001 to 1 with at most three "
+         "decimals, is \"0.1234\""},
         {record_take_setting, "claim_bits=nan",
-         "claim_bits=\"nan\": bits a sample, 0.001 to 1 with up to three "
-         "decimals"},
+         "claim_bits: must be a number from 0.001 to 1 with at most three "
+         "decimals, is \"nan\""},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct record_request r = unix_ipc();

@@ -24,7 +24,8 @@ BEGIN {
          "protocol daemon/health daemon/host daemon/pool daemon/server " \
          "daemon/settings daemon/source daemon/workers",
          "libuv jansson libsodium")
-    rule("lab", "base collectors protocol daemon/health daemon/source",
+    rule("lab", "base collectors protocol daemon/health daemon/settings " \
+         "daemon/source",
          "jansson libsodium libdivsufsort bzip2")
     rule("client", "base protocol", "jansson")
     rule("client/openssl", "base client", "openssl")
