@@ -77,6 +77,9 @@ static void print_load(FILE *out, const struct dataset *data, const char *when,
 static void print_recording(FILE *out, const struct dataset *data)
 {
     const char *virtual = dataset_text(data, "machine.virtual");
+    double step = dataset_number(data, "symbols.step_ticks");
+    if (step == 0) /* recorded by an earlier version */
+        step = dataset_number(data, "symbols.gcd_ticks");
     (void)fprintf(out, "%s: %zu samples", dataset_text(data, "source"),
                   data->n);
     if (data->columns > 0)
@@ -91,16 +94,15 @@ static void print_recording(FILE *out, const struct dataset *data)
                   virtual[0] != '\0' ? ", " : "", virtual);
     print_load(out, data, "  load", "run.load_before");
     print_load(out, data, " before,", "run.load_after");
-    (void)fprintf(
-        out,
-        " after; %.0f samples/s; %s %s %s\n  clock %s, "
-        "granularity %" PRIu64 " ns; symbols (ticks / %" PRIu64 ") & 255\n",
-        dataset_number(data, "run.samples_per_second"),
-        dataset_text(data, "program.name"),
-        dataset_text(data, "program.version"),
-        dataset_text(data, "program.commit"), dataset_text(data, "clock.name"),
-        dataset_integer(data, "clock.granularity_ns"),
-        dataset_integer(data, "symbols.gcd_ticks"));
+    (void)fprintf(out,
+                  " after; %.0f samples/s; %s %s %s\n  clock %s, "
+                  "granularity %.4g ns; symbols ticks / %.7g, rounded, & 255\n",
+                  dataset_number(data, "run.samples_per_second"),
+                  dataset_text(data, "program.name"),
+                  dataset_text(data, "program.version"),
+                  dataset_text(data, "program.commit"),
+                  dataset_text(data, "clock.name"),
+                  dataset_number(data, "clock.granularity_ns"), step);
     if (!json_is_true(dataset_value(data, "complete")))
         (void)fprintf(out, "  INCOMPLETE: %s\n",
                       dataset_text(data, "stopped_by"));

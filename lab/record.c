@@ -89,10 +89,7 @@ static int take(struct recorder *r, void *self, uint32_t n)
             return count;
         if (record_files_add(&rec->files, r->ticks, (size_t)count, &r->why) < 0)
             return -EIO;
-        uint64_t gcd = rec->files.gcd_ticks > 0 ? rec->files.gcd_ticks
-                                                : rec->files.gcd_all_ticks;
-        record_verdicts_add(&rec->verdicts, r->ticks, (size_t)count,
-                            gcd > 0 ? gcd : 1);
+        record_verdicts_add(&rec->verdicts, r->ticks, (size_t)count);
         done += (uint32_t)count;
         rec->taken += (uint64_t)count;
         progress_show(&r->progress, rec->taken);
@@ -120,6 +117,7 @@ static int take_run(struct recorder *r, uint32_t n)
     rc = warm_up(r, self);
     if (rc == 0)
         rc = take(r, self, n);
+    record_verdicts_end_row(&rec->verdicts);
     add_counters(rec, self);
     rec->request->collector->close(self);
     return rc;
@@ -131,10 +129,8 @@ static int take_all(struct recorder *r)
     if (request->restarts == 0)
         return take_run(r, request->samples);
     int rc = 0;
-    for (uint32_t row = 0; row < request->restarts && rc == 0; row++) {
-        record_verdicts_next_row(&r->recording.verdicts);
+    for (uint32_t row = 0; row < request->restarts && rc == 0; row++)
         rc = take_run(r, request->row_samples);
-    }
     return rc;
 }
 
@@ -207,9 +203,8 @@ static int exit_status(int rc)
 static int run(struct recorder *r)
 {
     struct recording *rec = &r->recording;
-    int rc = record_verdicts_init(
-        &rec->verdicts, rec->request->collector, rec->request->claim_millibits,
-        rec->clock_step_ticks, rec->request->restarts > 0);
+    int rc = record_verdicts_init(&rec->verdicts, rec->request,
+                                  rec->clock_step_ticks);
     if (rc < 0) {
         (void)fprintf(stderr, "entropylab: no memory for a judge\n");
         record_files_drop(&rec->files);

@@ -115,8 +115,7 @@ static int write_samples(struct record_files *files, const uint64_t *ticks,
             for (size_t k = 0; k < sizeof(uint64_t); k++)
                 bytes[i * sizeof(uint64_t) + k] =
                     (unsigned char)(ticks[i] >> 8 * k);
-            symbols[i] =
-                source_symbol(ticks[i], files->gcd_ticks * SOURCE_STEP_ONE);
+            symbols[i] = source_symbol(ticks[i], files->step_q16);
         }
         int rc = write_all(files, &files->ticks, bytes,
                            portion * sizeof(uint64_t), why);
@@ -130,31 +129,24 @@ static int write_samples(struct record_files *files, const uint64_t *ticks,
     return 0;
 }
 
-/* Fixes the divisor and writes what waited for it. */
+/* Fixes the step and writes what waited for it. */
 static int settle_head(struct record_files *files, struct reason *why)
 {
-    files->gcd_ticks = files->gcd_all_ticks > 0 ? files->gcd_all_ticks : 1;
+    files->step_q16 = granularity_step_q16(files->head, files->head_count);
     return write_samples(files, files->head, files->head_count, why);
 }
 
 int record_files_add(struct record_files *files, const uint64_t *ticks,
                      size_t n, struct reason *why)
 {
-    struct granularity all = {.gcd_ticks = files->gcd_all_ticks};
     size_t at = 0;
-    while (at < n && files->head_count < RECORD_HEAD) {
-        granularity_sample(&all, ticks[at]);
+    while (at < n && files->head_count < STARTUP_TEST_SAMPLES)
         files->head[files->head_count++] = ticks[at++];
-    }
-    files->gcd_all_ticks = all.gcd_ticks;
-    if (files->head_count < RECORD_HEAD)
+    if (files->head_count < STARTUP_TEST_SAMPLES)
         return 0;
     int rc = 0;
-    if (files->gcd_ticks == 0)
+    if (files->step_q16 == 0)
         rc = settle_head(files, why);
-    for (size_t i = at; i < n; i++)
-        granularity_sample(&all, ticks[i]);
-    files->gcd_all_ticks = all.gcd_ticks;
     if (rc == 0)
         rc = write_samples(files, ticks + at, n - at, why);
     return rc;
@@ -180,7 +172,7 @@ static int finish_file(struct record_files *files, struct record_file *file,
 int record_files_finish(struct record_files *files, struct reason *why)
 {
     int rc = 0;
-    if (files->gcd_ticks == 0)
+    if (files->step_q16 == 0)
         rc = settle_head(files, why);
     if (rc == 0)
         rc = finish_file(files, &files->ticks, why);

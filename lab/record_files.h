@@ -16,15 +16,12 @@
  */
 
 #include "base/reason.h"
+#include "daemon/health/startup_test.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include <sodium.h>
-
-/* Samples that the symbols' divisor is taken from: the first 1024, as in the
- * daemon's start-up test. */
-#define RECORD_HEAD 1024u
 
 /* Room for a name in the directory. */
 #define RECORD_NAME_MAX 32
@@ -43,10 +40,11 @@ struct record_files {
     const char *directory; /* borrowed */
     int directory_fd;      /* -1: closed */
     struct record_file ticks, symbols, json;
-    uint64_t head[RECORD_HEAD]; /* samples that wait for the divisor */
+    /* the first samples, which wait for the step; as many as the daemon's
+     * start-up test takes it from */
+    uint64_t head[STARTUP_TEST_SAMPLES];
     size_t head_count;
-    uint64_t gcd_ticks;     /* the symbols' divisor; 0: not known yet */
-    uint64_t gcd_all_ticks; /* of all samples; 0: none but zeros */
+    uint64_t step_q16; /* of the symbols, see source_symbol(); 0: not known */
 };
 
 /*

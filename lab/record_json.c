@@ -3,7 +3,6 @@
 
 #include "base/commit.h"
 #include "base/ticks.h"
-#include "daemon/health/granularity.h"
 #include "daemon/health/judge.h"
 #include "lab/machine.h"
 #include "lab/record.h"
@@ -43,19 +42,23 @@ static json_t *describe_machine(void)
                      system.release, "build", system.version);
 }
 
+/* The step of the samples, as in the daemon's status. */
+static double step_ticks(const struct recording *r)
+{
+    return (double)r->files.step_q16 / SOURCE_STEP_ONE;
+}
+
 static json_t *describe_clock(const struct recording *r)
 {
     uint32_t numerator;
     uint32_t denominator;
-    const struct granularity g = {.gcd_ticks = r->files.gcd_all_ticks};
-    uint64_t granularity = granularity_ticks(&g, r->clock_step_ticks);
+    double step = step_ticks(r);
     ticks_timebase(&numerator, &denominator);
-    return json_pack("{s:s, s:[I,I], s:o, s:o, s:o}", "name",
+    return json_pack("{s:s, s:[I,I], s:o, s:f, s:f}", "name",
                      ticks_clock_name(), "tick_ns_ratio", (json_int_t)numerator,
                      (json_int_t)denominator, "smallest_step_ticks",
-                     number(r->clock_step_ticks), "granularity_ticks",
-                     number(granularity), "granularity_ns",
-                     number(ticks_to_ns(granularity)));
+                     number(r->clock_step_ticks), "granularity_ticks", step,
+                     "granularity_ns", step * numerator / denominator);
 }
 
 static json_t *describe_tunables(const struct recording *r)
@@ -154,9 +157,10 @@ static json_t *describe_file(const struct record_file *file)
 
 static json_t *describe_symbols(const struct recording *r)
 {
-    return json_pack("{s:s, s:i, s:o, s:o}", "rule", "(ticks / gcd) & 255",
-                     "bits", 8, "gcd_ticks", number(r->files.gcd_ticks),
-                     "gcd_all_ticks", number(r->files.gcd_all_ticks));
+    return json_pack("{s:s, s:i, s:f}", "rule",
+                     "ticks / step_ticks, rounded to the nearest integer, & "
+                     "255",
+                     "bits", 8, "step_ticks", step_ticks(r));
 }
 
 static json_t *describe_all(const struct recording *r)

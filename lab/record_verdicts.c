@@ -5,6 +5,7 @@
 
 #include "base/reason.h"
 #include "base/ticks.h"
+#include "daemon/health/granularity.h"
 #include "daemon/health/judge.h"
 
 #include <errno.h>
@@ -14,18 +15,21 @@
 /* The smallest ring; it is emptied as it fills. */
 #define RING_SAMPLES 1024u
 
-int record_verdicts_init(struct record_verdicts *v, const struct collector *c,
-                         unsigned claim_millibits, uint64_t clock_step_ticks,
-                         bool is_rows)
+int record_verdicts_init(struct record_verdicts *v,
+                         const struct record_request *request,
+                         uint64_t clock_step_ticks)
 {
+    const struct collector *c = request->collector;
     bool memory_locked;
     memset(v, 0, sizeof(*v));
-    v->is_rows = is_rows;
-    int rc = source_init(&v->source, c, claim_millibits, RING_SAMPLES,
+    v->is_rows = request->restarts > 0;
+    int rc = source_init(&v->source, c, request->claim_millibits, RING_SAMPLES,
                          SOURCE_STARTING, NULL, &memory_locked);
     if (rc < 0)
         return rc;
-    health_init(&v->health, claim_millibits, v->source.period);
+    if (c->period != NULL)
+        v->source.period = c->period(request->tunables);
+    health_init(&v->health, request->claim_millibits, v->source.period);
     v->judge = judge_create(&v->source, clock_step_ticks, ticks_to_ns);
     return v->judge != NULL ? 0 : -ENOMEM;
 }
@@ -127,21 +131,52 @@ static void test_row(struct record_verdicts *v, uint64_t sample, uint8_t symbol)
         why.text);
 }
 
+static void test_samples(struct record_verdicts *v, const uint64_t *ticks,
+                         size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        test_row(v, v->seen++, source_symbol(ticks[i], v->step_q16));
+}
+
+/* Finds the row's step, and tests what waited for it. */
+static void settle_head(struct record_verdicts *v)
+{
+    v->step_q16 = granularity_step_q16(v->head, v->head_count);
+    test_samples(v, v->head, v->head_count);
+}
+
+static void add_to_row(struct record_verdicts *v, const uint64_t *ticks,
+                       size_t n)
+{
+    size_t at = 0;
+    while (at < n && v->head_count < STARTUP_TEST_SAMPLES)
+        v->head[v->head_count++] = ticks[at++];
+    if (v->head_count < STARTUP_TEST_SAMPLES)
+        return;
+    if (v->step_q16 == 0)
+        settle_head(v);
+    test_samples(v, ticks + at, n - at);
+}
+
 void record_verdicts_add(struct record_verdicts *v, const uint64_t *ticks,
-                         size_t n, uint64_t gcd_ticks)
+                         size_t n)
 {
     if (v->is_rows) {
-        for (size_t i = 0; i < n; i++)
-            test_row(v, v->seen + i,
-                     source_symbol(ticks[i], gcd_ticks * SOURCE_STEP_ONE));
-    } else {
-        judge_all(v, ticks, n, v->seen);
+        add_to_row(v, ticks, n);
+        return;
     }
+    judge_all(v, ticks, n, v->seen);
     v->seen += n;
 }
 
-void record_verdicts_next_row(struct record_verdicts *v)
+void record_verdicts_end_row(struct record_verdicts *v)
 {
+    if (!v->is_rows)
+        return;
+    if (v->step_q16 == 0)
+        settle_head(v);
+    v->step_q16 = 0;
+    v->head_count = 0;
     health_reset(&v->health);
 }
 

@@ -105,8 +105,8 @@ static void machine(FILE *out, const struct dataset *data)
     row(out, "Kernel", dataset_text(data, "machine.kernel"));
     row(out, "Release", dataset_text(data, "machine.release"));
     row(out, "Clock", dataset_text(data, "clock.name"));
-    number_row(out, "Granularity",
-               (double)dataset_integer(data, "clock.granularity_ns"), " ns");
+    number_row(out, "Granularity", dataset_number(data, "clock.granularity_ns"),
+               " ns");
     number_row(out, "Samples per second",
                dataset_number(data, "run.samples_per_second"), "");
     object_row(out, "Tunables", dataset_value(data, "tunables"));

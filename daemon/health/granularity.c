@@ -10,6 +10,7 @@
 
 #include "base/wipe.h"
 #include "daemon/health/numeric.h"
+#include "daemon/source/source.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -62,17 +63,6 @@ static uint64_t greatest_common_divisor(uint64_t a, uint64_t b)
         b = rest;
     }
     return a;
-}
-
-void granularity_sample(struct granularity *g, uint64_t ticks)
-{
-    g->gcd_ticks = greatest_common_divisor(ticks, g->gcd_ticks);
-}
-
-uint64_t granularity_ticks(const struct granularity *g,
-                           uint64_t clock_step_ticks)
-{
-    return g->gcd_ticks > clock_step_ticks ? g->gcd_ticks : clock_step_ticks;
 }
 
 static int compare(const void *a, const void *b)
@@ -219,16 +209,22 @@ static double find_step(uint64_t *sorted, size_t n)
 double granularity_step(const uint64_t *ticks, size_t n)
 {
     uint64_t sorted[SAMPLES_MAX];
-    struct granularity g = {0};
+    uint64_t gcd = 0; /* of none, or of zeros */
     if (n > SAMPLES_MAX)
         n = SAMPLES_MAX;
     for (size_t i = 0; i < n; i++)
-        granularity_sample(&g, ticks[i]);
-    uint64_t gcd = g.gcd_ticks > 0 ? g.gcd_ticks : 1;
+        gcd = greatest_common_divisor(ticks[i], gcd);
+    if (gcd == 0)
+        gcd = 1;
     for (size_t i = 0; i < n; i++)
         sorted[i] = ticks[i] / gcd;
     qsort(sorted, n, sizeof(sorted[0]), compare);
     double step = find_step(sorted, n);
     wipe(sorted, sizeof(sorted));
     return step * (double)gcd;
+}
+
+uint64_t granularity_step_q16(const uint64_t *ticks, size_t n)
+{
+    return (uint64_t)(granularity_step(ticks, n) * SOURCE_STEP_ONE + 0.5);
 }

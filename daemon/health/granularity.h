@@ -4,23 +4,12 @@
 
 /*
  * How fine is the clock that took some samples? The greatest common divisor of
- * the samples, and the clock's own smallest step (a clock of 24 MHz rounded to
- * nanoseconds moves by 41 or 42 and hides from a divisor). Any thread.
+ * the samples, or a step that a divisor does not show (a clock of 24 MHz
+ * rounded to nanoseconds moves by 41 or 42). Any thread.
  */
 
 #include <stddef.h>
 #include <stdint.h>
-
-struct granularity {
-    uint64_t gcd_ticks; /* of the samples so far; 0: none but zeros */
-};
-
-/* One more sample. */
-void granularity_sample(struct granularity *g, uint64_t ticks);
-
-/* The larger of divisor and clock step, in ticks. */
-uint64_t granularity_ticks(const struct granularity *g,
-                           uint64_t clock_step_ticks);
 
 /*
  * The step of the clock that took n samples, in ticks, at least 1: their
@@ -28,5 +17,8 @@ uint64_t granularity_ticks(const struct granularity *g,
  * first 1,024 are looked at; some 2 ms of processor time.
  */
 double granularity_step(const uint64_t *ticks, size_t n);
+
+/* The same as source_symbol() takes it, in 1/65536 ticks. */
+uint64_t granularity_step_q16(const uint64_t *ticks, size_t n);
 
 #endif

@@ -190,19 +190,13 @@ static void drain(struct judge *j, uint8_t symbol,
 
 /* The start-up and the on-demand test. */
 
-static uint64_t step_of(const struct startup_test *t)
-{
-    double step = granularity_step(t->ticks, t->count);
-    return (uint64_t)(step * SOURCE_STEP_ONE + 0.5);
-}
-
 /* The samples' own step is what is shown. What back-to-back readings move by
  * may be no more than what a reading costs: only where it is too coarse does it
  * count too. */
 static bool is_fine(struct judge *j, struct judge_outcome *outcome)
 {
     const struct startup_test *t = &j->test;
-    uint64_t step_q16 = step_of(t);
+    uint64_t step_q16 = granularity_step_q16(t->ticks, t->count);
     uint64_t ticks = step_q16 / SOURCE_STEP_ONE;
     if (ticks < j->clock_step_ticks)
         ticks = j->clock_step_ticks;
@@ -243,7 +237,7 @@ static void test_start_up(struct judge *j, struct judge_outcome *outcome)
     struct startup_test *t = &j->test;
     unsigned notes = 0;
     size_t i = 0;
-    j->step_q16 = step_of(t);
+    j->step_q16 = granularity_step_q16(t->ticks, t->count);
     while (i < STARTUP_TEST_SAMPLES && (notes & NOTES_ALARM) == 0)
         notes = startup_test_judge(t, symbol_of(j, t->ticks[i++]));
     j->health = t->health;

@@ -44,7 +44,7 @@ NIST_EA=$work "$here/assess.sh" -H 0.4 "$work/recording" >"$work/said" ||
 # The recording of a slower clock is complete and has fewer distinct symbols.
 "$here/requantise.py" "$work/recording" "$work/slow"
 "$entropylab" assess "$work/slow" >"$work/said" || fail "assess refused it"
-grep -q 'granularity 41 ns' "$work/said" || fail "it is not 24 MHz"
+grep -q 'granularity 41' "$work/said" || fail "it is not 24 MHz"
 if command -v gnuplot >/dev/null; then
     "$here/draw.sh" "$work/picture.svg" "$work/recording" "$work/slow"
     grep -q '<svg' "$work/picture.svg" || fail "no picture"

@@ -55,7 +55,11 @@ def main():
         granularity_ticks=1,
         granularity_ns=1_000_000_000 // options.hertz,
     )
-    record["symbols"].update(gcd_ticks=1, gcd_all_ticks=1)
+    record["symbols"] = {
+        "rule": "ticks & 255",
+        "bits": 8,
+        "step_ticks": 1,
+    }
     record["verdicts"] = {
         "start_up_tests_passed": 0,
         "lowest_live_estimate_bits": None,

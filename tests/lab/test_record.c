@@ -9,6 +9,7 @@
 #include "tests/support/run.h"
 #include "tests/support/scratch.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,112 @@ START_TEST(samples_are_consecutive_behind_the_warm_up)
 }
 END_TEST
 
+/* Durations of 12 to 96 steps of a clock of 24 MHz, read in nanoseconds. */
+static void measure_at_24_mhz(uint64_t *ticks, size_t n)
+{
+    uint64_t state = 1;
+    for (size_t i = 0; i < n; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        uint64_t begin = state >> 40;
+        uint64_t end = begin + 12 + (state >> 20) % 85;
+        ticks[i] = end * 125 / 3 - begin * 125 / 3;
+    }
+}
+
+START_TEST(symbols_are_by_the_step_that_the_daemon_finds)
+{
+    struct rig r;
+    static struct record_files files;
+    static struct record_verdicts verdicts;
+    struct reason why = {.text = ""};
+    uint64_t ticks[STARTUP_TEST_SAMPLES];
+    uint8_t symbols[STARTUP_TEST_SAMPLES];
+    char path[2 * SCRATCH_PATH_MAX];
+    rig_init(&r);
+    measure_at_24_mhz(ticks, STARTUP_TEST_SAMPLES);
+    ck_assert_int_eq(record_verdicts_init(&verdicts, request(&r, "good"), 1),
+                     0);
+    record_verdicts_warm_up(&verdicts, ticks, WARM_UP);
+    record_verdicts_add(&verdicts, ticks, STARTUP_TEST_SAMPLES);
+    ck_assert_uint_eq(verdicts.starts, 1);
+    ck_assert_int_eq(record_files_create(&files, r.directory, &why), 0);
+    ck_assert_int_eq(
+        record_files_add(&files, ticks, STARTUP_TEST_SAMPLES, &why), 0);
+    ck_assert_int_eq(record_files_finish(&files, &why), 0);
+    ck_assert_uint_eq(files.step_q16, verdicts.source.step_q16);
+    ck_assert(fabs((double)files.step_q16 / SOURCE_STEP_ONE - 125.0 / 3) <
+              0.01);
+    (void)snprintf(path, sizeof(path), "%s/symbols.bin", r.directory);
+    FILE *file = fopen(path, "rb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fread(symbols, 1, sizeof(symbols), file),
+                      sizeof(symbols));
+    ck_assert_int_eq(fclose(file), 0);
+    for (size_t i = 0; i < STARTUP_TEST_SAMPLES; i++)
+        ck_assert_uint_eq(symbols[i], source_symbol(ticks[i], files.step_q16));
+    record_files_close(&files);
+    record_verdicts_fini(&verdicts);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+START_TEST(a_row_is_judged_by_its_own_step)
+{
+    struct rig r;
+    static struct record_verdicts verdicts;
+    uint64_t ticks[2 * STARTUP_TEST_SAMPLES];
+    rig_init(&r);
+    request(&r, "good")->restarts = 2;
+    ck_assert_int_eq(record_verdicts_init(&verdicts, &r.request, 1), 0);
+    /* By a step of 1 all symbols of the second row would be 0. */
+    for (size_t i = 0; i < 2 * STARTUP_TEST_SAMPLES; i++)
+        ticks[i] = 7 + i * i % 251;
+    record_verdicts_add(&verdicts, ticks, 100);
+    record_verdicts_end_row(&verdicts);
+    for (size_t i = 0; i < 2 * STARTUP_TEST_SAMPLES; i++)
+        ticks[i] *= 256;
+    record_verdicts_add(&verdicts, ticks, 100);
+    record_verdicts_end_row(&verdicts);
+    ck_assert_uint_eq(verdicts.alarm_total, 0);
+    /* Stuck from its middle, which is behind what the step is taken from. */
+    for (size_t i = STARTUP_TEST_SAMPLES; i < 2 * STARTUP_TEST_SAMPLES; i++)
+        ticks[i] = 256;
+    record_verdicts_add(&verdicts, ticks, 2 * STARTUP_TEST_SAMPLES);
+    ck_assert_uint_gt(verdicts.alarm_total, 0);
+    ck_assert_uint_eq(verdicts.alarms[0].sample,
+                      200 + STARTUP_TEST_SAMPLES + 60);
+    record_verdicts_fini(&verdicts);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
+static unsigned period_of_192(const struct tunable_value *values)
+{
+    (void)values;
+    return 192;
+}
+
+START_TEST(the_verdicts_know_the_sources_own_period)
+{
+    struct rig r;
+    struct dataset data;
+    struct collector periodic = *fault_find("periodic");
+    rig_init(&r);
+    (void)request(&r, "periodic");
+    tune(&r, "onset", 0);
+    tune(&r, "period", 192);
+    periodic.period = period_of_192;
+    r.request.collector = &periodic;
+    ck_assert_int_eq(run(&r, 5000), EX_OK);
+    load(&r, &data);
+    const json_t *alarm =
+        json_array_get(dataset_value(&data, "verdicts.alarms"), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(alarm, "test")), "lag");
+    dataset_free(&data);
+    scratch_fini(&r.scratch);
+}
+END_TEST
+
 START_TEST(symbols_are_ticks_by_their_divisor)
 {
     struct rig r;
@@ -141,7 +248,7 @@ START_TEST(symbols_are_ticks_by_their_divisor)
     rig_init(&r);
     ck_assert_int_eq(record(&r, "coarse", 2000), EX_OK);
     load(&r, &data);
-    ck_assert_uint_eq(dataset_integer(&data, "symbols.gcd_ticks"), 1000);
+    ck_assert(dataset_number(&data, "symbols.step_ticks") == 1000);
     for (size_t i = 0; i < data.n; i++)
         ck_assert_uint_eq(data.symbols[i],
                           (uint8_t)(data.ticks[i] / 1000 & 255));
@@ -299,12 +406,13 @@ START_TEST(a_disk_that_fills_up_last_leaves_nothing)
     const struct rlimit limit = {.rlim_cur = 0, .rlim_max = RLIM_INFINITY};
     struct record_files files;
     struct reason why = {.text = ""};
-    uint64_t ticks[RECORD_HEAD];
+    uint64_t ticks[STARTUP_TEST_SAMPLES];
     rig_init(&r);
-    for (size_t i = 0; i < RECORD_HEAD; i++)
+    for (size_t i = 0; i < STARTUP_TEST_SAMPLES; i++)
         ticks[i] = i;
     ck_assert_int_eq(record_files_create(&files, r.directory, &why), 0);
-    ck_assert_int_eq(record_files_add(&files, ticks, RECORD_HEAD, &why), 0);
+    ck_assert_int_eq(
+        record_files_add(&files, ticks, STARTUP_TEST_SAMPLES, &why), 0);
     ck_assert_int_eq(record_files_finish(&files, &why), 0);
     ck_assert(exists(&r, "ticks.bin"));
     (void)signal(SIGXFSZ, SIG_IGN);
@@ -364,6 +472,9 @@ int main(void)
     const struct test_entry tests[] = {
         TEST(a_recording_is_whole_and_says_so),
         TEST(samples_are_consecutive_behind_the_warm_up),
+        TEST(symbols_are_by_the_step_that_the_daemon_finds),
+        TEST(a_row_is_judged_by_its_own_step),
+        TEST(the_verdicts_know_the_sources_own_period),
         TEST(symbols_are_ticks_by_their_divisor),
         TEST(directory_and_files_are_private),
         TEST(nothing_is_overwritten),
