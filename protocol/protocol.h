@@ -4,8 +4,8 @@
 
 /*
  * The protocol's names and numbers, each in one place: methods, errors, limits
- * and the plain structs that requests become. JSON-RPC 2.0, one JSON text a
- * line; docs/protocol.md is the normative text.
+ * and the plain structs that requests become. JSON-RPC 2.0; docs/protocol.md is
+ * the normative text.
  */
 
 #include <stdbool.h>
@@ -20,6 +20,10 @@
 #define PROTOCOL_LINE_MAX  65536
 #define PROTOCOL_ID_MAX    256
 #define PROTOCOL_BATCH_MAX 64
+
+/* Longest header block before a message, with the empty line at its end:
+ * clients send one or two lines of at most 70 bytes. */
+#define PROTOCOL_HEADER_MAX 1024
 
 /* Most of the characters { [ , : outside strings in a line, which is what makes
  * parsing it expensive: a batch of 64 requests with all their params has

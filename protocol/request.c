@@ -344,9 +344,3 @@ void request_list_fini(struct request_list *list)
         free(list->requests);
     *list = (struct request_list){0};
 }
-
-void request_line_too_long(struct request *request, size_t limit)
-{
-    refuse_line(request, ERROR_TOO_LARGE,
-                "the line is longer than one request may be", (int64_t)limit);
-}

@@ -2,7 +2,7 @@
 #ifndef ENTROPYD_PROTOCOL_REQUEST_H
 #define ENTROPYD_PROTOCOL_REQUEST_H
 
-/* A line from a client to struct request. Any thread; no state. */
+/* A message from a client to struct request. Any thread; no state. */
 
 #include "protocol/protocol.h"
 #include "protocol/protocol_error.h"
@@ -16,9 +16,9 @@ struct request_list {
 };
 
 /*
- * Parses one line (length <= PROTOCOL_LINE_MAX, no newline, not
- * terminated). A line that is not a batch becomes *one, and list points at it.
- * A line that is not JSON, one with more than PROTOCOL_MARKS_MAX of the
+ * Parses one line, or the content behind headers (length <= PROTOCOL_LINE_MAX,
+ * not terminated). A line that is not a batch becomes *one, and list points at
+ * it. A line that is not JSON, one with more than PROTOCOL_MARKS_MAX of the
  * characters { [ , : outside strings, which is not parsed, an empty batch and
  * one of more than max_batch (1..PROTOCOL_BATCH_MAX) become a single invalid
  * request with id null. Takes at most about a millisecond. An
@@ -36,9 +36,5 @@ int request_parse_json(const char *line, size_t length, size_t max_batch,
 
 /* Gives back what request_parse() made; a zeroed list is allowed. */
 void request_list_fini(struct request_list *list);
-
-/* Makes *request invalid with id null: for a line that cannot be parsed at
- * all because it is longer than `limit` bytes. */
-void request_line_too_long(struct request *request, size_t limit);
 
 #endif

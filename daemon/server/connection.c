@@ -96,6 +96,11 @@ static void set_deadline(struct connection *c)
     connections_set_deadline(c->shared, c->deadline_ms);
 }
 
+void connection_end(struct connection *c)
+{
+    c->has_eof = true;
+}
+
 void connection_end_request(struct connection *c)
 {
     c->has_partial = false;

@@ -99,7 +99,7 @@ struct connection {
     bool is_reading;
     bool is_deferred; /* there is something to read in its next round */
     bool is_draining; /* the stream's piece waits for the client */
-    bool has_eof;     /* the client sends no more */
+    bool has_eof;     /* the client sends no more, or it is of no use */
     bool has_partial; /* its deadline is that of an unfinished request */
     bool is_closing;
     struct peer peer;
@@ -157,6 +157,10 @@ void connection_go_on(struct connection *c);
 
 /* Has the client left altogether? Costs a poll(). */
 bool connection_is_gone(const struct connection *c);
+
+/* No more of what the client sends can be understood: the connection closes
+ * when all that it was answered is sent. */
+void connection_end(struct connection *c);
 
 /* A request has ended: what follows has a time of its own. */
 void connection_end_request(struct connection *c);

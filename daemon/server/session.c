@@ -27,7 +27,11 @@ struct session {
     struct connection connection;
     struct waiting_line *waiting;  /* the line that is not answered yet */
     struct subscriber *subscriber; /* NULL: never subscribed */
+    struct framing framing;
 };
+
+/* What an error is the answer to where no request could be read. */
+static const struct request no_request = {.id = {.length = 4, .text = "null"}};
 
 static struct session *session_of(struct connection *c)
 {
@@ -71,7 +75,7 @@ static void change_subscription(struct session *s,
                                 struct buffer *out)
 {
     if (!subscriptions_change(host_of(s)->subscriptions, &s->subscriber,
-                              &s->connection, &request->subscribe,
+                              &s->connection, &s->framing, &request->subscribe,
                               request->method == METHOD_SUBSCRIBE)) {
         connection_close(&s->connection);
         return;
@@ -96,6 +100,27 @@ static void append_bulk(struct session *s, uint32_t n)
         out->length += n;
 }
 
+/* Why raw bytes cannot be sent on this connection; NULL: they can. */
+static const char *binary_obstacle(const struct session *s)
+{
+    if (s->framing.kind == FRAME_KIND_HEADERS)
+        return "binary is not allowed on a connection with Content-Length "
+               "headers";
+    if (subscriber_is_active(s->subscriber))
+        return "binary is not allowed on a connection with subscriptions";
+    return NULL;
+}
+
+static void refuse_binary(struct session *s, const struct request *request,
+                          struct buffer *out)
+{
+    struct protocol_error error;
+    protocol_error_set(&error, ERROR_INVALID_PARAMS, "%s", binary_obstacle(s));
+    protocol_error_add_string(&error, "param", "encoding");
+    protocol_error_add_string(&error, "got", "binary");
+    dispatch_error(host_of(s)->dispatcher, request, &error, out);
+}
+
 /* Answers one request, or says that it must wait. */
 static enum dispatch_result
 answer(struct session *s, const struct request *request, bool is_last_chance,
@@ -109,14 +134,8 @@ answer(struct session *s, const struct request *request, bool is_last_chance,
     }
     if (request->is_valid && request->method == METHOD_GET &&
         request->get.encoding == ENCODING_BINARY &&
-        subscriber_is_active(s->subscriber)) {
-        struct protocol_error error;
-        protocol_error_set(
-            &error, ERROR_INVALID_PARAMS,
-            "binary is not allowed on a connection with subscriptions");
-        protocol_error_add_string(&error, "param", "encoding");
-        protocol_error_add_string(&error, "got", "binary");
-        dispatch_error(dispatcher, request, &error, out);
+        binary_obstacle(s) != NULL) {
+        refuse_binary(s, request, out);
         return DISPATCH_DONE;
     }
     enum dispatch_result result =
@@ -124,7 +143,7 @@ answer(struct session *s, const struct request *request, bool is_last_chance,
                  progress, out);
     if (result != DISPATCH_BULK)
         return result;
-    buffer_append(out, "\n", 1);
+    buffer_append(out, "\n", 1); /* binary: it is a line */
     append_bulk(s, request->get.bytes);
     return DISPATCH_FRAMED;
 }
@@ -149,14 +168,14 @@ static struct place begin_reply(struct session *s)
     return at;
 }
 
-/* A notification leaves neither comma nor newline. */
+/* A notification leaves neither comma nor frame. */
 static void end_reply(const struct session *s, const struct place *at,
                       enum dispatch_result result)
 {
     if (result == DISPATCH_NOT_YET || at->to->length == at->begin)
         buffer_cut(at->to, at->before);
     else if (result == DISPATCH_DONE && !s->waiting->list.is_batch)
-        buffer_append(at->to, "\n", 1);
+        frame_end(&s->framing, at->to, at->begin);
 }
 
 static bool is_out_of_time(const struct session *s)
@@ -202,10 +221,14 @@ static void leave_queue(struct session *s)
 
 static void release_waiting(struct session *s)
 {
+    struct buffer *out = out_of(s);
+    size_t before = out->length;
     leave_queue(s);
     dispatch_forget(host_of(s)->dispatcher, &s->waiting->progress);
     if (s->waiting->list.is_batch && !s->connection.is_closing)
-        waiting_line_finish(s->waiting, out_of(s));
+        waiting_line_finish(s->waiting, out);
+    if (out->length > before)
+        frame_end(&s->framing, out, before);
     waiting_line_destroy(s->waiting);
     s->waiting = NULL;
     s->connection.is_held = false;
@@ -386,7 +409,7 @@ static void handle_requests(struct session *s, struct request_list *list)
                        one->get.timeout_ms == 0;
         enum dispatch_result result = answer(s, one, is_last, &progress, out);
         if (result == DISPATCH_DONE && out->length > before)
-            buffer_append(out, "\n", 1);
+            frame_end(&s->framing, out, before);
         taken = host->dispatcher->blocks_taken - taken;
         if (taken > 0)
             wait_queue_charge(&host->queue, s->connection.user, taken,
@@ -409,54 +432,45 @@ static void take_line(struct session *s, const char *line, size_t n)
         handle_requests(s, &list);
 }
 
-static void refuse_long_line(struct session *s)
-{
-    struct dispatcher *dispatcher = host_of(s)->dispatcher;
-    struct request request;
-    request_line_too_long(&request,
-                          s->connection.shared->config->server.max_line_bytes);
-    dispatcher->counts->requests_total++;
-    dispatch_error(dispatcher, &request, &request.error, out_of(s));
-    buffer_append(out_of(s), "\n", 1);
-}
-
 /* frames */
 
-/* Drops what is here of the rest of a line that was too long; how much. */
-static size_t skip(struct session *s, const char *bytes, size_t n)
+static void refuse_frame(struct session *s, const struct protocol_error *error)
 {
-    const char *newline = memchr(bytes, '\n', n);
-    s->connection.is_unfinished = newline == NULL;
-    if (newline == NULL)
-        return n;
-    connection_end_request(&s->connection);
-    return (size_t)(newline - bytes) + 1;
+    struct dispatcher *dispatcher = host_of(s)->dispatcher;
+    struct buffer *out = out_of(s);
+    size_t before = out->length;
+    dispatcher->counts->requests_total++;
+    dispatch_error(dispatcher, &no_request, error, out);
+    frame_end(&s->framing, out, before);
 }
 
 /* Handles the first frame of n bytes; how many it took, 0: none is whole. */
 static size_t take_frame(struct session *s, const char *bytes, size_t n)
 {
-    size_t line_length;
-    size_t used;
-    if (s->connection.is_unfinished)
-        return skip(s, bytes, n);
-    switch (frame_next(bytes, n,
-                       s->connection.shared->config->server.max_line_bytes,
-                       &line_length, &used)) {
-    case FRAME_LINE:
-        connection_end_request(&s->connection);
-        take_line(s, bytes, line_length);
-        return used;
-    case FRAME_TOO_LONG:
-        refuse_long_line(s);
-        return skip(s, bytes, n);
+    struct connection *c = &s->connection;
+    struct frame frame; /* large; an error uses most of it */
+    enum frame_result result = frame_next(
+        &s->framing, bytes, n, c->shared->config->server.max_line_bytes,
+        c->has_eof, &frame);
+    c->is_unfinished = s->framing.is_skipping;
+    if (result != FRAME_PARTIAL && !c->is_unfinished)
+        connection_end_request(c);
+    switch (result) {
+    case FRAME_MESSAGE:
+        take_line(s, frame.message, frame.length);
+        break;
+    case FRAME_REFUSED:
+        refuse_frame(s, &frame.error);
+        break;
+    case FRAME_BROKEN:
+        refuse_frame(s, &frame.error);
+        connection_end(c);
+        return n;
     case FRAME_PARTIAL:
+    case FRAME_SKIPPED:
         break;
     }
-    if (!s->connection.has_eof)
-        return 0;
-    take_line(s, bytes, n); /* the last line needs no newline */
-    return n;
+    return frame.used;
 }
 
 /* Handles frames until one blocks, the iteration's share is used up, or no
@@ -550,12 +564,11 @@ void session_start(struct session_host *host, struct user *user,
 
 void session_refuse(struct session_host *host, int fd, const char *why)
 {
-    const struct request none = {.id = {.length = 4, .text = "null"}};
     struct protocol_error error;
     struct buffer line = {0};
     protocol_error_set(&error, ERROR_BUSY, "%s", why);
-    dispatch_error(host->dispatcher, &none, &error, &line);
-    buffer_append(&line, "\n", 1);
+    dispatch_error(host->dispatcher, &no_request, &error, &line);
+    buffer_append(&line, "\n", 1); /* its framing is not known yet */
     if (!line.has_failed) /* a fresh socket takes a line; if not, it is lost */
         (void)!write(fd, line.data, line.length);
     buffer_fini(&line);

@@ -3,7 +3,7 @@
 #define ENTROPYD_DAEMON_SERVER_SESSION_H
 
 /*
- * JSON-RPC on one connection: lines, their requests, and the order of their
+ * JSON-RPC on one connection: frames, their requests, and the order of their
  * replies, which is that of the requests. A request that waits holds up those
  * behind it, on its own connection only. Loop thread.
  */

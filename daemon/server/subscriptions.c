@@ -10,7 +10,8 @@
 
 struct subscriber {
     struct connection *connection;
-    struct list node; /* in active */
+    const struct framing *framing; /* its */
+    struct list node;              /* in active */
     bool to_health, to_status;
     uint32_t interval_ms;
     uint64_t due_ms;
@@ -20,6 +21,35 @@ struct subscriber {
         uint64_t skipped;
     } pending[SOURCE_MAX]; /* changes that the client has not been told of */
 };
+
+/* A notification, serialised once for all: header, text, newline. */
+struct notification {
+    struct buffer text;
+    size_t header_length;
+};
+
+/* The text is written: puts around it what either framing needs. */
+static void frame_for_all(struct notification *n)
+{
+    static const struct framing lines = {.kind = FRAME_KIND_LINES};
+    static const struct framing headers = {.kind = FRAME_KIND_HEADERS};
+    size_t length = n->text.length;
+    frame_end(&headers, &n->text, 0);
+    n->header_length = n->text.length - length;
+    frame_end(&lines, &n->text, 0);
+}
+
+/* False if the client cannot take it now. */
+static bool notify(const struct subscriber *s, const struct notification *n)
+{
+    const struct buffer *text = &n->text;
+    if (text->has_failed)
+        return false;
+    if (s->framing->kind == FRAME_KIND_HEADERS)
+        return connection_send(s->connection, text->data, text->length - 1);
+    return connection_send(s->connection, text->data + n->header_length,
+                           text->length - n->header_length);
+}
 
 static void on_tick(uv_timer_t *timer);
 
@@ -52,7 +82,7 @@ static void on_tick(uv_timer_t *timer)
     struct subscriptions *list =
         container_of(timer, struct subscriptions, timer);
     uint64_t now = monotonic_now_ms();
-    struct buffer text = {0};
+    struct notification status = {0};
     struct list *node;
     struct list *following;
     list_for_each(node, following, &list->active)
@@ -61,14 +91,13 @@ static void on_tick(uv_timer_t *timer)
         if (!s->to_status || s->due_ms > now)
             continue;
         s->due_ms = (now / s->interval_ms + 1) * s->interval_ms;
-        if (text.length == 0) {
-            status_notify(list->view, &text);
-            buffer_append(&text, "\n", 1);
+        if (status.text.length == 0) {
+            status_notify(list->view, &status.text);
+            frame_for_all(&status);
         }
-        if (!text.has_failed)
-            (void)connection_send(s->connection, text.data, text.length);
+        (void)notify(s, &status);
     }
-    buffer_fini(&text);
+    buffer_fini(&status.text);
     arm(list);
 }
 
@@ -89,13 +118,14 @@ static void forget_pending(struct subscriber *s)
 }
 
 bool subscriptions_change(struct subscriptions *list, struct subscriber **s,
-                          struct connection *c,
+                          struct connection *c, const struct framing *framing,
                           const struct subscribe_params *params, bool on)
 {
     if (*s == NULL && (*s = calloc(1, sizeof(**s))) == NULL)
         return false;
     struct subscriber *one = *s;
     one->connection = c;
+    one->framing = framing;
     if (params->events == SUBSCRIBE_HEALTH) {
         one->to_health = on;
         if (!on)
@@ -156,40 +186,42 @@ static void write_move(const struct subscriptions *list, struct buffer *text,
         text, status_health(view), view->sources[index].collector->name,
         source_state_name(move->from), source_state_name(move->to),
         move->reason[0] != '\0' ? move->reason : NULL, at_ms, skipped);
-    buffer_append(text, "\n", 1);
 }
 
 void subscriptions_health(struct subscriptions *list, size_t index,
                           const struct source_move *move)
 {
-    struct buffer text = {0};
+    struct notification health = {0};
     struct list *node;
     struct list *following;
-    if (!list_is_empty(&list->active))
-        write_move(list, &text, index, move, 0);
+    if (!list_is_empty(&list->active)) {
+        write_move(list, &health.text, index, move, 0);
+        frame_for_all(&health);
+    }
     list_for_each(node, following, &list->active)
     {
         struct subscriber *s = subscriber_of(node);
         if (!s->to_health)
             continue;
         bool is_behind = s->pending[index].is_set;
-        if (!is_behind && !text.has_failed &&
-            connection_send(s->connection, text.data, text.length))
+        if (!is_behind && notify(s, &health))
             continue;
         s->pending[index].skipped += is_behind;
         s->pending[index].is_set = true;
         s->pending[index].move = *move;
     }
-    buffer_fini(&text);
+    buffer_fini(&health.text);
 }
 
 void subscriptions_catch_up(struct subscriptions *list, struct subscriber *s)
 {
     struct buffer text = {0};
     for (size_t i = 0; s != NULL && i < list->view->source_count; i++) {
-        if (s->pending[i].is_set)
-            write_move(list, &text, i, &s->pending[i].move,
-                       s->pending[i].skipped);
+        size_t before = text.length;
+        if (!s->pending[i].is_set)
+            continue;
+        write_move(list, &text, i, &s->pending[i].move, s->pending[i].skipped);
+        frame_end(s->framing, &text, before);
     }
     if (text.length > 0 && !text.has_failed &&
         connection_send(s->connection, text.data, text.length))

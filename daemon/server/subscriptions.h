@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "daemon/server/connection.h"
 #include "daemon/server/status.h"
+#include "protocol/frame.h"
 
 #include <uv.h>
 
@@ -33,10 +34,11 @@ void subscriptions_init(struct subscriptions *list, uv_loop_t *loop,
 /*
  * Begins, changes or (off) ends one kind of subscription of c. *s is NULL
  * before the first; it becomes new then, the caller's, to be cancelled before c
- * closes and destroyed afterwards. False without memory, with nothing changed.
+ * closes and destroyed afterwards. `framing` is c's, borrowed until then. False
+ * without memory, with nothing changed.
  */
 bool subscriptions_change(struct subscriptions *list, struct subscriber **s,
-                          struct connection *c,
+                          struct connection *c, const struct framing *framing,
                           const struct subscribe_params *params, bool on);
 
 /* Ends all that s is subscribed to. NULL is allowed. */

@@ -57,7 +57,7 @@ void waiting_line_finish(struct waiting_line *w, struct buffer *out)
         return;
     buffer_append(out, "[", 1);
     buffer_append(out, w->replies.data, w->replies.length);
-    buffer_append(out, "]\n", 2);
+    buffer_append(out, "]", 1);
 }
 
 /* the queue */

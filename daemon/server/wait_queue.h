@@ -67,8 +67,8 @@ const struct request *waiting_line_request(const struct waiting_line *w);
 /* That request is answered: goes on to the one after it. */
 void waiting_line_advance(struct waiting_line *w);
 
-/* Appends the replies of a batch and their newline to out; nothing if all
- * requests were notifications. */
+/* Appends the replies of a batch to out, as one array; nothing if all requests
+ * were notifications. */
 void waiting_line_finish(struct waiting_line *w, struct buffer *out);
 
 /* How far a user may be ahead of one who was served within the last

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The request parser alone. Whatever a line holds: it becomes requests within
- * every limit of protocol.h, or errors whose reply is JSON and says so to the
- * right id.
+ * The request parser alone. Whatever a line or a content holds: it becomes
+ * requests within every limit of protocol.h, or errors whose reply is JSON and
+ * says so to the right id.
+ *
+ * And the framing alone: a stream, cut anywhere, is the same messages and the
+ * same errors as the whole of it, and no pointer leaves it.
  */
 
+#include "protocol/frame.h"
 #include "protocol/reply.h"
 #include "protocol/request.h"
 #include "tests/fuzz/fuzz.h"
@@ -87,12 +91,75 @@ static void check_error(const struct request *r)
     buffer_fini(&out);
 }
 
+#define FRAME_MAX ((size_t)64)
+
+/* A stream as it is cut into frames. */
+struct cutter {
+    struct framing framing;
+    struct frame frame;
+    size_t at; /* dealt with */
+};
+
+/* The next message or error of the stream's first `length` bytes. Every byte
+ * that is handed over lies in memory of exactly that length. */
+static enum frame_result next(struct cutter *c, struct bytes stream,
+                              size_t length, bool is_end)
+{
+    enum frame_result result = FRAME_SKIPPED;
+    while (c->at < length && result == FRAME_SKIPPED) {
+        size_t left = length - c->at;
+        char *copy = exact_copy(stream.at + c->at, left);
+        result =
+            frame_next(&c->framing, copy, left, FRAME_MAX, is_end, &c->frame);
+        MUST(c->frame.used <= left);
+        MUST(result == FRAME_PARTIAL || result == FRAME_BROKEN ||
+             c->frame.used > 0);
+        if (result == FRAME_MESSAGE) {
+            size_t begin = (size_t)(c->frame.message - copy);
+            MUST(begin <= c->frame.used &&
+                 c->frame.length <= c->frame.used - begin);
+            c->frame.message = (const char *)stream.at + c->at + begin;
+        }
+        c->at += c->frame.used;
+        free(copy);
+    }
+    return result == FRAME_SKIPPED ? FRAME_PARTIAL : result;
+}
+
+static void check_frames(struct bytes stream, size_t piece)
+{
+    static struct cutter whole;
+    static struct cutter cut;
+    whole = cut = (struct cutter){.at = 0};
+    enum frame_result expected = FRAME_MESSAGE;
+    size_t here = 0;
+    while (expected != FRAME_PARTIAL && expected != FRAME_BROKEN) {
+        expected = next(&whole, stream, stream.left, true);
+        enum frame_result got = next(&cut, stream, here, here == stream.left);
+        while (got == FRAME_PARTIAL && here < stream.left) {
+            here += piece < stream.left - here ? piece : stream.left - here;
+            got = next(&cut, stream, here, here == stream.left);
+        }
+        MUST(got == expected);
+        if (got == FRAME_MESSAGE)
+            MUST(cut.frame.message == whole.frame.message &&
+                 cut.frame.length == whole.frame.length);
+        else if (got != FRAME_PARTIAL)
+            MUST(cut.frame.error.kind == whole.frame.error.kind &&
+                 strcmp(cut.frame.error.message, whole.frame.error.message) ==
+                     0);
+    }
+    MUST(expected == FRAME_BROKEN || cut.at == stream.left);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes in = {data, size};
-    size_t max_batch = 1 + take_byte(&in) % PROTOCOL_BATCH_MAX;
-    if (in.left > PROTOCOL_LINE_MAX || memchr(in.at, '\n', in.left) != NULL)
-        return 0; /* no line */
+    uint8_t first = take_byte(&in);
+    size_t max_batch = 1 + first % PROTOCOL_BATCH_MAX;
+    check_frames(in, 1 + first / 16);
+    if (in.left > PROTOCOL_LINE_MAX)
+        return 0; /* no message */
     char *line = exact_copy(in.at, in.left);
     struct request one;
     struct request_list list;

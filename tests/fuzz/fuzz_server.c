@@ -5,19 +5,21 @@
  *
  *   - each request gets its one reply, in the order of the requests, to the
  *     same id; notifications get none; a batch gets one array;
- *   - a reply is one line of valid JSON: a result where the request was good
- *     (or an error that the daemon may give), the error that the parser found
- *     where it was not;
+ *   - a reply is framed as the requests were (by lines or by headers), and
+ * valid JSON: a result where the request was good (or an error that the daemon
+ * may give), the error that the parser found where it was not;
  *   - the reply line of a binary get is followed by exactly its bytes;
+ *   - where the framing is lost, one error is the last reply;
  *   - nothing beyond that is sent, and then the connection is closed;
  *   - another client's pings are answered all along, and nothing is left over
  *     of the first one: no waiting request, no subscription, no connection.
  *
  * The first byte says how the bytes are handed over (in pieces, to a server
  * that is not seeded yet, by a client that leaves before it has read, or that
- * reads nothing until all is answered).
+ * reads nothing until all is answered; each line as a content behind headers).
  */
 
+#include "protocol/frame.h"
 #include "protocol/request.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/live.h"
@@ -27,6 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,7 +49,8 @@ enum manner {
     UNSEEDED = 8,     /* a server of its own, not seeded yet */
     LEAVES = 16,      /* gone after the last byte, without reading */
     SLOW_READER = 32, /* reads a little a turn */
-    DEAF = 64         /* reads only when the server has nothing left to do */
+    DEAF = 64,        /* reads only when the server has nothing left to do */
+    HEADERS = 128     /* puts each line behind headers of its own */
 };
 
 /* What came back. */
@@ -54,6 +58,7 @@ struct answer {
     char *bytes;
     size_t length, capacity;
     size_t at; /* looked at so far */
+    enum frame_kind kind;
 };
 
 static void answer_grow(struct answer *a)
@@ -77,12 +82,15 @@ static bool receive(struct answer *a, int fd, size_t most, bool *has_moved)
     }
     if (got == 0)
         return false;
+    if (errno == ECONNRESET) /* it has not read all that was sent */
+        return false;
     MUST(errno == EAGAIN || errno == EINTR);
     return true;
 }
 
+/* With may_end the server may close before it has everything. */
 static void send_all(struct rig *rig, int fd, struct bytes in, uint8_t manner,
-                     struct answer *a)
+                     bool may_end, struct answer *a)
 {
     size_t piece = manner & IN_PIECES;
     piece = piece > 0 ? piece * piece : in.left;
@@ -91,6 +99,8 @@ static void send_all(struct rig *rig, int fd, struct bytes in, uint8_t manner,
         size_t n = piece < in.left ? piece : in.left;
         ssize_t sent = send(fd, in.at, n, MSG_NOSIGNAL);
         bool has_moved = sent > 0;
+        if (sent < 0 && errno == EPIPE && may_end)
+            return;
         MUST(sent > 0 || errno == EAGAIN);
         if (sent > 0) {
             in.at += sent;
@@ -99,7 +109,10 @@ static void send_all(struct rig *rig, int fd, struct bytes in, uint8_t manner,
         live_turn(rig);
         /* Where the server reads no more, even a deaf client must. */
         bool is_deaf = (manner & DEAF) && idle < DEAF_TURNS;
-        MUST(is_deaf || receive(a, fd, 65536, &has_moved) || in.left == 0);
+        if (!is_deaf && !receive(a, fd, 65536, &has_moved)) {
+            MUST(may_end || in.left == 0);
+            return;
+        }
         if (!has_moved && sent < 0) {
             live_work(rig);
             MUST(++idle < TURNS_MAX);
@@ -132,9 +145,29 @@ static void receive_all(struct rig *rig, int fd, uint8_t manner,
     }
 }
 
-/* The next line of what came back: where it begins; its length. */
-static const char *next_line(struct answer *a, size_t *length)
+/* Reads the header that a message begins with. */
+static size_t take_header(struct answer *a)
 {
+    char expected[48];
+    static const char name[] = "Content-Length: ";
+    size_t left = a->length - a->at;
+    MUST(left > sizeof(name) && memchr(a->bytes + a->at, '\n', left) != NULL);
+    size_t content = strtoul(a->bytes + a->at + sizeof(name) - 1, NULL, 10);
+    size_t n = (size_t)snprintf(expected, sizeof(expected), "%s%zu\r\n\r\n",
+                                name, content);
+    MUST(left >= n + content && memcmp(a->bytes + a->at, expected, n) == 0);
+    a->at += n;
+    return content;
+}
+
+/* The next message of what came back: where it begins; its length. */
+static const char *next_message(struct answer *a, size_t *length)
+{
+    if (a->kind == FRAME_KIND_HEADERS) {
+        *length = take_header(a);
+        a->at += *length;
+        return a->bytes + a->at - *length;
+    }
     const char *line = a->bytes + a->at;
     MUST(a->at < a->length);
     const char *newline = memchr(line, '\n', a->length - a->at);
@@ -149,7 +182,7 @@ static json_t *next_reply(struct answer *a)
 {
     for (;;) {
         size_t length = 0;
-        const char *line = next_line(a, &length);
+        const char *line = next_message(a, &length);
         json_t *json = json_loadb(
             line, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
         MUST(json != NULL);
@@ -224,6 +257,7 @@ static void check_reply(struct answer *a, const json_t *reply,
         return;
     check_get(result, &r->get);
     if (r->get.encoding == ENCODING_BINARY) {
+        MUST(a->kind == FRAME_KIND_LINES);
         MUST(a->length - a->at >= r->get.bytes);
         a->at += r->get.bytes;
     }
@@ -250,8 +284,27 @@ static void check_list(struct answer *a, const struct request_list *list)
     json_decref(reply);
 }
 
-/* Called with each line as the protocol cuts them. */
+/* Called with each message as the protocol cuts them. */
 typedef void with_list(void *context, const struct request_list *list);
+
+static void refused(struct request *one, const struct protocol_error *error)
+{
+    *one =
+        (struct request){.id = {.length = 4, .text = "null"}, .error = *error};
+}
+
+/* The framing by its first bytes; UNKNOWN: it is none. */
+static enum frame_kind kind_of(struct bytes in)
+{
+    static const char name[] = "content-";
+    if (in.left > 0 && in.at[0] != '\0' &&
+        strchr("{[\"-0123456789tfn \t\r\n", in.at[0]) != NULL)
+        return FRAME_KIND_LINES;
+    if (in.left >= sizeof(name) - 1 &&
+        strncasecmp((const char *)in.at, name, sizeof(name) - 1) == 0)
+        return FRAME_KIND_HEADERS;
+    return FRAME_KIND_UNKNOWN;
+}
 
 static void each_line(struct bytes in, with_list *act, void *context)
 {
@@ -267,7 +320,8 @@ static void each_line(struct bytes in, with_list *act, void *context)
         bool has_return = newline == NULL && length == LIVE_LINE_MAX + 1 &&
                           in.at[length - 1] == '\r';
         if (length > LIVE_LINE_MAX && !has_return)
-            request_line_too_long(&one, PROTOCOL_LINE_MAX);
+            refused(&one,
+                    &(const struct protocol_error){.kind = ERROR_TOO_LARGE});
         else
             MUST(request_parse((const char *)in.at, length, LIVE_BATCH, &one,
                                &list) == 0);
@@ -276,6 +330,73 @@ static void each_line(struct bytes in, with_list *act, void *context)
         in.at += newline != NULL ? whole + 1 : whole;
         in.left -= newline != NULL ? whole + 1 : whole;
     }
+}
+
+/* Everything at once, where the server had it in pieces. True: it is broken. */
+static bool each_content(struct bytes in, with_list *act, void *context)
+{
+    struct framing framing = {0};
+    bool is_broken = false;
+    while (in.left > 0 && !is_broken) {
+        struct frame frame;
+        struct request one;
+        struct request_list list = {.count = 1, .requests = &one};
+        enum frame_result result =
+            frame_next(&framing, (const char *)in.at, in.left, LIVE_LINE_MAX,
+                       true, &frame);
+        MUST(result != FRAME_PARTIAL);
+        is_broken = result == FRAME_BROKEN;
+        if (result == FRAME_MESSAGE)
+            MUST(request_parse(frame.message, frame.length, LIVE_BATCH, &one,
+                               &list) == 0);
+        else if (result != FRAME_SKIPPED)
+            refused(&one, &frame.error);
+        if (result != FRAME_SKIPPED)
+            act(context, &list);
+        request_list_fini(&list);
+        in.at += frame.used;
+        in.left -= frame.used;
+    }
+    return is_broken;
+}
+
+/* True: the server must end the connection before the client does. */
+static bool each_message(struct bytes in, with_list *act, void *context)
+{
+    struct request one;
+    struct request_list list = {.count = 1, .requests = &one};
+    enum frame_kind kind = kind_of(in);
+    if (kind == FRAME_KIND_LINES)
+        each_line(in, act, context);
+    if (kind == FRAME_KIND_HEADERS)
+        return each_content(in, act, context);
+    if (kind != FRAME_KIND_UNKNOWN || in.left == 0)
+        return false;
+    refused(&one, &(const struct protocol_error){.kind = ERROR_PARSE});
+    act(context, &list);
+    return true;
+}
+
+/* The input, with each of its lines behind headers. New. */
+static uint8_t *wrap(struct bytes *in)
+{
+    /* An empty line is the one that grows most. */
+    static const size_t most = sizeof("Content-Length: 16384\r\n\r\n");
+    uint8_t *wrapped = malloc((in->left + 1) * most + in->left);
+    size_t length = 0;
+    MUST(wrapped != NULL);
+    while (in->left > 0) {
+        const uint8_t *newline = memchr(in->at, '\n', in->left);
+        size_t n = newline != NULL ? (size_t)(newline - in->at) : in->left;
+        length += (size_t)snprintf((char *)wrapped + length, most,
+                                   "Content-Length: %zu\r\n\r\n", n);
+        memcpy(wrapped + length, in->at, n);
+        length += n;
+        in->at += n + (newline != NULL);
+        in->left -= n + (newline != NULL);
+    }
+    *in = (struct bytes){wrapped, length};
+    return wrapped;
 }
 
 static void compare(void *context, const struct request_list *list)
@@ -319,9 +440,11 @@ static void ping(struct rig *rig, int fd)
 static void run_client(struct rig *rig, struct bytes in, uint8_t manner,
                        int neighbour)
 {
-    struct answer a = {NULL, 0, 0, 0};
+    struct answer a = {.kind = kind_of(in)};
+    uint64_t bytes = 0;
+    bool is_broken = each_message(in, add_binary, &bytes);
     int fd = rig_connect(rig);
-    send_all(rig, fd, in, manner, &a);
+    send_all(rig, fd, in, manner, is_broken, &a);
     if (manner & DEAF)
         listen_not(rig);
     if (manner & LEAVES) {
@@ -333,11 +456,11 @@ static void run_client(struct rig *rig, struct bytes in, uint8_t manner,
         ping(rig, neighbour);
         receive_all(rig, fd, manner, &a);
         (void)close(fd);
-        each_line(in, compare, &a);
+        (void)each_message(in, compare, &a);
         /* Events may still follow the last reply. */
         while (a.at < a.length) {
             size_t length = 0;
-            const char *line = next_line(&a, &length);
+            const char *line = next_message(&a, &length);
             json_t *event = json_loadb(line, length, 0, NULL);
             MUST(json_is_string(json_object_get(event, "method")));
             json_decref(event);
@@ -362,17 +485,9 @@ static void remove_socket(void)
     (void)rmdir(seeded.directory);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void run_input(struct bytes in, uint8_t manner)
 {
     static int neighbour = -1;
-    struct bytes in = {data, size};
-    uint8_t manner = take_byte(&in);
-    uint64_t binary = 0;
-    if (in.left > INPUT_MAX)
-        return 0;
-    each_line(in, add_binary, &binary);
-    if (binary > BINARY_MAX)
-        return 0;
     if (manner & UNSEEDED) {
         struct rig *fresh = malloc(sizeof(*fresh));
         MUST(fresh != NULL);
@@ -382,7 +497,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)close(other);
         rig_close(fresh);
         free(fresh);
-        return 0;
+        return;
     }
     if (neighbour < 0) {
         live_start(&seeded);
@@ -391,5 +506,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)atexit(remove_socket);
     }
     run_client(&seeded, in, manner, neighbour);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct bytes in = {data, size};
+    uint8_t manner = take_byte(&in);
+    uint8_t *wrapped = NULL;
+    uint64_t binary = 0;
+    if (in.left > INPUT_MAX)
+        return 0;
+    if (manner & HEADERS)
+        wrapped = wrap(&in);
+    (void)each_message(in, add_binary, &binary);
+    if (binary <= BINARY_MAX)
+        run_input(in, manner);
+    free(wrapped);
     return 0;
 }

@@ -466,17 +466,6 @@ START_TEST(text_with_a_nul_in_it_is_not_its_beginning)
 }
 END_TEST
 
-START_TEST(a_line_that_is_too_long_has_its_own_error)
-{
-    struct request request;
-    request_line_too_long(&request, 65536);
-    ck_assert(!request.is_valid);
-    ck_assert_int_eq(request.error.kind, ERROR_TOO_LARGE);
-    ck_assert_uint_eq(request.id.length, 4);
-    ck_assert_ptr_nonnull(strstr(request.error.data, "\"limit\":65536"));
-}
-END_TEST
-
 static void check_refused_bytes(const char *line, size_t length,
                                 enum error_kind kind)
 {
@@ -554,7 +543,6 @@ int main(void)
         TEST(long_text_does_not_break_an_error),
         TEST(a_message_never_cuts_a_character),
         TEST(text_with_a_nul_in_it_is_not_its_beginning),
-        TEST(a_line_that_is_too_long_has_its_own_error),
         TEST(a_nul_byte_is_refused_wherever_it_is),
         TEST(what_is_not_json_stays_so_beside_a_number_that_overflows),
         {0},

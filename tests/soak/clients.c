@@ -292,11 +292,13 @@ static void half_liner(struct wire *w)
     json_decref(reply);
 }
 
-/* Lines of anything: each is answered once, and then a ping is. */
+/* Lines of anything, once a first one has said that it is lines: each is
+ * answered once, and then a ping is. */
 static void garbage(struct wire *w)
 {
     static const char alphabet[] = "{}[]\":,0123456789.eE-+truefalsn ul\\x\t\r";
     unsigned lines = 1 + wire_random(10);
+    ping(w);
     for (unsigned i = 0; i < lines; i++) {
         char line[2000];
         size_t n = 1 + wire_random(sizeof(line) - 2);

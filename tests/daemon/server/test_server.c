@@ -87,6 +87,7 @@ START_TEST(a_line_that_is_too_long_gets_an_error_and_the_next_one_its_answer)
     int fd = rig_connect(&rig);
     char *line = malloc(LONG_LINE);
     memset(line, 'x', LONG_LINE);
+    line[0] = '[';
     line[LONG_LINE - 1] = '\n';
     rig_send_bytes(&rig, fd, line, LONG_LINE);
     rig_send(&rig, fd, PING "\n");
