@@ -27,19 +27,23 @@ if(ENTROPYD_OS STREQUAL linux)
     MANY_CHECKS_MEMORY=${checks_memory})
 endif()
 
-# Third-party clients: two JSON-RPC libraries; a shell with socat and jq that runs
-# the lines in docs/protocol.md. These examples use the sources of Linux.
+# Third-party clients: three JSON-RPC libraries, one of which frames with headers;
+# a shell with socat and jq that runs the lines in docs/protocol.md. These examples
+# use the sources of Linux.
 if(ENTROPYD_OS STREQUAL linux)
   set(foreign ${CMAKE_CURRENT_SOURCE_DIR}/foreign)
   add_test(NAME e2e_foreign_library
     COMMAND sh ${foreign}/run.sh $<TARGET_FILE:entropyd> ${foreign}/aiorpcx.sh)
   add_test(NAME e2e_foreign_jayson
     COMMAND sh ${foreign}/run.sh $<TARGET_FILE:entropyd> ${foreign}/jayson.sh)
+  add_test(NAME e2e_foreign_vscode
+    COMMAND sh ${foreign}/run.sh $<TARGET_FILE:entropyd> ${foreign}/vscode.sh)
   add_test(NAME e2e_foreign_shell
     COMMAND sh ${foreign}/run.sh $<TARGET_FILE:entropyd> ${foreign}/shell.sh
             ${CMAKE_SOURCE_DIR}/docs/protocol.md)
   set_tests_properties(
-    e2e_foreign_library e2e_foreign_jayson e2e_foreign_shell PROPERTIES
+    e2e_foreign_library e2e_foreign_jayson e2e_foreign_vscode e2e_foreign_shell
+    PROPERTIES
     TIMEOUT 120 SKIP_RETURN_CODE 77)
 endif()
 
