@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/configuration.h"
 
+#include "base/socket_path.h"
 #include "base/text.h"
 #include "daemon/host/accounts.h"
 #include "daemon/host/log.h"
@@ -68,14 +69,46 @@ static void set(const struct options_setting *setting, struct config_loader *l)
         config_set_key(l, setting->option, setting->key, setting->value);
 }
 
-static void check_group(struct config_loader *l)
+static void check_group(struct config_loader *l, const char *key,
+                        const char *group)
 {
-    const char *group = l->config->socket.group;
     struct reason why;
     gid_t gid;
 
     if (group[0] != '\0' && accounts_find_group(group, &gid, &why) < 0)
-        config_report(l, CONFIG_ERROR, "socket.group", "%s", why.text);
+        config_report(l, CONFIG_ERROR, key, "%s", why.text);
+}
+
+/* Is `longer` the other path's lock file? */
+static bool is_lock_of(const char *longer, const char *path)
+{
+    size_t length = strlen(path);
+
+    return strncmp(longer, path, length) == 0 &&
+           strcmp(longer + length, ".lock") == 0;
+}
+
+/* The two sockets and their lock files are four files. */
+static void check_paths(struct config_loader *l)
+{
+    const char *egd = l->config->egd.path;
+    char path[SOCKET_PATH_MAX];
+    bool is_default;
+    struct reason ignored; /* a start says it, unless a socket is passed */
+
+    if (egd[0] == '\0' ||
+        socket_path(l->config->socket.path, path, &is_default, &ignored) < 0)
+        return;
+    if (strcmp(egd, path) == 0)
+        config_report(l, CONFIG_ERROR, "egd.path",
+                      "is \"%s\", which is the path of the JSON-RPC socket "
+                      "(socket.path): must be another",
+                      egd);
+    else if (is_lock_of(egd, path) || is_lock_of(path, egd))
+        config_report(l, CONFIG_ERROR, "egd.path",
+                      "is \"%s\", but one of it and \"%s\" (socket.path) "
+                      "is the other's lock file: must be another",
+                      egd, path);
 }
 
 static void check_user(struct config_loader *l)
@@ -169,7 +202,9 @@ int configuration_load(const struct options *options, struct config_loader *l)
     for (unsigned i = 0; i < options->setting_count; i++)
         set(&options->settings[i], l);
     config_check(l);
-    check_group(l);
+    check_group(l, "socket.group", l->config->socket.group);
+    check_group(l, "egd.group", l->config->egd.group);
+    check_paths(l);
     check_user(l);
     check_rings(l);
     check_available(l);

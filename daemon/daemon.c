@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Start: configuration; process limits; the socket (so that a second daemon
+ * Start: configuration; process limits; the sockets (so that a second daemon
  * ends here); root's rights given up; sources and their rings; the pool; the
  * loop with its handles; the server; the workers last, because they wake the
  * loop.
@@ -12,7 +12,8 @@
  *
  * End: a signal -> server_stop() answers what is in flight ->
  * on_server_stopped() stops and joins the workers and closes the remaining
- * handles -> the loop runs empty -> secrets are wiped, the socket is unlinked.
+ * handles -> the loop runs empty -> secrets are wiped, the sockets are
+ * unlinked.
  */
 
 #include "daemon/daemon.h"
@@ -22,7 +23,6 @@
 #include "base/quote.h"
 #include "daemon/configuration.h"
 #include "daemon/host/activation.h"
-#include "daemon/host/listener.h"
 #include "daemon/host/log.h"
 #include "daemon/host/privileges.h"
 #include "daemon/host/process.h"
@@ -32,6 +32,7 @@
 #include "daemon/options.h"
 #include "daemon/server/server.h"
 #include "daemon/settings/keys.h"
+#include "daemon/sockets.h"
 #include "daemon/source/history.h"
 #include "daemon/workers/worker_set.h"
 #include "protocol/version.h"
@@ -53,7 +54,7 @@ struct daemon {
     const struct config_collectors *collectors;
     struct config config;
     struct config_origins origins;
-    struct listener listener;
+    struct sockets sockets;
     struct worker_set set;
     struct pool *pool;
     struct server_counts counts;
@@ -368,24 +369,6 @@ static void forbid_dumps(void)
                   quote_text(why.text, quoted, sizeof(quoted)));
 }
 
-/* Takes over the socket that was handed over, or makes one. */
-static int open_listener(struct daemon *d, struct reason *why)
-{
-    char path[SOCKET_PATH_MAX];
-    bool is_default;
-    int fd = activation_socket(why);
-
-    if (fd >= 0)
-        return listener_adopt(&d->listener, fd, why);
-    if (fd != -ENOENT)
-        return fd;
-    int rc = socket_path(d->config.socket.path, path, &is_default, why);
-    if (rc < 0)
-        return rc;
-    return listener_open(&d->listener, path, (mode_t)d->config.socket.mode,
-                         d->config.socket.group, why);
-}
-
 /* Becomes the user that the configuration names, if it names one. */
 static int drop_privileges(const struct daemon *d, struct reason *why)
 {
@@ -459,41 +442,50 @@ static void on_server_stopped(void *context)
     close_handle(&d->hangup);
 }
 
-/* accept() has failed for ACCEPTOR_BROKEN_MS and longer. A socket of our own is
- * made again; one that was passed to us can only be made again by the service
+/* A socket that was passed to us can only be made again by the service
  * manager. */
-static void on_listener_broken(void *context, int error)
+static void end_because_of_socket(struct daemon *d, enum server_protocol which,
+                                  int error)
+{
+    log_event(LOG_LEVEL_ERROR, "listener-broken",
+              "protocol=%s activated=true status=%d reason=\"%s\"",
+              server_protocol_name(which), EX_TEMPFAIL, uv_strerror(error));
+    d->status = EX_TEMPFAIL;
+    d->is_stopping = true;
+    notify_manager("STOPPING=1");
+    server_stop(d->server);
+}
+
+/* accept() has failed for ACCEPTOR_BROKEN_MS and longer. A socket of our own is
+ * made again. */
+static void on_listener_broken(void *context, enum server_protocol which,
+                               int error)
 {
     struct daemon *d = context;
     struct reason why;
     char quoted[2 * REASON_MAX];
 
-    if (d->listener.is_activated) {
-        log_event(LOG_LEVEL_ERROR, "listener-broken",
-                  "activated=true status=%d reason=\"%s\"", EX_TEMPFAIL,
-                  uv_strerror(error));
-        d->status = EX_TEMPFAIL;
-        d->is_stopping = true;
-        notify_manager("STOPPING=1");
-        server_stop(d->server);
+    if (d->sockets.of[which].is_activated) {
+        end_because_of_socket(d, which, error);
         return;
     }
-    int rc = listener_open_again(&d->listener, (mode_t)d->config.socket.mode,
-                                 d->config.socket.group, &why);
+    int rc = sockets_open_again(&d->sockets, which, &d->config, &why);
     if (rc == 0) {
-        int fd = d->listener.fd;
+        int fd = d->sockets.of[which].fd;
 
-        d->listener.fd = -1; /* the server's now */
-        rc = server_listen_again(d->server, fd);
+        d->sockets.of[which].fd = -1; /* the server's now */
+        rc = server_listen_again(d->server, which, fd);
         if (rc < 0)
             (void)reason_errno(-rc, &why, "watching the socket");
     }
     if (rc < 0)
         log_event(LOG_LEVEL_ERROR, "listener-broken",
-                  "activated=false reason=%s",
+                  "protocol=%s activated=false reason=%s",
+                  server_protocol_name(which),
                   quote_text(why.text, quoted, sizeof(quoted)));
     else
-        log_event(LOG_LEVEL_WARNING, "listener-replaced", "reason=\"%s\"",
+        log_event(LOG_LEVEL_WARNING, "listener-replaced",
+                  "protocol=%s reason=\"%s\"", server_protocol_name(which),
                   uv_strerror(error));
 }
 
@@ -511,11 +503,11 @@ static int start_serving(struct daemon *d, struct reason *why)
         .context = d,
     };
     const char *what = "the server";
-    int fd = d->listener.fd;
+    int fds[SERVER_PROTOCOLS];
 
-    d->listener.fd = -1; /* the server's now */
+    sockets_give(&d->sockets, fds); /* the server's now */
     subscriptions_init(&d->subscriptions, &d->loop, &d->view, &d->counts);
-    int rc = server_start(&d->server, fd, &parts);
+    int rc = server_start(&d->server, fds, &parts);
     if (rc == 0) {
         what = "watching signals";
         rc = watch_signals(d);
@@ -535,14 +527,23 @@ static int start_serving(struct daemon *d, struct reason *why)
     return rc < 0 ? reason_errno(-rc, why, "%s", what) : 0;
 }
 
-static void log_start(const struct daemon *d)
+static void log_socket(const struct daemon *d, enum server_protocol which)
 {
+    const struct listener *l = &d->sockets.of[which];
     char path[2 * SOCKET_PATH_MAX];
 
     log_event(LOG_LEVEL_INFO, "listening",
-              "version=%s pid=%ld socket=%s activated=%s", ENTROPYD_VERSION,
-              (long)getpid(), quote_text(d->listener.path, path, sizeof(path)),
-              d->listener.is_activated ? "true" : "false");
+              "version=%s pid=%ld protocol=%s socket=%s activated=%s",
+              ENTROPYD_VERSION, (long)getpid(), server_protocol_name(which),
+              quote_text(l->path, path, sizeof(path)),
+              l->is_activated ? "true" : "false");
+}
+
+static void log_start(const struct daemon *d)
+{
+    log_socket(d, SERVER_JSON_RPC);
+    if (d->counts.egd.is_listening)
+        log_socket(d, SERVER_EGD);
     for (size_t i = 0; i < d->set.count; i++) {
         struct reason why;
         char quoted[2 * SOURCE_REASON_MAX];
@@ -600,7 +601,7 @@ static int live(struct daemon *d)
                                    .origins = &d->origins,
                                    .problem = configuration_print_problem};
 
-    d->listener.fd = d->listener.lock_fd = -1;
+    sockets_init(&d->sockets);
     d->view.started_ms = monotonic_now_ms();
     int rc = configuration_load(d->options, &loader);
     set_up_log(d);
@@ -615,13 +616,13 @@ static int live(struct daemon *d)
         return EX_CONFIG; /* the sources that were asked for need more */
     }
     hold_signals(SIG_BLOCK);
-    rc = open_listener(d, &why);
+    rc = sockets_open(&d->sockets, &d->config, &why);
     if (rc < 0)
         return give_up("listen-failed", rc, why.text);
     rc = drop_privileges(d, &why);
     if (rc < 0) {
         d->status = give_up("privilege-drop-failed", rc, why.text);
-        listener_close(&d->listener);
+        sockets_close(&d->sockets);
         return d->status;
     }
     rc = make_pool(d);
@@ -633,7 +634,7 @@ static int live(struct daemon *d)
     }
     pool_destroy(d->pool);
     worker_set_fini(&d->set);
-    listener_close(&d->listener);
+    sockets_close(&d->sockets);
     log_event(LOG_LEVEL_INFO, "stopped", "status=%d", d->status);
     log_finish();
     return d->status;

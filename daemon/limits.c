@@ -8,10 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* Descriptors of the daemon itself: 12 that are open all the time (standard
- * streams, loop, wake-ups, signals, socket and its lock), and those that are
- * open for a moment (configuration, users, notifications, clients that are
- * refused). */
+/* Descriptors of the daemon itself: 14 that are open all the time (standard
+ * streams, loop, wake-ups, signals, two sockets and their locks), and those
+ * that are open for a moment (configuration, users, notifications, clients that
+ * are refused). */
 #define OWN_DESCRIPTORS 32
 
 /* What the enabled sources that can run here need, added up, and as text:

@@ -388,6 +388,19 @@ static void append_server(struct buffer *out,
     put_close(out, '}');
 }
 
+static void append_egd(struct buffer *out, const struct status_report *report)
+{
+    put_open(out, "egd", '{');
+    put_bool(out, "listening", report->egd.is_listening);
+    put_unsigned(out, "connections", report->egd.connections);
+    put_unsigned(out, "connections_total", report->egd.connections_total);
+    put_unsigned(out, "requests_total", report->egd.requests_total);
+    put_unsigned(out, "refused_total", report->egd.refused_total);
+    put_unsigned(out, "bytes_total", report->egd.bytes_total);
+    put_unsigned(out, "mixed_bytes_total", report->egd.mixed_bytes_total);
+    put_close(out, '}');
+}
+
 static void append_changes(struct buffer *out,
                            const struct status_report *report)
 {
@@ -429,6 +442,7 @@ static void append_status(struct buffer *out,
     put_close(out, ']');
     append_changes(out, report);
     append_server(out, report);
+    append_egd(out, report);
 }
 
 void reply_status(struct buffer *out, const struct request_id *id,

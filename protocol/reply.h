@@ -106,6 +106,11 @@ struct status_report {
         const struct named_count *limits;
         size_t limit_count;
     } server;
+    struct {
+        bool is_listening;
+        uint64_t connections, connections_total, requests_total;
+        uint64_t refused_total, bytes_total, mixed_bytes_total;
+    } egd;
 };
 
 /* One tunable in force. */

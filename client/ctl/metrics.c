@@ -74,6 +74,21 @@ static const struct metric daemon_metrics[] = {
      "Requests waiting for entropy.", "server", "waiting", 1},
     {"entropyd_server_subscriptions", "gauge", "Active subscriptions.",
      "server", "subscriptions", 1},
+    {"entropyd_egd_listening", "gauge", "Whether EGD is served.", "egd",
+     "listening", 1},
+    {"entropyd_egd_connections", "gauge", "Open EGD connections.", "egd",
+     "connections", 1},
+    {"entropyd_egd_served_connections_total", "counter",
+     "EGD connections served since the start.", "egd", "connections_total", 1},
+    {"entropyd_egd_requests_total", "counter", "EGD requests since the start.",
+     "egd", "requests_total", 1},
+    {"entropyd_egd_refused_requests_total", "counter",
+     "EGD requests that ended their connection.", "egd", "refused_total", 1},
+    {"entropyd_egd_output_bytes_total", "counter",
+     "Random bytes sent to EGD clients.", "egd", "bytes_total", 1},
+    {"entropyd_egd_mixed_bytes_total", "counter",
+     "Bytes of EGD clients mixed in without credit.", "egd",
+     "mixed_bytes_total", 1},
 };
 
 static const struct metric source_metrics[] = {

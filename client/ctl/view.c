@@ -211,6 +211,23 @@ static void print_errors(FILE *out, json_t *errors)
         fprintf(out, "\n");
 }
 
+/* Only where it is served; a daemon of an older version does not tell. */
+static void print_egd(FILE *out, const json_t *egd)
+{
+    char text[48];
+
+    if (!json_is_true(json_object_get(egd, "listening")))
+        return;
+    fprintf(out, "egd        %s open, %" PRId64 " since start; ",
+            count_text(integer_at(egd, "connections"), "connection", text,
+                       sizeof(text)),
+            integer_at(egd, "connections_total"));
+    fprintf(out, "%s, %" PRId64 " refused\n",
+            count_text(integer_at(egd, "requests_total"), "request", text,
+                       sizeof(text)),
+            integer_at(egd, "refused_total"));
+}
+
 void view_parts(FILE *out, const json_t *status)
 {
     const json_t *pool = json_object_get(status, "pool");
@@ -235,6 +252,7 @@ void view_parts(FILE *out, const json_t *status)
                        sizeof(text)),
             integer_at(server, "waiting"));
     print_errors(out, json_object_get(server, "errors_total"));
+    print_egd(out, json_object_get(status, "egd"));
     fprintf(out, "memory     %s\n",
             json_is_true(json_object_get(status, "memory_locked"))
                 ? "locked"

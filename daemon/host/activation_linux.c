@@ -24,6 +24,13 @@
 /* SD_LISTEN_FDS_START: the first descriptor that is passed. */
 #define FIRST_FD 3
 
+/* What is looked for among the descriptors. */
+struct wanted {
+    const char *const *names;
+    size_t count;
+    int *fds; /* by name: first places among those passed, then descriptors */
+};
+
 /* The variable's value, a whole number from 1 to max; or -1. */
 static int number_of(const char *text, int max)
 {
@@ -34,74 +41,124 @@ static int number_of(const char *text, int max)
     return (int)number;
 }
 
-/* The place of the one name in the colon-separated list that is ours; -1 where
- * there is none, -2 where there are several. */
-static int place_of_name(const char *names, int count)
+/* The place of `name` in the colon-separated list `names`; -1 where it is not
+ * there, -2 where it is there several times. */
+static int place_of_name(const char *name, const char *names, int count)
 {
     int place = -1;
     for (int i = 0; names != NULL && i < count; i++) {
         size_t length = strcspn(names, ":");
-        if (length == strlen(ACTIVATION_NAME) &&
-            strncmp(names, ACTIVATION_NAME, length) == 0)
+        if (length == strlen(name) && strncmp(names, name, length) == 0)
             place = place == -1 ? i : -2;
         names = names[length] == ':' ? names + length + 1 : NULL;
     }
     return place;
 }
 
-/* Which of `count` descriptors to use; its place, or -EINVAL. One alone may be
- * called anything. */
-static int choose(const char *names, int count, struct reason *why)
+/* Which of `count` descriptors is called what: their places, -1 for none. 0, or
+ * -EINVAL. */
+static int choose(const struct wanted *wanted, const char *names, int count,
+                  struct reason *why)
 {
-    int place = place_of_name(names, count);
-    if (count == 1)
+    bool is_any_named = false;
+    for (size_t i = 0; i < wanted->count; i++) {
+        wanted->fds[i] = place_of_name(wanted->names[i], names, count);
+        if (wanted->fds[i] == -2) {
+            reason_set(why,
+                       "%d sockets were passed, several of them named %s: must "
+                       "be at most one (FileDescriptorName= in the socket "
+                       "unit)",
+                       count, wanted->names[i]);
+            return -EINVAL;
+        }
+        is_any_named = is_any_named || wanted->fds[i] >= 0;
+    }
+    if (count == 1 && !is_any_named)
+        wanted->fds[0] = 0; /* one alone may be called anything */
+    if (count == 1 || wanted->fds[0] >= 0)
         return 0;
-    if (place >= 0)
-        return place;
     reason_set(why,
-               "%d sockets were passed, %s of them named %s: must be "
+               "%d sockets were passed, none of them named %s: must be "
                "exactly one (FileDescriptorName= in the socket unit)",
-               count, place == -1 ? "none" : "several", ACTIVATION_NAME);
+               count, wanted->names[0]);
     return -EINVAL;
 }
 
-/* LISTEN_PID is ours, so the descriptors are. Takes the one to use, closes
- * the others. */
-static int take_descriptors(const char *fds, const char *names,
-                            struct reason *why)
+static bool is_chosen(const struct wanted *wanted, int place)
 {
-    int count = number_of(fds, INT_MAX - FIRST_FD);
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (wanted->fds[i] == place)
+            return true;
+    }
+    return false;
+}
+
+/* Closes what was not chosen. */
+static void close_others(const struct wanted *wanted, int count)
+{
+    for (int i = 0; i < count; i++) {
+        /* More than the process has: the rest of the count is wrong. */
+        if (!is_chosen(wanted, i) && close(FIRST_FD + i) < 0 && errno == EBADF)
+            break;
+    }
+}
+
+static void choose_none(const struct wanted *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++)
+        wanted->fds[i] = -1;
+}
+
+static int mark_chosen(const struct wanted *wanted, struct reason *why)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (wanted->fds[i] >= 0 &&
+            fcntl(FIRST_FD + wanted->fds[i], F_SETFD, FD_CLOEXEC) < 0)
+            return reason_errno(errno, why, "descriptor %d (LISTEN_FDS)",
+                                FIRST_FD + wanted->fds[i]);
+    }
+    return 0;
+}
+
+/* LISTEN_PID is ours, so the descriptors are. Takes those to use, closes the
+ * others. */
+static int take_descriptors(const struct wanted *wanted, const char *number,
+                            const char *names, struct reason *why)
+{
+    int count = number_of(number, INT_MAX - FIRST_FD);
     if (count < 0) {
         reason_set(why,
                    "LISTEN_FDS is \"%.40s\", must be a whole number "
                    "from 1",
-                   fds != NULL ? fds : "");
+                   number != NULL ? number : "");
         return -EINVAL;
     }
-    int chosen = choose(names, count, why);
-    for (int i = 0; i < count; i++) {
-        /* More than the process has: the rest of the count is wrong. */
-        if (i != chosen && close(FIRST_FD + i) < 0 && errno == EBADF)
-            break;
+    int rc = choose(wanted, names, count, why);
+    if (rc == 0)
+        rc = mark_chosen(wanted, why);
+    if (rc < 0)
+        choose_none(wanted);
+    close_others(wanted, count);
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (wanted->fds[i] >= 0)
+            wanted->fds[i] += FIRST_FD;
     }
-    if (chosen < 0)
-        return chosen;
-    if (fcntl(FIRST_FD + chosen, F_SETFD, FD_CLOEXEC) < 0)
-        return reason_errno(errno, why, "descriptor %d (LISTEN_FDS)",
-                            FIRST_FD + chosen);
-    return FIRST_FD + chosen;
+    return rc;
 }
 
 /* The environment is read and changed before there are threads. */
 /* NOLINTBEGIN(concurrency-mt-unsafe) */
-int activation_socket(struct reason *why)
+int activation_sockets(const char *const *names, size_t count, int *fds,
+                       struct reason *why)
 {
+    const struct wanted wanted = {names, count, fds};
     /* Variables that were inherited are for another process. */
     int pid = number_of(getenv("LISTEN_PID"), INT_MAX);
-    int rc = -ENOENT;
+    int rc = 0;
+    choose_none(&wanted);
     if (pid == getpid())
-        rc = take_descriptors(getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"),
-                              why);
+        rc = take_descriptors(&wanted, getenv("LISTEN_FDS"),
+                              getenv("LISTEN_FDNAMES"), why);
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_PIDFDID");
     unsetenv("LISTEN_FDS");

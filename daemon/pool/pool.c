@@ -37,6 +37,7 @@ struct pool {
     struct pool_provenance seed; /* of the last credited seed */
     uint64_t seeds_made;         /* counter of the conditioner */
     uint64_t blocks_made;        /* likewise */
+    uint64_t mixes_made;         /* likewise */
     struct pool_stats stats;     /* as far as it is counted */
     struct drbg drbg;
     struct reseed reseed;
@@ -87,15 +88,15 @@ bool pool_is_seeded(const struct pool *p)
 }
 
 /* Hands the generator the key that c makes of what it holds, of the old key and
- * of the kernel's bytes. */
-static void rekey(struct pool *p, struct conditioner *c,
-                  const uint8_t kernel[SEED_PIECE_BYTES])
+ * of n more bytes, called `name`. */
+static void rekey(struct pool *p, struct conditioner *c, const char *name,
+                  const uint8_t *more, size_t n)
 {
     uint8_t old[SEED_PIECE_BYTES];
     uint8_t key[DRBG_KEY_BYTES];
     drbg_generate(&p->drbg, old, sizeof(old));
     conditioner_add(c, "generator", old, sizeof(old));
-    conditioner_add(c, "kernel", kernel, SEED_PIECE_BYTES);
+    conditioner_add(c, name, more, n);
     conditioner_end(c, key);
     drbg_rekey(&p->drbg, key);
     sodium_memzero(old, sizeof(old));
@@ -143,7 +144,7 @@ static int reseed_credited(struct pool *p, uint64_t bits, size_t mixed,
 
     uint32_t sources = UINT32_C(1) << i;
     sources |= reservoir_mix(&p->reservoir, i, mixed, 0, &c);
-    rekey(p, &c, kernel);
+    rekey(p, &c, "kernel", kernel, sizeof(kernel));
     sodium_memzero(kernel, sizeof(kernel));
     note_reseed(p, bits, sources, now_ms);
     return 0;
@@ -161,7 +162,7 @@ static int reseed_uncredited(struct pool *p, uint64_t now_ms)
     conditioner_begin(&c, "seed", p->seeds_made++);
     (void)reservoir_mix(&p->reservoir, SOURCE_MAX, POOL_MIXED_SAMPLES,
                         POOL_SEED_BITS, &c);
-    rekey(p, &c, kernel);
+    rekey(p, &c, "kernel", kernel, sizeof(kernel));
     sodium_memzero(kernel, sizeof(kernel));
     note_reseed(p, 0, 0, now_ms);
     return 0;
@@ -342,6 +343,21 @@ enum health_word pool_health(const struct pool *p)
 {
     return health_of(p->reservoir.sources, p->reservoir.count, p->is_seeded,
                      !p->reseed.is_credit_owed);
+}
+
+void pool_mix(struct pool *p, const void *bytes, size_t n)
+{
+    struct conditioner c;
+    conditioner_begin(&c, "mix", p->mixes_made++);
+    rekey(p, &c, "client", bytes, n);
+}
+
+uint32_t pool_available_bits(const struct pool *p, uint64_t now_ms)
+{
+    if (!p->is_seeded || reseed_is_overdue(&p->reseed, now_ms))
+        return 0;
+    uint64_t bits = 8 * DRBG_KEY_BYTES + reservoir_total_bits(&p->reservoir);
+    return bits < UINT32_MAX ? (uint32_t)bits : UINT32_MAX;
 }
 
 void pool_stats(const struct pool *p, struct pool_stats *stats)

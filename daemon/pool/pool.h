@@ -149,6 +149,16 @@ int pool_raw(struct pool *p, size_t index, uint64_t *ticks, size_t n,
  * that waits in the rings (the machine slept, or was cloned). */
 void pool_reseed_soon(struct pool *p);
 
+/* Mixes n bytes that a client sent into the generator's key. They get no
+ * credit, whatever they are: the new key also depends on the old one, so who
+ * sends them learns nothing and cannot make it worse. Not a reseed. */
+void pool_mix(struct pool *p, const void *bytes, size_t n);
+
+/* Bits that can be had now: 0 before the first seed and past the limits on
+ * uncredited output, else the 256 of the generator's key and the credit that
+ * waits in the rings. */
+uint32_t pool_available_bits(const struct pool *p, uint64_t now_ms);
+
 void pool_stats(const struct pool *p, struct pool_stats *stats);
 
 #endif

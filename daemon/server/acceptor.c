@@ -47,15 +47,16 @@ static void log_failure(struct acceptor *a, uint64_t now_ms)
     a->is_logged = true;
     a->logged_ms = now_ms;
     log_event(LOG_LEVEL_ERROR, "accept-failed",
-              "reason=\"%s\" failures=%" PRIu64, uv_strerror(a->error),
-              a->failures);
+              "protocol=%s reason=\"%s\" failures=%" PRIu64, a->user.protocol,
+              uv_strerror(a->error), a->failures);
 }
 
 static void log_recovery(const struct acceptor *a)
 {
     if (a->is_logged)
         log_event(LOG_LEVEL_INFO, "accept-resumed",
-                  "failures=%" PRIu64 " after_ms=%" PRIu64, a->failures,
+                  "protocol=%s failures=%" PRIu64 " after_ms=%" PRIu64,
+                  a->user.protocol, a->failures,
                   monotonic_now_ms() - a->since_ms);
 }
 
@@ -71,12 +72,12 @@ static void fail(struct acceptor *a, int rc)
         a->since_ms = a->broken_ms = now_ms;
         a->pause_ms = ACCEPTOR_PAUSE_MIN_MS;
         a->patience_ms = ACCEPTOR_BROKEN_MS;
+        a->counts->accept_failing++;
     }
     if (is_shortage(rc))
         a->broken_ms = now_ms;
     a->error = rc;
     a->counts->accept_errors_total++;
-    a->counts->is_accept_failing = true;
     log_failure(a, now_ms);
     if (a->poll != NULL)
         uv_poll_stop(a->poll);
@@ -103,7 +104,7 @@ static void succeed(struct acceptor *a)
     a->failures = 0;
     a->error = 0;
     a->is_logged = false;
-    a->counts->is_accept_failing = false;
+    a->counts->accept_failing--;
 }
 
 static int open_poll(struct acceptor *a, int fd)

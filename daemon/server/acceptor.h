@@ -45,11 +45,12 @@ struct acceptor_user {
     /* acceptor_close() is complete. */
     void (*closed)(void *context);
     void *context;
+    const char *protocol; /* that is spoken there, for the log */
 };
 
 struct acceptor {
     struct acceptor_user user;
-    struct server_counts *counts; /* accept_errors_total, is_accept_failing */
+    struct server_counts *counts; /* accept_errors_total, accept_failing */
     uv_loop_t *loop;
     uv_poll_t *poll;      /* of fd; frees itself once closed; NULL: none */
     uv_timer_t timer;     /* the end of a pause */

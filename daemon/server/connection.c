@@ -25,6 +25,11 @@
  * processor; when the server stops it is given this long. */
 #define FRESH_MS 500
 
+/* Requests, and bytes of them, that are handled between two looks at the clock.
+ * A line of JSON takes up to 60 ns a byte. */
+#define REQUESTS_A_LOOK 8
+#define BYTES_A_LOOK    2048
+
 /* A piece of a stream: large enough that the system call does not show, small
  * enough to stay in the processor's cache (64 to 256 KiB measured alike). */
 #define STREAM_PIECE_BYTES (128 * 1024)
@@ -88,7 +93,7 @@ static void set_deadline(struct connection *c)
         return; /* each further byte of a request gives it no more time */
     } else if (is_partial) {
         timeout_ms = config->server.request_timeout_ms;
-    } else if (!c->may_be_idle) {
+    } else if (!c->may_be_idle && !c->has_no_idle_timeout) {
         timeout_ms = config->server.idle_timeout_ms;
     }
     c->has_partial = is_partial && !connection_is_blocked(c);
@@ -264,7 +269,7 @@ static void settle(struct connection *c)
     else if (!wants_input && c->is_reading)
         c->is_reading = uv_read_stop(handle_of(c)) != 0;
     set_deadline(c);
-    if (!is_blocked)
+    if (!is_blocked && c->protocol->on_idle != NULL)
         c->protocol->on_idle(c);
 }
 
@@ -423,6 +428,33 @@ void connection_stream(struct connection *c, uint32_t n)
 void connection_yield(struct connection *c)
 {
     rounds_add(&c->shared->rounds, &c->user->round, &c->entry);
+}
+
+bool connection_may_continue(struct connection *c,
+                             struct connection_share *share, size_t used)
+{
+    struct connections *shared = c->shared;
+    const struct config *config = shared->config;
+    bool has_read_much = used - share->looked >= BYTES_A_LOOK;
+    bool looks_at_clock =
+        share->requests % REQUESTS_A_LOOK == REQUESTS_A_LOOK - 1 ||
+        has_read_much;
+    if (share->requests == config->server.requests_per_iteration ||
+        shared->out.length >= config->server.output_per_iteration_bytes ||
+        (looks_at_clock && shared->rounds.is_shared &&
+         rounds_is_over(&shared->rounds, &c->user->round))) {
+        connection_yield(c);
+        return false;
+    }
+    if (has_read_much)
+        share->looked = used;
+    share->requests++;
+    return true;
+}
+
+void connection_finish(struct connection *c)
+{
+    c->has_eof = true;
 }
 
 void connection_go_on(struct connection *c)

@@ -49,11 +49,13 @@ struct connection_protocol {
      */
     size_t (*on_bytes)(struct connection *c, const char *bytes, size_t n);
     /* The next n bytes for connection_stream(). 0, or -errno; then the
-     * connection is closed. */
+     * connection is closed. NULL: it never streams. */
     int (*on_fill)(struct connection *c, void *out, size_t n);
-    /* A connection that is held called connection_yield(): its round came. */
+    /* A connection that is held called connection_yield(): its round came.
+     * NULL: none does. */
     void (*on_round)(struct connection *c);
-    /* Everything that there was to do is done, and the client reads. */
+    /* Everything that there was to do is done, and the client reads. NULL:
+     * nothing more to do. */
     void (*on_idle)(struct connection *c);
     /* The connection is being closed: leave every list. */
     void (*on_closing)(struct connection *c);
@@ -88,14 +90,16 @@ struct connection {
     const struct connection_protocol *protocol;
     struct user *user;
     struct stream *stream;
-    uint64_t deadline_ms;  /* UINT64_MAX: none */
-    uint64_t active_ms;    /* when it was last busy, or accepted */
-    unsigned num_backlogs; /* writes that the client has not taken yet */
-    bool is_held;          /* the protocol's: a request waits */
-    bool is_unfinished;    /* the protocol's: a request has arrived in part,
-                            * though all its bytes were used */
-    bool has_asked;        /* the protocol's: a first request came */
-    bool may_be_idle;      /* the protocol's: without idle timeout */
+    uint64_t deadline_ms;     /* UINT64_MAX: none */
+    uint64_t active_ms;       /* when it was last busy, or accepted */
+    unsigned num_backlogs;    /* writes that the client has not taken yet */
+    bool is_held;             /* the protocol's: a request waits */
+    bool is_unfinished;       /* the protocol's: a request has arrived in part,
+                               * though all its bytes were used */
+    bool has_asked;           /* the protocol's: a first request came */
+    bool may_be_idle;         /* the protocol's: it has subscriptions, and so no
+                               * idle timeout */
+    bool has_no_idle_timeout; /* the protocol's */
     bool is_reading;
     bool is_deferred; /* there is something to read in its next round */
     bool is_draining; /* the stream's piece waits for the client */
@@ -167,6 +171,22 @@ void connection_end_request(struct connection *c);
 
 /* Its share of this iteration is used up: goes on in the next round. */
 void connection_yield(struct connection *c);
+
+/* What one on_bytes() has used of its iteration; zeroed at its beginning. */
+struct connection_share {
+    unsigned requests;
+    size_t looked; /* of the bytes used, those before the last look at the
+                    * clock */
+};
+
+/* May one more request be handled in this iteration, after `used` bytes? If
+ * not, the connection has yielded. */
+bool connection_may_continue(struct connection *c,
+                             struct connection_share *share, size_t used);
+
+/* The protocol is through with it: nothing more is read, and it closes once
+ * what was answered is sent. */
+void connection_finish(struct connection *c);
 
 /* Sends shared->out in one write, and wipes it. Without memory for all of it
  * the connection ends: a missing reply would shift all later ones. */

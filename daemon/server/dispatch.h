@@ -81,6 +81,15 @@ void dispatch_forget(struct dispatcher *d, struct dispatch_progress *progress);
  * -errno; then the connection can only be closed. */
 int dispatch_bulk(struct dispatcher *d, void *out, size_t n);
 
+/*
+ * n bytes (1..POOL_CHUNK_MAX) of the generator, as one request, to out: for a
+ * protocol without replies in JSON. 0; -EAGAIN where waiting can help, never
+ * with is_last_chance; another -errno where the request is to be refused. On
+ * failure out is wiped.
+ */
+int dispatch_generate(struct dispatcher *d, void *out, size_t n,
+                      bool is_last_chance);
+
 /* Appends the error reply to request, and counts the error. A notification
  * gets no reply. */
 void dispatch_error(struct dispatcher *d, const struct request *request,

@@ -63,11 +63,10 @@ static void describe_get_failure(const struct call *c, int rc,
 }
 
 /* Can waiting help? */
-static bool may_come(const struct call *c, int rc)
+static bool may_come(const struct dispatcher *d, int rc, bool is_last_chance)
 {
-    const struct status_view *view = c->d->view;
-    return rc == -EAGAIN && !c->is_last_chance &&
-           health_may_recover(view->sources, view->source_count);
+    return rc == -EAGAIN && !is_last_chance &&
+           health_may_recover(d->view->sources, d->view->source_count);
 }
 
 /* The provenance as text, which is written again only when a part of it has
@@ -253,7 +252,7 @@ static enum dispatch_result begin_bulk(const struct call *c)
     struct pool_provenance made;
     int rc = pool_begin(c->d->view->pool, c->d->now_ms, &made);
     want_missing_credit(c->d);
-    if (may_come(c, rc))
+    if (may_come(c->d, rc, c->is_last_chance))
         return DISPATCH_NOT_YET;
     if (rc < 0)
         return refuse_get(c, rc);
@@ -274,7 +273,7 @@ enum dispatch_result dispatch_get(const struct call *c)
 
     int rc = produce(c, piece, n, &made);
     want_missing_credit(c->d);
-    if (may_come(c, rc))
+    if (may_come(c->d, rc, c->is_last_chance))
         return DISPATCH_NOT_YET;
     if (rc < 0)
         return refuse_get(c, rc);
@@ -292,5 +291,16 @@ int dispatch_bulk(struct dispatcher *d, void *out, size_t n)
     struct pool_provenance ignored; /* the reply told it already */
     int rc = pool_generate(d->view->pool, out, n, false, d->now_ms, &ignored);
     want_missing_credit(d);
+    return rc;
+}
+
+int dispatch_generate(struct dispatcher *d, void *out, size_t n,
+                      bool is_last_chance)
+{
+    struct pool_provenance ignored; /* cannot be told */
+    int rc = pool_generate(d->view->pool, out, n, true, d->now_ms, &ignored);
+    want_missing_credit(d);
+    if (rc == -EAGAIN && !may_come(d, rc, is_last_chance || d->is_stopping))
+        return -EPERM;
     return rc;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Accepting: acceptor -> on_accepted() -> find_place() -> session. There is
- * always an answer: a client who finds no place takes one of the user who has
- * the most, or is refused, so that the queue of those who connect never fills.
+ * Accepting: acceptor -> on_accepted() -> find_place() -> session, or egd.
+ * There is always an answer: a client who finds no place takes one of the user
+ * who has the most, or is refused, so that the queue of those who connect never
+ * fills.
  *
  * Stopping: server_stop() closes the listening socket and gives every waiting
  * request a last chance; requests that are on their way get SETTLE_MS to
@@ -18,6 +19,7 @@
 #include "base/wipe.h"
 #include "daemon/host/log.h"
 #include "daemon/server/acceptor.h"
+#include "daemon/server/egd.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -47,11 +49,20 @@
  * from memory that is not locked. */
 #define OUT_BYTES ((size_t)288 * 1024)
 
+/* A listening socket, and what is spoken there. */
+struct endpoint {
+    struct server *server;
+    enum server_protocol protocol;
+    struct acceptor acceptor;
+    bool is_open; /* acceptor_close() is due */
+};
+
 struct server {
     struct session_host host;
+    struct egd_host egd;
     struct server_parts parts;
     void *out_memory; /* of host.connections.out */
-    struct acceptor acceptor;
+    struct endpoint endpoints[SERVER_PROTOCOLS];
     uv_timer_t timer;           /* the nearest deadline */
     uint64_t stop_ms;           /* when a stopping server closes the rest */
     uint64_t full_logged_ms;    /* when connections-full was; 0: never */
@@ -178,53 +189,72 @@ static bool find_place(struct server *s, const struct peer *peer)
 
 static bool on_prepare(void *context)
 {
-    struct server *s = context;
-    return session_prepare(&s->host);
+    const struct endpoint *endpoint = context;
+    struct server *s = endpoint->server;
+    return endpoint->protocol == SERVER_EGD ? egd_prepare(&s->egd)
+                                            : session_prepare(&s->host);
+}
+
+/* EGD cannot say why. */
+static void refuse_client(const struct endpoint *endpoint, int fd,
+                          const char *why)
+{
+    if (endpoint->protocol == SERVER_JSON_RPC)
+        session_refuse(&endpoint->server->host, fd, why);
+    close(fd);
 }
 
 static void on_accepted(void *context, int fd)
 {
-    struct server *s = context;
+    const struct endpoint *endpoint = context;
+    struct server *s = endpoint->server;
     struct users *users = &s->host.connections.users;
     struct peer peer = peer_of(fd);
     update_time(s);
     counts_of(s)->connections_total++;
     if (!find_place(s, &peer)) {
-        session_refuse(&s->host, fd,
-                       users_count_of(users, &peer) > 0
-                           ? "per-user connection limit reached"
-                           : "connection limit reached");
-        close(fd);
+        refuse_client(endpoint, fd,
+                      users_count_of(users, &peer) > 0
+                          ? "per-user connection limit reached"
+                          : "connection limit reached");
         return;
     }
     struct user *user = users_join(users, &peer);
     if (user == NULL) {
-        session_refuse(&s->host, fd, "out of memory");
-        close(fd);
+        refuse_client(endpoint, fd, "out of memory");
         return;
     }
     counts_of(s)->connections = users->num_connections;
-    log_event(LOG_LEVEL_DEBUG, "client-connected", "uid=%ld pid=%ld",
-              (long)peer.uid, (long)peer.pid);
-    session_start(&s->host, user, &peer, fd);
+    log_event(LOG_LEVEL_DEBUG, "client-connected",
+              "protocol=%s uid=%ld pid=%ld",
+              server_protocol_name(endpoint->protocol), (long)peer.uid,
+              (long)peer.pid);
+    if (endpoint->protocol == SERVER_EGD)
+        egd_start(&s->egd, user, &peer, fd);
+    else
+        session_start(&s->host, user, &peer, fd);
 }
 
 static void on_broken(void *context, int rc)
 {
-    struct server *s = context;
-    s->parts.broken(s->parts.context, rc);
+    const struct endpoint *endpoint = context;
+    const struct server_parts *parts = &endpoint->server->parts;
+    parts->broken(parts->context, endpoint->protocol, rc);
 }
 
 static void on_connection_closed(struct connections *shared)
 {
     struct server *s = server_of(shared);
     counts_of(s)->connections = shared->users.num_connections;
-    acceptor_retry(&s->acceptor);
+    for (int i = 0; i < SERVER_PROTOCOLS; i++) {
+        if (s->endpoints[i].is_open)
+            acceptor_retry(&s->endpoints[i].acceptor);
+    }
 }
 
-int server_listen_again(struct server *s, int fd)
+int server_listen_again(struct server *s, enum server_protocol protocol, int fd)
 {
-    return acceptor_replace(&s->acceptor, fd);
+    return acceptor_replace(&s->endpoints[protocol].acceptor, fd);
 }
 
 /* deadlines */
@@ -286,16 +316,21 @@ static void check_deadlines(struct server *s)
 
 /* stopping */
 
-static void on_part_closed(void *context)
+static void close_part(struct server *s)
 {
-    struct server *s = context;
     if (--s->open_handles == 0)
         s->parts.stopped(s->parts.context);
 }
 
+static void on_endpoint_closed(void *context)
+{
+    const struct endpoint *endpoint = context;
+    close_part(endpoint->server);
+}
+
 static void on_timer_closed(uv_handle_t *handle)
 {
-    on_part_closed(handle->data);
+    close_part(handle->data);
 }
 
 static void close_handles(struct server *s)
@@ -353,8 +388,14 @@ void server_stop(struct server *s)
     s->is_stopping = true;
     s->stop_ms = monotonic_now_ms() + s->parts.config->server.shutdown_ms;
     s->parts.dispatcher->is_stopping = true;
-    s->open_handles = 2; /* the acceptor, and at last the timer */
-    acceptor_close(&s->acceptor);
+    s->open_handles = 1; /* at last, the timer */
+    for (int i = 0; i < SERVER_PROTOCOLS; i++) {
+        if (!s->endpoints[i].is_open)
+            continue;
+        s->endpoints[i].is_open = false;
+        s->open_handles++;
+        acceptor_close(&s->endpoints[i].acceptor);
+    }
     update_time(s);
     wait_queue_expire(&s->host.queue, 0, true);
     bool is_empty = s->host.connections.users.num_connections == 0;
@@ -377,7 +418,37 @@ static void init_connections(struct server *s)
         buffer_use(&shared->out, s->out_memory, OUT_BYTES);
 }
 
-int server_start(struct server **server, int fd,
+const char *server_protocol_name(enum server_protocol protocol)
+{
+    static const char *const names[SERVER_PROTOCOLS] = {
+        [SERVER_JSON_RPC] = "json-rpc",
+        [SERVER_EGD] = "egd",
+    };
+    return names[protocol];
+}
+
+static int open_endpoint(struct server *s, enum server_protocol protocol,
+                         int fd)
+{
+    struct endpoint *endpoint = &s->endpoints[protocol];
+    *endpoint = (struct endpoint){
+        .server = s,
+        .protocol = protocol,
+        .is_open = true,
+    };
+    const struct acceptor_user user = {
+        .prepare = on_prepare,
+        .accepted = on_accepted,
+        .broken = on_broken,
+        .closed = on_endpoint_closed,
+        .context = endpoint,
+        .protocol = server_protocol_name(protocol),
+    };
+    return acceptor_start(&endpoint->acceptor, s->parts.loop,
+                          s->parts.dispatcher->counts, fd, &user);
+}
+
+int server_start(struct server **server, const int fds[SERVER_PROTOCOLS],
                  const struct server_parts *parts)
 {
     struct server *s = calloc(1, sizeof(*s));
@@ -391,16 +462,21 @@ int server_start(struct server **server, int fd,
     s->host.subscriptions = parts->subscriptions;
     uv_timer_init(parts->loop, &s->timer);
     s->timer.data = s;
-
-    const struct acceptor_user user = {
-        .prepare = on_prepare,
-        .accepted = on_accepted,
-        .broken = on_broken,
-        .closed = on_part_closed,
-        .context = s,
+    s->egd = (struct egd_host){
+        .connections = &s->host.connections,
+        .dispatcher = parts->dispatcher,
+        .queue = &s->host.queue,
     };
-    return acceptor_start(&s->acceptor, parts->loop, parts->dispatcher->counts,
-                          fd, &user);
+
+    int rc = 0;
+    for (int i = 0; i < SERVER_PROTOCOLS; i++) {
+        if (fds[i] >= 0 && rc == 0)
+            rc = open_endpoint(s, (enum server_protocol)i, fds[i]);
+        else if (fds[i] >= 0)
+            close(fds[i]);
+    }
+    counts_of(s)->egd.is_listening = fds[SERVER_EGD] >= 0;
+    return rc;
 }
 
 void server_retry(struct server *s)
@@ -413,6 +489,7 @@ void server_destroy(struct server *s)
 {
     if (s == NULL)
         return;
+    egd_host_fini(&s->egd);
     session_host_fini(&s->host);
     secret_free(s->out_memory, OUT_BYTES);
     wipe(s, sizeof(*s));

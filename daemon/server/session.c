@@ -18,11 +18,6 @@
 /* A binary reply up to this size is sent with its line, in one write. */
 #define INLINE_BINARY_MAX 65536
 
-/* Lines, and bytes of them, that are handled between two looks at the clock. A
- * line takes up to 60 ns a byte. */
-#define FRAMES_A_LOOK 8
-#define BYTES_A_LOOK  2048
-
 struct session {
     struct connection connection;
     struct waiting_line *waiting;  /* the line that is not answered yet */
@@ -320,10 +315,8 @@ static enum progress wait_or_refuse(struct session *s)
     size_t max = host->connections.config->server.max_waiting;
     enum progress progress = MUST_WAIT;
     while (progress == MUST_WAIT) {
-        if (host->queue.count >= max)
-            wait_queue_sweep(&host->queue, host->dispatcher->now_ms);
-        if (host->queue.count < max ||
-            wait_queue_make_place(&host->queue, s->connection.user)) {
+        if (wait_queue_find_place(&host->queue, max, s->connection.user,
+                                  host->dispatcher->now_ms)) {
             wait_for_credit(s);
             break;
         }
@@ -478,24 +471,12 @@ static size_t take_frame(struct session *s, const char *bytes, size_t n)
 static size_t take_bytes(struct connection *c, const char *bytes, size_t n)
 {
     struct session *s = session_of(c);
-    const struct config *config = c->shared->config;
     size_t used = 0;
-    size_t looked = 0;
-    unsigned frames = 0;
+    struct connection_share share = {0};
     update_time(host_of(s));
     while (used < n && !connection_is_blocked(c) && !c->is_closing) {
-        if (frames == config->server.requests_per_iteration ||
-            c->shared->out.length >=
-                config->server.output_per_iteration_bytes ||
-            ((frames % FRAMES_A_LOOK == FRAMES_A_LOOK - 1 ||
-              used - looked >= BYTES_A_LOOK) &&
-             c->shared->rounds.is_shared && is_out_of_time(s))) {
-            connection_yield(c);
+        if (!connection_may_continue(c, &share, used))
             break;
-        }
-        if (used - looked >= BYTES_A_LOOK)
-            looked = used;
-        frames++;
         size_t took = take_frame(s, bytes + used, n - used);
         if (took == 0)
             break;

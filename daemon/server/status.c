@@ -181,7 +181,7 @@ static void report_server(const struct status_view *view, struct snapshot *snap)
     const struct server_counts *counts = view->counts;
     report->server.connections = counts->connections;
     report->server.connections_total = counts->connections_total;
-    report->server.is_accepting = !counts->is_accept_failing;
+    report->server.is_accepting = counts->accept_failing == 0;
     report->server.accept_errors_total = counts->accept_errors_total;
     report->server.requests_total = counts->requests_total;
     memcpy(report->server.errors_total, counts->errors_total,
@@ -190,6 +190,19 @@ static void report_server(const struct status_view *view, struct snapshot *snap)
     report->server.subscriptions = counts->subscriptions;
     report->server.limits = snap->limits;
     report->server.limit_count = limits_of(view, snap->limits);
+}
+
+static void report_egd(const struct status_view *view,
+                       struct status_report *report)
+{
+    const struct egd_counts *counts = &view->counts->egd;
+    report->egd.is_listening = counts->is_listening;
+    report->egd.connections = counts->connections;
+    report->egd.connections_total = counts->connections_total;
+    report->egd.requests_total = counts->requests_total;
+    report->egd.refused_total = counts->refused_total;
+    report->egd.bytes_total = counts->bytes_total;
+    report->egd.mixed_bytes_total = counts->mixed_bytes_total;
 }
 
 static void take_snapshot(const struct status_view *view, struct snapshot *snap)
@@ -212,6 +225,7 @@ static void take_snapshot(const struct status_view *view, struct snapshot *snap)
     report_changes(view, snap);
     report_pool(view, report);
     report_server(view, snap);
+    report_egd(view, report);
 }
 
 void status_reply(const struct status_view *view, struct buffer *out,

@@ -13,16 +13,29 @@
 #include "daemon/source/history.h"
 #include "protocol/reply.h"
 
+/* What EGD does (daemon/server/egd.h). */
+struct egd_counts {
+    bool is_listening;
+    uint64_t connections;       /* open now */
+    uint64_t connections_total; /* that were served */
+    uint64_t requests_total;    /* commands, unknown ones included */
+    uint64_t refused_total;     /* of these, those that ended a connection */
+    uint64_t bytes_total;       /* random bytes handed out */
+    uint64_t mixed_bytes_total; /* bytes of clients, mixed in uncredited */
+};
+
 /* What the server counts as it works. */
 struct server_counts {
-    uint64_t connections;       /* open now */
+    uint64_t connections;       /* open now, of any protocol */
     uint64_t connections_total; /* those that were refused, too */
     uint64_t accept_errors_total;
-    bool is_accept_failing;
-    uint64_t requests_total; /* valid or not, notifications included */
+    unsigned accept_failing; /* listening sockets on which accept() fails */
+    uint64_t requests_total; /* of JSON-RPC, valid or not, notifications
+                              * included */
     uint64_t errors_total[ERROR_KIND_COUNT];
-    uint64_t waiting; /* requests that wait for credit now */
+    uint64_t waiting; /* requests that wait for credit now, of any protocol */
     uint64_t subscriptions;
+    struct egd_counts egd;
 };
 
 /* Everything that a status is made of, borrowed. */

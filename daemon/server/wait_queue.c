@@ -165,26 +165,6 @@ bool wait_queue_is_shared(const struct wait_queue *q)
            (!list_is_empty(&q->users) && q->users.next != q->users.prev);
 }
 
-bool wait_queue_make_place(struct wait_queue *q, const struct user *user)
-{
-    struct waiter *victim = NULL; /* the newest of the largest holder's */
-    struct list *node;
-    struct list *following;
-    if (q->is_walked)
-        return false;
-    list_for_each(node, following, &q->waiters)
-    {
-        struct waiter *w = waiter_of(node);
-        if (victim == NULL || w->user == victim->user ||
-            w->user->num_waiting > victim->user->num_waiting)
-            victim = w;
-    }
-    if (victim == NULL || victim->user->num_waiting < user->num_waiting + 2)
-        return false;
-    victim->give_up(victim);
-    return true;
-}
-
 /* The user who was served the fewest blocks; of several, who waits longest. */
 static struct user *next_in_turn(const struct wait_queue *q)
 {
@@ -278,6 +258,35 @@ void wait_queue_sweep(struct wait_queue *q, uint64_t now_ms)
         struct waiter *w = waiter_of(node);
         w->leave_if_gone(w);
     }
+}
+
+/* Lets the newest request of the user with the most give up its place. */
+static bool make_place(struct wait_queue *q, const struct user *user)
+{
+    struct waiter *victim = NULL; /* the newest of the largest holder's */
+    struct list *node;
+    struct list *following;
+    if (q->is_walked)
+        return false;
+    list_for_each(node, following, &q->waiters)
+    {
+        struct waiter *w = waiter_of(node);
+        if (victim == NULL || w->user == victim->user ||
+            w->user->num_waiting > victim->user->num_waiting)
+            victim = w;
+    }
+    if (victim == NULL || victim->user->num_waiting < user->num_waiting + 2)
+        return false;
+    victim->give_up(victim);
+    return true;
+}
+
+bool wait_queue_find_place(struct wait_queue *q, size_t max,
+                           const struct user *user, uint64_t now_ms)
+{
+    if (q->count >= max)
+        wait_queue_sweep(q, now_ms);
+    return q->count < max || make_place(q, user);
 }
 
 void wait_queue_expire(struct wait_queue *q, uint64_t now_ms, bool all)

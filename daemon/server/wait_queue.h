@@ -119,10 +119,12 @@ size_t wait_queue_allowance(const struct wait_queue *q,
 void wait_queue_charge(struct wait_queue *q, struct user *user, size_t blocks,
                        uint64_t now_ms);
 
-/* The queue is full: makes a place for a request of this user's by letting
- * the newest one of the user with the most requests give up its own. False if
- * the user has his share already. */
-bool wait_queue_make_place(struct wait_queue *q, const struct user *user);
+/* Is there a place for a request of this user's, where at most `max` may wait?
+ * In a full queue, clients who have left lose theirs; then the newest request
+ * of the user with the most gives up its own, unless this user has his share
+ * already. */
+bool wait_queue_find_place(struct wait_queue *q, size_t max,
+                           const struct user *user, uint64_t now_ms);
 
 /* Tries those that need no credit, then the others by turns of their users
  * until one has to wait on. To be called again at q->resume_ms. */

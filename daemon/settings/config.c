@@ -125,26 +125,44 @@ void config_set(struct config_loader *l, const char *assignment)
     config_set_key(l, option, name, equals + 1);
 }
 
-static void check_path(struct config_loader *l)
+/* `section` is "socket" or "egd". */
+static void check_socket(struct config_loader *l, const char *section,
+                         const struct config_socket *s)
 {
-    const char *path = l->config->socket.path;
-    size_t length = strlen(path);
+    char path_key[KEY_NAME_MAX], group_key[KEY_NAME_MAX];
+    size_t length = strlen(s->path);
 
-    if (length > 0 && path[length - 1] == '/')
-        config_report(l, CONFIG_ERROR, "socket.path",
+    (void)snprintf(path_key, sizeof(path_key), "%s.path", section);
+    (void)snprintf(group_key, sizeof(group_key), "%s.group", section);
+    if (length > 0 && s->path[length - 1] == '/')
+        config_report(l, CONFIG_ERROR, path_key,
                       "\"%s\" ends in a slash: must be the path of a socket",
-                      path);
+                      s->path);
+    if (s->group[0] != '\0' && (s->mode & 060) != 060)
+        config_report(l, CONFIG_ERROR, group_key,
+                      "is \"%s\", but %s.mode \"%04o\" does not let a "
+                      "group connect; \"0660\" does",
+                      s->group, section, s->mode);
 }
 
-static void check_group(struct config_loader *l)
+static bool is_set(const struct config_loader *l, const char *name)
 {
-    const char *group = l->config->socket.group;
+    struct key key;
+    int place = keys_find(l->collectors, name, &key);
 
-    if (group[0] != '\0' && (l->config->socket.mode & 060) != 060)
-        config_report(l, CONFIG_ERROR, "socket.group",
-                      "is \"%s\", but socket.mode \"%04o\" does not let a "
-                      "group connect; \"0660\" does",
-                      group, l->config->socket.mode);
+    return place >= 0 && l->origins->of[place] != FROM_DEFAULT;
+}
+
+/* Settings of a socket that is not made. */
+static void check_egd_is_on(struct config_loader *l)
+{
+    static const char *const names[] = {"egd.mode", "egd.group"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (l->config->egd.path[0] == '\0' && is_set(l, names[i]))
+            config_report(l, CONFIG_WARNING, names[i],
+                          "has no effect without egd.path");
+    }
 }
 
 static void check_log(struct config_loader *l)
@@ -203,8 +221,9 @@ static void check_sources(struct config_loader *l)
 
 void config_check(struct config_loader *loader)
 {
-    check_path(loader);
-    check_group(loader);
+    check_socket(loader, "socket", &loader->config->socket);
+    check_socket(loader, "egd", &loader->config->egd);
+    check_egd_is_on(loader);
     check_log(loader);
     check_sources(loader);
 }

@@ -53,12 +53,15 @@ struct source_config {
     struct tunable_value tunables[CONFIG_TUNABLE_MAX]; /* collector's order */
 };
 
+struct config_socket {
+    char path[SOCKET_PATH_MAX];
+    unsigned mode;  /* 0600; of the socket, not its directory */
+    char group[64]; /* "": the process's own */
+};
+
 struct config {
-    struct {
-        char path[SOCKET_PATH_MAX]; /* "": decided by socket_path() */
-        unsigned mode;              /* 0600; of the socket, not its directory */
-        char group[64];             /* "": the process's own */
-    } socket;
+    struct config_socket socket; /* path "": decided by socket_path() */
+    struct config_socket egd;    /* path "": EGD is off */
     struct {
         unsigned max_connections;            /* 1..65536 */
         unsigned max_line_bytes;             /* 1024..CONFIG_LINE_BYTES_MAX */
@@ -146,7 +149,7 @@ void config_set_key(struct config_loader *loader, const char *option,
                     const char *name, const char *value);
 
 /* Checks values against each other: each collector's own check, a mode that
- * lets the group in, a socket path that does not end in a slash, at least one
+ * lets the group in, socket paths that do not end in a slash, at least one
  * source enabled. Asks nothing of the machine. */
 void config_check(struct config_loader *loader);
 

@@ -481,8 +481,7 @@ static struct rig seeded;
 
 static void remove_socket(void)
 {
-    (void)unlink(seeded.path);
-    (void)rmdir(seeded.directory);
+    rig_remove(&seeded);
 }
 
 static void run_input(struct bytes in, uint8_t manner)

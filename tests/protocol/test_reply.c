@@ -322,6 +322,13 @@ static struct status_report full_status(const struct source_report *sources,
                    .errors_total = {[ERROR_TIMEOUT] = 9},
                    .limits = limits,
                    .limit_count = 1},
+        .egd = {.is_listening = true,
+                .connections = 1,
+                .connections_total = 2,
+                .requests_total = 3,
+                .refused_total = 4,
+                .bytes_total = 5,
+                .mixed_bytes_total = 6},
     };
 }
 
@@ -364,7 +371,10 @@ START_TEST(status_has_the_names_that_are_promised)
         "\"source_unavailable\":0,\"timeout\":9,\"entropy_failed\":0,"
         "\"forbidden\":0,\"busy\":0,\"too_large\":0,\"shutting_down\":0},"
         "\"waiting\":0,\"subscriptions\":0,\"limits\":{\"max_connections\":"
-        "1024}}}",
+        "1024}},\"egd\":{\"listening\":true,\"connections\":1,"
+        "\"connections_total\":2,\"requests_total\":3,"
+        "\"refused_total\":4,\"bytes_total\":5,"
+        "\"mixed_bytes_total\":6}}",
         0, NULL);
     ck_assert_ptr_nonnull(wanted);
     char *text = json_dumps(json, JSON_COMPACT);

@@ -48,7 +48,10 @@ const char canned_status[] =
     "\"connections\":1,\"connections_total\":8,\"accepting\":true,"
     "\"accept_errors_total\":3,\"requests_total\":20,"
     "\"errors_total\":{\"timeout\":2,\"busy\":1},\"waiting\":0,"
-    "\"subscriptions\":0,\"limits\":{\"max_connections\":1024}}}";
+    "\"subscriptions\":0,\"limits\":{\"max_connections\":1024}},\"egd\":{"
+    "\"listening\":true,\"connections\":2,\"connections_total\":5,"
+    "\"requests_total\":40,\"refused_total\":1,\"bytes_total\":2048,"
+    "\"mixed_bytes_total\":7}}";
 
 void canned_answer(const char *method, const char *json)
 {

@@ -46,6 +46,23 @@ static void hand_over(int count, const char *fds, const char *names)
         scratch_setenv("LISTEN_FDNAMES", NULL);
 }
 
+static const char *const names_of_ours[] = {ACTIVATION_NAME,
+                                            ACTIVATION_NAME_EGD};
+
+/* The first socket, -ENOENT where there is none, or the error; the second one's
+ * in `second`. */
+static int second;
+
+static int take(struct reason *why)
+{
+    int fds[2];
+    int rc = activation_sockets(names_of_ours, 2, fds, why);
+    if (rc < 0)
+        ck_assert(fds[0] == -1 && fds[1] == -1);
+    second = fds[1];
+    return rc < 0 ? rc : fds[0] < 0 ? -ENOENT : fds[0];
+}
+
 static bool is_open(int fd)
 {
     return fcntl(fd, F_GETFD) >= 0;
@@ -64,7 +81,7 @@ START_TEST(a_start_by_hand_hands_over_nothing)
     struct reason why = {.text = ""};
     scratch_setenv("LISTEN_PID", NULL);
     scratch_setenv("LISTEN_FDS", NULL);
-    ck_assert_int_eq(activation_socket(&why), -ENOENT);
+    ck_assert_int_eq(take(&why), -ENOENT);
     ck_assert_str_eq(why.text, "");
 }
 END_TEST
@@ -74,7 +91,7 @@ START_TEST(variables_of_another_process_are_not_ours)
     struct reason why;
     hand_over(1, "1", NULL);
     scratch_setenv("LISTEN_PID", "1");
-    ck_assert_int_eq(activation_socket(&why), -ENOENT);
+    ck_assert_int_eq(take(&why), -ENOENT);
     ck_assert(is_open(FIRST_FD));
     check_variables_are_gone();
 }
@@ -87,7 +104,7 @@ START_TEST(the_only_socket_is_taken_whatever_its_name)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct reason why;
         hand_over(1, "1", names[i]);
-        ck_assert_int_eq(activation_socket(&why), FIRST_FD);
+        ck_assert_int_eq(take(&why), FIRST_FD);
         ck_assert_int_ne(fcntl(FIRST_FD, F_GETFD) & FD_CLOEXEC, 0);
         check_variables_are_gone();
     }
@@ -98,21 +115,52 @@ START_TEST(of_several_the_named_one_is_taken_and_the_others_are_closed)
 {
     struct reason why;
     hand_over(3, "3", "other:" ACTIVATION_NAME ":third");
-    ck_assert_int_eq(activation_socket(&why), FIRST_FD + 1);
+    ck_assert_int_eq(take(&why), FIRST_FD + 1);
     ck_assert(!is_open(FIRST_FD));
     ck_assert(is_open(FIRST_FD + 1));
     ck_assert(!is_open(FIRST_FD + 2));
 }
 END_TEST
 
+START_TEST(each_socket_goes_to_its_name)
+{
+    struct reason why;
+    hand_over(3, "3", ACTIVATION_NAME_EGD ":other:" ACTIVATION_NAME);
+    ck_assert_int_eq(take(&why), FIRST_FD + 2);
+    ck_assert_int_eq(second, FIRST_FD);
+    ck_assert_int_ne(fcntl(FIRST_FD, F_GETFD) & FD_CLOEXEC, 0);
+    ck_assert_int_ne(fcntl(FIRST_FD + 2, F_GETFD) & FD_CLOEXEC, 0);
+    ck_assert(!is_open(FIRST_FD + 1));
+    check_variables_are_gone();
+}
+END_TEST
+
+START_TEST(the_only_socket_goes_to_its_name_if_it_has_one)
+{
+    struct reason why;
+    hand_over(1, "1", ACTIVATION_NAME_EGD);
+    ck_assert_int_eq(take(&why), -ENOENT);
+    ck_assert_int_eq(second, FIRST_FD);
+    ck_assert(is_open(FIRST_FD));
+    hand_over(1, "1", ACTIVATION_NAME);
+    ck_assert_int_eq(take(&why), FIRST_FD);
+    ck_assert_int_eq(second, -1);
+}
+END_TEST
+
 START_TEST(several_without_the_name_or_with_two_are_refused)
 {
     struct reason why;
-    static const char *const names[] = {
-        NULL, "a:b", ACTIVATION_NAME ":" ACTIVATION_NAME, "a:Listenersx"};
+    static const char *const names[] = {NULL,
+                                        "a:b",
+                                        ACTIVATION_NAME ":" ACTIVATION_NAME,
+                                        "a:Listenersx",
+                                        ACTIVATION_NAME_EGD ":a",
+                                        ACTIVATION_NAME_EGD
+                                        ":" ACTIVATION_NAME_EGD};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         hand_over(2, "2", names[i]);
-        ck_assert_int_eq(activation_socket(&why), -EINVAL);
+        ck_assert_int_eq(take(&why), -EINVAL);
         ck_assert_ptr_nonnull(strstr(why.text, "2 sockets were passed"));
         ck_assert(!is_open(FIRST_FD));
         ck_assert(!is_open(FIRST_FD + 1));
@@ -128,7 +176,7 @@ START_TEST(a_count_that_is_none_is_refused)
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         struct reason why;
         hand_over(1, counts[i], NULL);
-        ck_assert_int_eq(activation_socket(&why), -EINVAL);
+        ck_assert_int_eq(take(&why), -EINVAL);
         ck_assert_ptr_nonnull(strstr(why.text, "LISTEN_FDS"));
         check_variables_are_gone();
     }
@@ -139,9 +187,9 @@ START_TEST(a_descriptor_that_is_not_there_is_refused)
 {
     struct reason why;
     hand_over(0, "1", NULL);
-    ck_assert_int_eq(activation_socket(&why), -EBADF);
+    ck_assert_int_eq(take(&why), -EBADF);
     hand_over(1, "2000000000", "a:" ACTIVATION_NAME);
-    ck_assert_int_eq(activation_socket(&why), -EBADF);
+    ck_assert_int_eq(take(&why), -EBADF);
 }
 END_TEST
 
@@ -242,6 +290,8 @@ int main(void)
         TEST(variables_of_another_process_are_not_ours),
         TEST(the_only_socket_is_taken_whatever_its_name),
         TEST(of_several_the_named_one_is_taken_and_the_others_are_closed),
+        TEST(each_socket_goes_to_its_name),
+        TEST(the_only_socket_goes_to_its_name_if_it_has_one),
         TEST(several_without_the_name_or_with_two_are_refused),
         TEST(a_count_that_is_none_is_refused),
         TEST(a_descriptor_that_is_not_there_is_refused),

@@ -94,33 +94,39 @@ static void on_stopped(void *context)
     subscriptions_close(&r->subscriptions);
 }
 
-static int make_socket(const struct rig *r, struct sockaddr_un *address)
+static int make_socket(const char *path, struct sockaddr_un *address)
 {
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    memcpy(address->sun_path, r->path, strlen(r->path) + 1);
+    memcpy(address->sun_path, path, strlen(path) + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     MUST(fd >= 0);
     return fd;
 }
 
-static int make_listener(struct rig *r)
+static int make_listener(const char *path)
 {
-    (void)snprintf(r->directory, sizeof(r->directory),
-                   "/tmp/entropyd-rig-XXXXXX");
-    MUST(mkdtemp(r->directory) != NULL);
-    (void)snprintf(r->path, sizeof(r->path), "%s/socket", r->directory);
     struct sockaddr_un address;
-    int fd = make_socket(r, &address);
+    int fd = make_socket(path, &address);
     MUST(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
     MUST(listen(fd, 128) == 0);
     MUST(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
     return fd;
 }
 
+static void make_paths(struct rig *r)
+{
+    (void)snprintf(r->directory, sizeof(r->directory),
+                   "/tmp/entropyd-rig-XXXXXX");
+    MUST(mkdtemp(r->directory) != NULL);
+    (void)snprintf(r->path, sizeof(r->path), "%s/socket", r->directory);
+    (void)snprintf(r->egd_path, sizeof(r->egd_path), "%s/egd", r->directory);
+}
+
 void rig_start(struct rig *r)
 {
     r->view.max_connections = r->config.server.max_connections;
     subscriptions_init(&r->subscriptions, &r->loop, &r->view, &r->counts);
+    make_paths(r);
     const struct server_parts parts = {
         .loop = &r->loop,
         .config = &r->config,
@@ -130,7 +136,11 @@ void rig_start(struct rig *r)
         .stopped = on_stopped,
         .context = r,
     };
-    MUST(server_start(&r->server, make_listener(r), &parts) == 0);
+    const int fds[SERVER_PROTOCOLS] = {
+        [SERVER_JSON_RPC] = make_listener(r->path),
+        [SERVER_EGD] = make_listener(r->egd_path),
+    };
+    MUST(server_start(&r->server, fds, &parts) == 0);
 }
 
 void rig_open(struct rig *r)
@@ -158,13 +168,30 @@ void rig_seed(struct rig *r)
     MUST(pool_is_seeded(r->pool));
 }
 
-int rig_connect(struct rig *r)
+static int connect_to(const char *path)
 {
     struct sockaddr_un address;
-    int fd = make_socket(r, &address);
+    int fd = make_socket(path, &address);
     MUST(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
     MUST(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
     return fd;
+}
+
+int rig_connect(struct rig *r)
+{
+    return connect_to(r->path);
+}
+
+int rig_connect_egd(struct rig *r)
+{
+    return connect_to(r->egd_path);
+}
+
+void rig_remove(const struct rig *r)
+{
+    (void)unlink(r->path);
+    (void)unlink(r->egd_path);
+    (void)rmdir(r->directory);
 }
 
 void rig_close(struct rig *r)
@@ -173,12 +200,11 @@ void rig_close(struct rig *r)
     (void)uv_run(&r->loop, UV_RUN_DEFAULT);
     MUST(r->is_stopped);
     MUST(r->counts.connections == 0 && r->counts.waiting == 0);
-    MUST(r->counts.subscriptions == 0);
+    MUST(r->counts.subscriptions == 0 && r->counts.egd.connections == 0);
     server_destroy(r->server);
     MUST(uv_loop_close(&r->loop) == 0);
     pool_destroy(r->pool);
     for (size_t i = 0; i < RIG_SOURCES; i++)
         source_fini(&r->sources[i]);
-    (void)unlink(r->path);
-    (void)rmdir(r->directory);
+    rig_remove(r);
 }

@@ -32,6 +32,7 @@ struct rig {
     bool is_stopped;
     char directory[64];
     char path[96];
+    char egd_path[96];
 };
 
 /* Sources, healthy and empty, with rings of 65,536 or ring_samples; pool;
@@ -52,8 +53,12 @@ void rig_feed(struct rig *r, size_t i, size_t n);
 /* Enough for the first seed. */
 void rig_seed(struct rig *r);
 
-/* A connected, non-blocking client socket. */
+/* A connected, non-blocking client socket, of JSON-RPC and of EGD. */
 int rig_connect(struct rig *r);
+int rig_connect_egd(struct rig *r);
+
+/* Removes the sockets and their directory, where rig_close() is not called. */
+void rig_remove(const struct rig *r);
 
 /* Stops the server and the loop; fails if a connection, a subscription or a
  * waiting request is left, or a handle that is still open. */
