@@ -142,6 +142,81 @@ START_TEST(users_groups_and_rings_are_checked_with_file_and_line)
 }
 END_TEST
 
+START_TEST(the_egd_socket_is_checked_with_file_and_line)
+{
+    char long_path[200] = "\"path\": \"/";
+    size_t length = strlen(long_path);
+    memset(long_path + length, 'x', sizeof(long_path) - length);
+    memcpy(long_path + sizeof(long_path) - 2, "\"", 2);
+    const char *const cases[][3] = {
+        /* socket.path, members of egd, message */
+        {"/run/e.sock", "\"path\": \"/run/e.sock\"",
+         "egd.path: is \"/run/e.sock\", which is the path of the JSON-RPC "
+         "socket (socket.path): must be another"},
+        {"/run/e.sock", "\"path\": \"/run/e.sock.lock\"",
+         "egd.path: is \"/run/e.sock.lock\", but one of it and "
+         "\"/run/e.sock\" (socket.path) is the other's lock file: must be "
+         "another"},
+        {"/run/e.lock", "\"path\": \"/run/e\"",
+         "egd.path: is \"/run/e\", but one of it and \"/run/e.lock\" "
+         "(socket.path) is the other's lock file: must be another"},
+        {"/run/e.sock",
+         "\"path\": \"/run/egd\", \"mode\": \"0660\", \"group\": "
+         "\"no-such-group-here\"",
+         "egd.group: unknown group \"no-such-group-here\""},
+        {"/run/e.sock", "\"path\": \"egd\"",
+         "egd.path: must be an absolute path of at most "},
+        {"/run/e.sock", long_path,
+         "egd.path: must be an absolute path of at most "},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture f;
+        char path[SCRATCH_PATH_MAX], text[1024], expected[1024];
+        begin(&f);
+        (void)snprintf(text, sizeof(text),
+                       "{\n\"socket\":\n  {\"path\": \"%s\"},\n"
+                       "\"egd\": {%s}}",
+                       cases[i][0], cases[i][1]);
+        scratch_write(&f.scratch, "entropyd.json", text, path);
+        ck_assert_int_eq(LOAD(&f, "--config", path), -EINVAL);
+        ck_assert_uint_eq(f.loader.errors, 1);
+        (void)snprintf(expected, sizeof(expected), "%s:4: %s", path,
+                       cases[i][2]);
+        ck_assert_msg(strncmp(f.first.text, expected, strlen(expected)) == 0,
+                      "%s", f.first.text);
+        end(&f);
+    }
+}
+END_TEST
+
+START_TEST(settings_of_an_egd_socket_that_is_off_are_warned_of)
+{
+    struct fixture f;
+    begin(&f);
+    ck_assert_int_eq(LOAD(&f, "--set", "egd.mode=0666"), 0);
+    ck_assert_uint_eq(f.loader.warnings, 1);
+    ck_assert_str_eq(f.first.text,
+                     "command line: egd.mode: has no effect without egd.path");
+    ck_assert_int_eq(
+        LOAD(&f, "--set", "egd.path=/run/egd", "--set", "egd.mode=0666"), 0);
+    ck_assert_uint_eq(f.loader.warnings, 0);
+    end(&f);
+}
+END_TEST
+
+/* The default path is one that is not written anywhere. */
+START_TEST(the_egd_socket_is_not_the_default_socket)
+{
+    struct fixture f;
+    begin(&f);
+    scratch_setenv("ENTROPYD_SOCKET", "/run/somewhere");
+    ck_assert_int_eq(LOAD(&f, "--set", "egd.path=/run/somewhere"), -EINVAL);
+    scratch_setenv("ENTROPYD_SOCKET", NULL);
+    ck_assert_int_eq(LOAD(&f, "--set", "egd.path=/run/somewhere"), 0);
+    end(&f);
+}
+END_TEST
+
 START_TEST(a_file_that_is_named_must_be_there)
 {
     struct fixture f;
@@ -232,6 +307,9 @@ int main(void)
         TEST(the_command_line_has_the_last_word),
         TEST(a_wrong_value_names_the_option_that_brought_it),
         TEST(users_groups_and_rings_are_checked_with_file_and_line),
+        TEST(the_egd_socket_is_checked_with_file_and_line),
+        TEST(settings_of_an_egd_socket_that_is_off_are_warned_of),
+        TEST(the_egd_socket_is_not_the_default_socket),
         TEST(a_file_that_is_named_must_be_there),
         TEST(a_configuration_that_can_never_serve_is_warned_of),
         TEST(a_file_below_another_users_home_names_the_cause),

@@ -28,7 +28,7 @@ esac
 
 cd "$(dirname -- "$0")/../.."
 build=${ENTROPYD_FUZZ_BUILD:-build/fuzz}
-known='server request recognise config client judge lab'
+known='server egd request recognise config client judge lab'
 # shellcheck disable=SC2086 # a list of words
 [ $# -gt 0 ] || set -- $known
 for target in "$@"; do

@@ -611,6 +611,63 @@ static int compare(const void *a, const void *b)
 }
 
 /* Both qualities, across reseeds and refills of the generator's buffer. */
+/* The same pool twice, but for what a client writes. */
+static void output_after_mixing(const char *bytes, uint8_t output[32])
+{
+    kernel_calls = 0;
+    next_sample[0] = next_sample[1] = 0;
+    start_seeded();
+    if (bytes != NULL)
+        pool_mix(pool, bytes, strlen(bytes));
+    ck_assert_int_eq(generate(32), 0);
+    memcpy(output, out, 32);
+    end();
+}
+
+START_TEST(mixed_bytes_change_the_output)
+{
+    uint8_t none[32], a[32], again[32], b[32];
+    output_after_mixing(NULL, none);
+    output_after_mixing("a", a);
+    output_after_mixing("a", again);
+    output_after_mixing("b", b);
+    ck_assert_int_eq(memcmp(a, again, 32), 0);
+    ck_assert_int_ne(memcmp(a, none, 32), 0);
+    ck_assert_int_ne(memcmp(a, b, 32), 0);
+}
+END_TEST
+
+START_TEST(mixed_bytes_get_no_credit_and_are_no_reseed)
+{
+    start();
+    for (int i = 0; i < 1000; i++)
+        pool_mix(pool, "0123456789", 10);
+    ck_assert(!pool_try_seed(pool, now));
+    ck_assert_int_eq(generate(32), -EAGAIN);
+    fill(0, 768);
+    ck_assert(pool_try_seed(pool, now));
+    pool_mix(pool, "0123456789", 10);
+    ck_assert_uint_eq(stats().reseeds, 1);
+    ck_assert_uint_eq(stats().last_credited_bits, 384);
+    ck_assert_uint_eq(stats().waiting_bits, 0);
+    end();
+}
+END_TEST
+
+START_TEST(available_bits_are_none_before_the_seed_and_a_day_without_credit)
+{
+    start();
+    ck_assert_uint_eq(pool_available_bits(pool, now), 0);
+    fill(0, 768 + 100);
+    ck_assert_uint_eq(pool_available_bits(pool, now), 0);
+    ck_assert(pool_try_seed(pool, now));
+    ck_assert_uint_eq(pool_available_bits(pool, now), 256 + 50);
+    now += POOL_UNCREDITED_MS + 1;
+    ck_assert_uint_eq(pool_available_bits(pool, now), 0);
+    end();
+}
+END_TEST
+
 START_TEST(no_output_comes_twice)
 {
     static uint8_t all[1 << 20];
@@ -728,6 +785,9 @@ int main(void)
         TEST(raw_gives_exact_counts_in_order_beyond_the_reserve),
         TEST(samples_of_a_suspect_source_are_not_a_reserve),
         TEST(raw_refuses_what_is_out_of_range),
+        TEST(mixed_bytes_change_the_output),
+        TEST(mixed_bytes_get_no_credit_and_are_no_reseed),
+        TEST(available_bits_are_none_before_the_seed_and_a_day_without_credit),
         TEST(no_output_comes_twice),
         TEST(every_sample_is_spent_once),
         TEST(the_kernels_generator_fills_and_does_not_repeat),

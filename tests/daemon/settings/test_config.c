@@ -372,6 +372,11 @@ START_TEST(values_that_do_not_fit_together_are_refused)
          "disabled"},
         {{"socket.path=/tmp/"},
          "command line: socket.path: \"/tmp/\" ends in a slash"},
+        {{"egd.path=/tmp/"},
+         "command line: egd.path: \"/tmp/\" ends in a slash"},
+        {{"egd.path=/tmp/egd", "egd.group=nogroup", "egd.mode=0640"},
+         "command line: egd.group: is \"nogroup\", but egd.mode \"0640\" does "
+         "not let a group connect; \"0660\" does"},
         {{"log.max_file_bytes=65535"},
          "command line: log.max_file_bytes: must be 0 or at least 65536, is "
          "65535"},
