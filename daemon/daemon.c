@@ -26,7 +26,7 @@
 #include "daemon/host/log.h"
 #include "daemon/host/privileges.h"
 #include "daemon/host/process.h"
-#include "daemon/host/signal_sender.h"
+#include "daemon/host/signals.h"
 #include "daemon/host/suspend.h"
 #include "daemon/limits.h"
 #include "daemon/options.h"
@@ -68,7 +68,7 @@ struct daemon {
     uv_async_t async;
     uv_timer_t watch;
     uv_prepare_t prepare;
-    uv_signal_t terminate, interrupt, hangup;
+    struct signals signals;
     bool is_ready; /* the service manager was told so */
     bool is_stopping;
     int status; /* main()'s value */
@@ -213,7 +213,7 @@ static void log_stopping(int number)
     pid_t pid;
     uid_t uid;
 
-    if (signal_sender_of(number, &pid, &uid))
+    if (signals_sender(number, &pid, &uid))
         log_event(LOG_LEVEL_INFO, "stopping",
                   "signal=%s sender_pid=%ld sender_uid=%ld",
                   name_of_signal(number), (long)pid, (long)uid);
@@ -222,10 +222,8 @@ static void log_stopping(int number)
                   name_of_signal(number));
 }
 
-static void on_stop_signal(uv_signal_t *handle, int number)
+static void stop(struct daemon *d, int number)
 {
-    struct daemon *d = handle->data;
-
     if (d->is_stopping)
         return;
     d->is_stopping = true;
@@ -279,9 +277,8 @@ static void log_problem(void *context, enum config_severity severity,
         log_event(LOG_LEVEL_WARNING, "config-warning", "reason=%s", quoted);
 }
 
-static void on_hangup(uv_signal_t *handle, int number)
+static void reload(struct daemon *d)
 {
-    struct daemon *d = handle->data;
     struct config fresh;
     struct config_origins origins;
     struct config_loader loader = {.collectors = d->collectors,
@@ -289,27 +286,22 @@ static void on_hangup(uv_signal_t *handle, int number)
                                    .origins = &origins,
                                    .problem = log_problem};
 
-    (void)number;
     if (configuration_load(d->options, &loader) < 0)
         return;
     d->origins = origins;
     take_over(d, &fresh);
 }
 
-static int watch_signal(struct daemon *d, uv_signal_t *handle,
-                        uv_signal_cb callback, int number)
+static void on_signal(void *context, int number)
 {
-    int rc = uv_signal_init(&d->loop, handle);
+    struct daemon *d = context;
 
-    handle->data = d;
-    if (rc == 0)
-        rc = uv_signal_start(handle, callback, number);
-    if (rc == 0)
-        (void)signal_sender_watch(number); /* only the log would know more */
-    return rc;
+    if (number == SIGHUP)
+        reload(d);
+    else
+        stop(d, number);
 }
 
-/* Without them it could be stopped only by leaving its socket behind. */
 /* Before the loop waits: a source that lacks samples is watched. With full
  * rings there is no timer, and nothing wakes an idle daemon. */
 static void on_prepare(uv_prepare_t *prepare)
@@ -331,14 +323,17 @@ static void watch_workers(struct daemon *d)
     (void)uv_prepare_start(&d->prepare, on_prepare);
 }
 
+/* Without them it could be stopped only by leaving its socket behind. */
 static int watch_signals(struct daemon *d)
 {
-    int rc = watch_signal(d, &d->terminate, on_stop_signal, SIGTERM);
+    int rc = signals_open(&d->signals, &d->loop, on_signal, d);
 
     if (rc == 0)
-        rc = watch_signal(d, &d->interrupt, on_stop_signal, SIGINT);
+        rc = signals_watch(SIGTERM);
     if (rc == 0)
-        rc = watch_signal(d, &d->hangup, on_hangup, SIGHUP);
+        rc = signals_watch(SIGINT);
+    if (rc == 0)
+        rc = signals_watch(SIGHUP);
     return rc;
 }
 
@@ -437,9 +432,7 @@ static void on_server_stopped(void *context)
     close_handle(&d->async);
     close_handle(&d->watch);
     close_handle(&d->prepare);
-    close_handle(&d->terminate);
-    close_handle(&d->interrupt);
-    close_handle(&d->hangup);
+    signals_close(&d->signals);
 }
 
 /* A socket that was passed to us can only be made again by the service
