@@ -48,6 +48,8 @@ const struct fault faults[] = {
     ABORTS("read", EINTR),
     ABORTS("read", EIO),
     FAILS("write", EINTR),
+    FAILS("send", ENOBUFS),
+    FAILS("recv", EIO),
     FAILS("sendmsg", EINTR),
     FAILS("sendmsg", ENOBUFS),
     FAILS("recvmsg", EINTR),

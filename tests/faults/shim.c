@@ -135,6 +135,8 @@ WRAP(int, setsockopt, -1, (int a, int b, int c, const void *d, socklen_t e),
      (a, b, c, d, e))
 WRAP(ssize_t, read, -1, (int a, void *b, size_t c), (a, b, c))
 WRAP(ssize_t, write, -1, (int a, const void *b, size_t c), (a, b, c))
+WRAP(ssize_t, send, -1, (int a, const void *b, size_t c, int d), (a, b, c, d))
+WRAP(ssize_t, recv, -1, (int a, void *b, size_t c, int d), (a, b, c, d))
 WRAP(ssize_t, sendmsg, -1, (int a, const struct msghdr *b, int c), (a, b, c))
 WRAP(ssize_t, recvmsg, -1, (int a, struct msghdr *b, int c), (a, b, c))
 WRAP(int, epoll_create1, -1, (int a), (a))
