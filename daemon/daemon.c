@@ -507,6 +507,7 @@ static int start_serving(struct daemon *d, struct reason *why)
     }
     hold_signals(SIG_UNBLOCK);
     if (rc == 0) {
+        d->view.users = server_users(d->server);
         what = "the threads of the sources";
         rc = worker_set_start(&d->set, &d->config, &d->wakeup);
     }

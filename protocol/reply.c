@@ -276,12 +276,13 @@ void notify_health(struct buffer *out, const char *health, const char *source,
     envelope_close(out);
 }
 
-static void append_age(struct buffer *out, const char *key, int64_t age_ms)
+/* Ages and user ids: negative is null. */
+static void put_known(struct buffer *out, const char *key, int64_t number)
 {
-    if (age_ms < 0)
+    if (number < 0)
         put_null(out, key);
     else
-        put_integer(out, key, age_ms);
+        put_integer(out, key, number);
 }
 
 static void append_generator(struct buffer *out,
@@ -290,7 +291,7 @@ static void append_generator(struct buffer *out,
     put_open(out, "generator", '{');
     put_unsigned(out, "reseeds", report->generator.reseeds);
     put_unsigned(out, "credited_reseeds", report->generator.credited_reseeds);
-    append_age(out, "last_reseed_age_ms", report->generator.last_reseed_age_ms);
+    put_known(out, "last_reseed_age_ms", report->generator.last_reseed_age_ms);
     put_unsigned(out, "last_credited_bits",
                  report->generator.last_credited_bits);
     put_unsigned(out, "requests", report->generator.requests);
@@ -338,7 +339,7 @@ static void append_source(struct buffer *out, const struct source_report *s)
     put_unsigned(out, "since_ms", s->since_ms);
     put_bool(out, "enabled", s->is_enabled);
     put_bool(out, "parked", s->parked);
-    append_age(out, "last_sample_age_ms", s->last_sample_age_ms);
+    put_known(out, "last_sample_age_ms", s->last_sample_age_ms);
     put_fixed(out, "claim_bits", s->claim_bits, 3);
     if (s->estimate_bits < 0)
         put_null(out, "estimate_bits");
@@ -366,6 +367,21 @@ static void append_source(struct buffer *out, const struct source_report *s)
     put_close(out, '}');
 }
 
+static void append_users(struct buffer *out, const struct status_report *report)
+{
+    put_open(out, "users", '[');
+    for (size_t i = 0; i < report->server.user_count; i++) {
+        const struct user_report *user = &report->server.users[i];
+        put_open(out, NULL, '{');
+        put_known(out, "uid", user->uid);
+        put_unsigned(out, "connections", user->connections);
+        put_unsigned(out, "waiting", user->waiting);
+        put_close(out, '}');
+    }
+    put_close(out, ']');
+    put_unsigned(out, "users_total", report->server.users_total);
+}
+
 static void append_server(struct buffer *out,
                           const struct status_report *report)
 {
@@ -383,6 +399,7 @@ static void append_server(struct buffer *out,
     put_close(out, '}');
     put_unsigned(out, "waiting", report->server.waiting);
     put_unsigned(out, "subscriptions", report->server.subscriptions);
+    append_users(out, report);
     append_counts(out, "limits", report->server.limits,
                   report->server.limit_count);
     put_close(out, '}');

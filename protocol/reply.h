@@ -78,6 +78,12 @@ struct change_report {
     const char *reason; /* NULL: null */
 };
 
+/* A user with connections. */
+struct user_report {
+    int64_t uid; /* -1: unknown, null */
+    uint64_t connections, waiting;
+};
+
 struct status_report {
     const char *version, *platform, *health;
     const char *clock;
@@ -103,6 +109,9 @@ struct status_report {
         bool is_accepting;
         uint64_t accept_errors_total;
         uint64_t waiting, subscriptions;
+        const struct user_report *users; /* some of users_total */
+        size_t user_count;
+        uint64_t users_total;
         const struct named_count *limits;
         size_t limit_count;
     } server;

@@ -479,6 +479,11 @@ int server_start(struct server **server, const int fds[SERVER_PROTOCOLS],
     return rc;
 }
 
+const struct users *server_users(const struct server *s)
+{
+    return &s->host.connections.users;
+}
+
 void server_retry(struct server *s)
 {
     update_time(s);

@@ -50,6 +50,9 @@ int server_start(struct server **server, const int fds[SERVER_PROTOCOLS],
 int server_listen_again(struct server *s, enum server_protocol protocol,
                         int fd);
 
+/* The users who are connected; borrowed until server_destroy(). */
+const struct users *server_users(const struct server *s);
+
 /* Tries the waiting requests again: credit came, or a source moved. */
 void server_retry(struct server *s);
 

@@ -15,6 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* As many users are named; there are few unless somebody makes them many. */
+#define STATUS_USERS_MAX 16
+
 /* All that the pointers of a status_report point at. */
 struct snapshot {
     struct status_report report;
@@ -23,6 +26,7 @@ struct snapshot {
     char reasons[SOURCE_MAX][SOURCE_REASON_MAX];
     struct named_count limits[16];
     struct change_report changes[HISTORY_MAX];
+    struct user_report users[STATUS_USERS_MAX];
 };
 
 static uint64_t load(const atomic_uint_least64_t *fact)
@@ -175,6 +179,23 @@ static size_t limits_of(const struct status_view *view, struct named_count *out)
     return sizeof(limits) / sizeof(*limits);
 }
 
+static void report_users(const struct status_view *view, struct snapshot *snap)
+{
+    const struct user *list[STATUS_USERS_MAX];
+    size_t count = users_list(view->users, list, STATUS_USERS_MAX);
+
+    for (size_t i = 0; i < count; i++) {
+        snap->users[i] = (struct user_report){
+            .uid = list[i]->is_known ? (int64_t)list[i]->uid : -1,
+            .connections = list[i]->num_connections,
+            .waiting = list[i]->num_waiting,
+        };
+    }
+    snap->report.server.users = snap->users;
+    snap->report.server.user_count = count;
+    snap->report.server.users_total = view->users->count;
+}
+
 static void report_server(const struct status_view *view, struct snapshot *snap)
 {
     struct status_report *report = &snap->report;
@@ -188,6 +209,8 @@ static void report_server(const struct status_view *view, struct snapshot *snap)
            sizeof(counts->errors_total));
     report->server.waiting = counts->waiting;
     report->server.subscriptions = counts->subscriptions;
+    if (view->users != NULL)
+        report_users(view, snap);
     report->server.limits = snap->limits;
     report->server.limit_count = limits_of(view, snap->limits);
 }

@@ -9,6 +9,7 @@
  */
 
 #include "daemon/pool/pool.h"
+#include "daemon/server/users.h"
 #include "daemon/settings/config.h"
 #include "daemon/source/history.h"
 #include "protocol/reply.h"
@@ -46,6 +47,7 @@ struct status_view {
     struct pool *pool;
     const struct config *config;
     const struct server_counts *counts;
+    const struct users *users; /* NULL while none can connect */
     unsigned
         max_connections; /* in force; config's, or what descriptors allow */
     bool memory_locked;

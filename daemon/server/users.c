@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct user *user_of(struct list *node)
 {
@@ -90,6 +91,28 @@ unsigned users_count_of(const struct users *u, const struct peer *peer)
 {
     const struct user *user = find(u, peer);
     return user != NULL ? user->num_connections : 0;
+}
+
+size_t users_list(const struct users *u, const struct user **list, size_t max)
+{
+    size_t count = 0;
+    struct list *node;
+    struct list *following;
+    list_for_each(node, following, &u->all)
+    {
+        const struct user *user = user_of(node);
+        size_t at = count;
+        if (user->num_connections == 0)
+            continue;
+        while (at > 0 && list[at - 1]->num_connections < user->num_connections)
+            at--;
+        if (at == max)
+            continue;
+        count += count < max;
+        memmove(&list[at + 1], &list[at], (count - at - 1) * sizeof(*list));
+        list[at] = user;
+    }
+    return count;
 }
 
 struct user *users_largest(const struct users *u)

@@ -13,6 +13,7 @@
 #include "daemon/server/rounds.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* One user, at least for as long as a connection of his is open. */
 struct user {
@@ -53,6 +54,11 @@ void users_fini(struct users *u);
 
 /* How many of this peer's connections are open? */
 unsigned users_count_of(const struct users *u, const struct peer *peer);
+
+/* The users with the most connections, at most `max` of them, the one with most
+ * first. Returns how many there are in list; borrowed until the next
+ * users_join(). Takes as long as there are users. */
+size_t users_list(const struct users *u, const struct user **list, size_t max);
 
 /* The user with the most connections; NULL where there is none. */
 struct user *users_largest(const struct users *u);

@@ -299,6 +299,8 @@ static const struct change_report changes[] = {
     {1790000000456, "unix_ipc", "healthy", "suspect", "a test"},
 };
 
+static const struct user_report users[] = {{1000, 2, 1}, {-1, 1, 0}};
+
 static struct status_report full_status(const struct source_report *sources,
                                         size_t count)
 {
@@ -319,6 +321,9 @@ static struct status_report full_status(const struct source_report *sources,
         .changes = changes,
         .change_count = 2,
         .server = {.connections = 1,
+                   .users = users,
+                   .user_count = 2,
+                   .users_total = 3,
                    .errors_total = {[ERROR_TIMEOUT] = 9},
                    .limits = limits,
                    .limit_count = 1},
@@ -370,7 +375,9 @@ START_TEST(status_has_the_names_that_are_promised)
         "\"internal_error\":0,\"not_seeded\":0,\"unknown_source\":0,"
         "\"source_unavailable\":0,\"timeout\":9,\"entropy_failed\":0,"
         "\"forbidden\":0,\"busy\":0,\"too_large\":0,\"shutting_down\":0},"
-        "\"waiting\":0,\"subscriptions\":0,\"limits\":{\"max_connections\":"
+        "\"waiting\":0,\"subscriptions\":0,\"users\":[{\"uid\":1000,"
+        "\"connections\":2,\"waiting\":1},{\"uid\":null,\"connections\":1,"
+        "\"waiting\":0}],\"users_total\":3,\"limits\":{\"max_connections\":"
         "1024}},\"egd\":{\"listening\":true,\"connections\":1,"
         "\"connections_total\":2,\"requests_total\":3,"
         "\"refused_total\":4,\"bytes_total\":5,"

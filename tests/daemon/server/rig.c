@@ -141,6 +141,7 @@ void rig_start(struct rig *r)
         [SERVER_EGD] = make_listener(r->egd_path),
     };
     MUST(server_start(&r->server, fds, &parts) == 0);
+    r->view.users = server_users(r->server);
 }
 
 void rig_open(struct rig *r)

@@ -293,6 +293,33 @@ START_TEST(a_user_is_not_busy_while_his_share_of_the_queue_is_free)
 }
 END_TEST
 
+START_TEST(status_names_the_users_and_counts_all)
+{
+    int fds[21];
+    start(128, 64);
+    fds[0] = connect_as(BOB);
+    fds[1] = connect_as(ALICE);
+    fds[2] = connect_as(ALICE);
+    rig_send(&rig, fds[0], BLOCK(1) "\n");
+    rig_run(&rig, 20);
+    assert_has(rig_ask(&rig, fds[1], STATUS),
+               "\"users\":[{\"uid\":12345,\"connections\":2,\"waiting\":0},"
+               "{\"uid\":12346,\"connections\":1,\"waiting\":1}],"
+               "\"users_total\":2,");
+    /* Of 20, the 16 with the most connections are named. */
+    for (uid_t i = 3; i < 21; i++)
+        fds[i] = connect_as(20000 + i);
+    const char *reply = rig_ask(&rig, fds[1], STATUS);
+    assert_has(reply, "\"users_total\":20,");
+    assert_has(reply, "\"users\":[{\"uid\":12345,");
+    size_t named = 0;
+    for (const char *at = reply; (at = strstr(at, "\"uid\":")) != NULL; at++)
+        named++;
+    ck_assert_uint_eq(named, 16);
+    stop(fds, 21);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -304,6 +331,7 @@ int main(void)
         TEST(a_small_conditioned_request_does_not_wait_for_a_large_one),
         TEST(blocks_of_a_request_that_timed_out_serve_the_next_one),
         TEST(a_user_is_not_busy_while_his_share_of_the_queue_is_free),
+        TEST(status_names_the_users_and_counts_all),
         {0},
     };
     return run_tests("fairness", tests);
