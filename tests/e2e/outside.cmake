@@ -47,6 +47,17 @@ if(ENTROPYD_OS STREQUAL linux)
     TIMEOUT 120 SKIP_RETURN_CODE 77)
 endif()
 
+# Programs that exist, as clients of EGD.
+if(ENTROPYD_OS STREQUAL linux)
+  foreach(client qemu postfix perl)
+    add_test(NAME e2e_foreign_egd_${client}
+      COMMAND sh ${foreign}/run.sh $<TARGET_FILE:entropyd>
+              sh ${foreign}/egd_${client}.sh)
+    set_tests_properties(e2e_foreign_egd_${client} PROPERTIES
+      TIMEOUT 200 SKIP_RETURN_CODE 77)
+  endforeach()
+endif()
+
 # Under a service manager: one of ours that passes the socket, and systemd's tool
 # that does so.
 if(ENTROPYD_OS STREQUAL linux)

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Starts the daemon on a socket of its own and runs a client against it:
 #   run.sh ENTROPYD CLIENT...
-# The client gets the path of the socket and the name of a source. Its exit status
-# is this script's; 77 means that it cannot run here and has printed why.
+# The client gets the path of the socket and the name of a source, and that of the
+# EGD socket in $EGD_SOCKET. Its exit status is this script's; 77 means that it
+# cannot run here and has printed why.
 set -eu
 
 entropyd=$1
@@ -21,7 +22,8 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-"$entropyd" --socket "$socket" 2>"$dir/log" &
+export EGD_SOCKET="$dir/egd"
+"$entropyd" --socket "$socket" --set egd.path="$EGD_SOCKET" 2>"$dir/log" &
 daemon=$!
 tries=0
 until grep -q ' listening ' "$dir/log" &&
