@@ -122,25 +122,30 @@ static void append_escape(struct buffer *b, unsigned char c)
     buffer_append(b, escape, sizeof(escape));
 }
 
+/* The end of the run of characters at s that need no escape. */
+static const unsigned char *plain_end(const unsigned char *s)
+{
+    size_t length;
+    while (*s >= ' ' && *s != '"' && *s != '\\' && *s != 0x7f &&
+           (length = utf8_length(s)) > 0)
+        s += length;
+    return s;
+}
+
 void buffer_append_json_string(struct buffer *b, const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;
     buffer_append(b, "\"", 1);
-    while (*s != '\0') {
-        /* A run without escapes is copied in one piece. */
-        const unsigned char *run = s;
-        size_t length;
-        while (*s >= ' ' && *s != '"' && *s != '\\' && *s != 0x7f &&
-               (length = utf8_length(s)) > 0)
-            s += length;
-        buffer_append(b, run, (size_t)(s - run));
-        if (*s == '\0')
+    for (;;) {
+        const unsigned char *end = plain_end(s);
+        buffer_append(b, s, (size_t)(end - s));
+        if (*end == '\0')
             break;
-        if (*s >= 0x80)
+        if (*end >= 0x80)
             buffer_append(b, "\\ufffd", 6);
         else
-            append_escape(b, *s);
-        s++;
+            append_escape(b, *end);
+        s = end + 1;
     }
     buffer_append(b, "\"", 1);
 }

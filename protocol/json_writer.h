@@ -14,9 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* ,"key": with the comma only where one is due. */
-void put_key(struct buffer *b, const char *key);
-
 /* A key and what opens its value: { or [. put_close() takes } or ]. Without
  * a key (NULL) it is an element of an array. */
 void put_open(struct buffer *b, const char *key, char bracket);
@@ -38,7 +35,10 @@ void put_fixed(struct buffer *b, const char *key, double value,
 void put_text_element(struct buffer *b, const char *text);
 void put_integer_element(struct buffer *b, int64_t value);
 
-/* The value alone, without key or comma. */
-void put_digits(struct buffer *b, uint64_t value);
+/* Most digits of 64 bits. */
+#define DIGITS_MAX 20
+
+/* Writes the digits of value, DIGITS_MAX at most; returns where they end. */
+char *write_digits(char *at, uint64_t value);
 
 #endif

@@ -81,17 +81,6 @@ static char *put_word(char *at, const char *word)
     return put(at, word, strlen(word));
 }
 
-static char *put_number(char *at, uint64_t value)
-{
-    char digits[20];
-    size_t n = sizeof(digits);
-    do {
-        digits[--n] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    return put(at, digits + n, sizeof(digits) - n);
-}
-
 static char *put_sources(char *at, const char *const *sources, size_t count)
 {
     at = PUT(at, ",\"sources\":[");
@@ -122,7 +111,7 @@ void provenance_write(struct provenance *provenance, enum quality quality,
     at = PUT(at, "\"");
     at = put_sources(at, sources, source_count);
     at = PUT(at, ",\"credited_bits\":");
-    at = put_number(at, credited_bits);
+    at = write_digits(at, credited_bits);
     at = PUT(at, "}}");
     provenance->length = (size_t)(at - provenance->text);
 }
@@ -160,7 +149,7 @@ void reply_get_end(struct buffer *out, const struct get_result *result)
     at = PUT(at, "\"encoding\":\"");
     at = put_word(at, encoding_name(result->encoding));
     at = PUT(at, "\",\"bytes\":");
-    at = put_number(at, result->bytes);
+    at = write_digits(at, result->bytes);
     at = put(at, result->provenance->text, result->provenance->length);
     out->length += (size_t)(at - start);
 }
