@@ -3,7 +3,7 @@
 
 #include "protocol/recognise.h"
 
-bool recognise_get(const char *line, size_t length, struct request *request)
+bool recognise(const char *line, size_t length, struct request *request)
 {
     (void)line;
     (void)length;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A line to struct request. The commonest request is recognised byte by byte;
+ * A line to struct request. Plain requests are recognised byte by byte;
  * all other lines are read as JSON, and what is wrong with one becomes an
  * error with a position.
  */
@@ -305,7 +305,7 @@ int request_parse(const char *line, size_t length, size_t max_batch,
                   struct request *one, struct request_list *list)
 {
     *list = (struct request_list){.count = 1, .requests = one};
-    if (recognise_get(line, length, one))
+    if (recognise(line, length, one))
         return 0;
     return request_parse_json(line, length, max_batch, one, list);
 }

@@ -29,7 +29,7 @@ struct request_list {
 int request_parse(const char *line, size_t length, size_t max_batch,
                   struct request *one, struct request_list *list);
 
-/* The same by jansson alone, without the recogniser of the commonest request
+/* The same by jansson alone, without the recogniser of plain requests
  * (protocol/recognise.h): what that one knows must come out of both alike. */
 int request_parse_json(const char *line, size_t length, size_t max_batch,
                        struct request *one, struct request_list *list);
