@@ -36,6 +36,7 @@ static void show_status(const struct view *view, bool is_json,
                         const json_t *status)
 {
     const json_t *sources = json_object_get(status, "sources");
+    struct user_names names = {.count = 0};
 
     if (is_json) {
         text_print_json(view->source != NULL ? view_find(sources, view->source)
@@ -44,7 +45,7 @@ static void show_status(const struct view *view, bool is_json,
     }
     if (view->source == NULL) {
         view_headline(stdout, status);
-        view_parts(stdout, status);
+        view_parts(stdout, &names, status);
         printf("\n");
     }
     view_sources(stdout, view, status);

@@ -4,6 +4,8 @@
 #include "client/ctl/text.h"
 
 #include <inttypes.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +51,12 @@ bool text_has_terminal(void)
 {
     const char *term = getenv("TERM");
     return isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+bool text_is_utf8(void)
+{
+    return setlocale(LC_CTYPE, "") != NULL &&
+           strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 static bool has_colour(void)

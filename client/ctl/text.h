@@ -23,6 +23,9 @@ int64_t integer_at(const json_t *object, const char *key);
 /* Is stdout a terminal that understands escapes, not a "dumb" one? */
 bool text_has_terminal(void);
 
+/* Does the locale of the environment write text as UTF-8? */
+bool text_is_utf8(void);
+
 /* The escape that starts the colour of a state or a health word, and the one
  * that ends it; both "" without a terminal or with NO_COLOR. */
 const char *text_colour(const char *word);

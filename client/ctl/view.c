@@ -228,7 +228,7 @@ static void print_egd(FILE *out, const json_t *egd)
             integer_at(egd, "refused_total"));
 }
 
-void view_parts(FILE *out, const json_t *status)
+void view_parts(FILE *out, struct user_names *names, const json_t *status)
 {
     const json_t *pool = json_object_get(status, "pool");
     const json_t *server = json_object_get(status, "server");
@@ -251,6 +251,7 @@ void view_parts(FILE *out, const json_t *status)
             count_text(integer_at(server, "requests_total"), "request", text,
                        sizeof(text)),
             integer_at(server, "waiting"));
+    users_print(out, names, status);
     print_errors(out, json_object_get(server, "errors_total"));
     print_egd(out, json_object_get(status, "egd"));
     fprintf(out, "memory     %s\n",

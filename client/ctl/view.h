@@ -5,6 +5,7 @@
 /* A status as people read it. */
 
 #include "client/ctl/connect.h"
+#include "client/ctl/users.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -41,8 +42,8 @@ void view_hidden(FILE *out, const struct view *view);
 /* "entropyd 0.1.0 on linux, pid 1, up 2 h: ok". */
 void view_headline(FILE *out, const json_t *status);
 
-/* Generator, pool, server and memory, a line each. */
-void view_parts(FILE *out, const json_t *status);
+/* Generator, pool, server, users and memory, a line each. */
+void view_parts(FILE *out, struct user_names *names, const json_t *status);
 
 /* A heading and a line for each source, its reason and alarms below it. */
 void view_sources(FILE *out, const struct view *view, const json_t *status);

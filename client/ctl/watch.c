@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * watch: the status repeatedly. On a terminal it is drawn over itself, with
- * rings as bars and the last changes below; elsewhere one line each time, for
- * logs. A daemon that stops is waited for: seeing it come back is what watching
- * is for.
+ * rings as bars, and the rates and the last changes below; elsewhere one line
+ * each time, for logs. A daemon that stops is waited for: seeing it come back
+ * is what watching is for.
  */
 
 #include "base/monotonic.h"
 #include "client/ctl/commands.h"
 #include "client/ctl/connect.h"
+#include "client/ctl/screen.h"
 #include "client/ctl/text.h"
+#include "client/ctl/trends.h"
 #include "client/ctl/view.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
-/* How soon a key or a signal is noticed. */
+/* How soon a key, a signal or a new size of the terminal is noticed. Asking for
+ * the size needs no handler of SIGWINCH, and works where that is not sent. */
 #define KEY_MS 100
+
+/* So many of the newest changes come before the rates. */
+#define CHANGES_FIRST 3
 
 struct watch {
     const struct ctl_arguments *arguments;
@@ -32,16 +38,15 @@ struct watch {
     uint64_t interval_ms;
 
     struct entropy_client *client;
+    json_t *status; /* the last one; NULL: no reply */
 
+    /* on a terminal */
+    struct screen screen;
+    struct trends trends;
+    struct user_names names;
     bool has_keys;        /* stdin is a terminal, and signals are blocked */
     struct termios modes; /* of stdin, as they were */
     sigset_t signals;     /* blocked before */
-};
-
-/* A screen that is being filled. */
-struct screen {
-    unsigned columns, rows;
-    unsigned row; /* lines written */
 };
 
 /* One line: the health word, then each source with its state, samples in the
@@ -67,109 +72,73 @@ static void print_line(const struct view *view, const json_t *status)
     printf("\n");
 }
 
-static void measure(struct screen *screen)
-{
-    struct winsize size;
+/* What a screen consists of, from the top. */
+enum part { PART_HEADLINE, PART_DAEMON, PART_SOURCES, PART_TRENDS, PARTS };
 
-    *screen = (struct screen){.columns = 80, .rows = 24};
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
-        size.ws_row > 0) {
-        screen->columns = size.ws_col;
-        screen->rows = size.ws_row;
+static void write_part(FILE *out, struct watch *w, enum part part)
+{
+    if (part == PART_HEADLINE) {
+        view_headline(out, w->status);
+    } else if (part == PART_DAEMON && w->view.source == NULL) {
+        view_parts(out, &w->names, w->status);
+    } else if (part == PART_SOURCES) {
+        fprintf(out, "\n");
+        view_sources(out, &w->view, w->status);
+    } else if (part == PART_TRENDS) {
+        fprintf(out, "\n");
+        trends_print(out, &w->trends, w->screen.columns);
     }
 }
 
-/* Bytes of the escape sequence that text begins with; 0 if it does not. */
-static size_t escape_length(const char *text)
+/* A part as text, for free(); NULL without memory. */
+static char *compose(struct watch *w, enum part part)
 {
-    if (text[0] != '\033')
-        return 0;
-    size_t length = strcspn(text, "mK");
-    return text[length] != '\0' ? length + 1 : length;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        return NULL;
+    write_part(out, w, part);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
 }
 
-/* How many bytes of a line fit into `columns`, broken between words: its length
- * if all do. Only a word that is longer than that is broken itself. */
-static size_t fitting(const char *line, size_t length, unsigned columns)
+/* The newest changes that fit into `room` lines with a blank one above them, at
+ * most `most` of them, oldest first, for free(). NULL if none fits. */
+static char *compose_changes(const struct watch *w, size_t most, unsigned room)
 {
-    unsigned column = 0;
-    size_t blank = 0; /* the last place to break at */
+    size_t count = view_change_count(w->status);
 
-    for (size_t i = 0; i < length; i++) {
-        size_t escape = escape_length(line + i);
-        if (escape > 0) {
-            i += escape - 1;
-            continue;
-        }
-        if (line[i] == ' ' && column > 0)
-            blank = i;
-        /* Further bytes of a UTF-8 character take no column. */
-        if (((unsigned char)line[i] & 0xc0) != 0x80 && column++ == columns)
-            return blank > 0 ? blank : i;
-    }
-    return length;
-}
-
-/* Prints text, broken between words, until the screen is full but for one
- * line. */
-static void put(struct screen *screen, const char *text)
-{
-    while (*text != '\0') {
-        size_t length = strcspn(text, "\n");
-        size_t shown = fitting(text, length, screen->columns);
-        if (screen->row + 1 < screen->rows) {
-            printf("%.*s\033[K\n", (int)shown, text);
-            screen->row++;
-        }
-        text += shown;
-        text += strspn(text, shown < length ? " " : "");
-        text += shown == length && *text == '\n';
-    }
-}
-
-/* Lines that put() makes of text. */
-static unsigned count_lines(const struct screen *screen, const char *text)
-{
-    unsigned count = 0;
-
-    while (*text != '\0') {
-        size_t length = strcspn(text, "\n");
-        size_t shown = fitting(text, length, screen->columns);
-        count++;
-        text += shown;
-        text += strspn(text, shown < length ? " " : "");
-        text += shown == length && *text == '\n';
-    }
-    return count;
-}
-
-/* The newest changes that fit above the last line, oldest first. */
-static void put_changes(const struct view *view, struct screen *screen,
-                        const json_t *status)
-{
-    unsigned room =
-        screen->rows > screen->row + 3 ? screen->rows - screen->row - 3 : 0;
-
-    for (size_t count = view_change_count(status); count > 0; count--) {
+    for (count = count < most ? count : most; count > 0; count--) {
         char *text = NULL;
         size_t size = 0;
         FILE *out = open_memstream(&text, &size);
         if (out == NULL)
-            return;
-        view_changes(out, view, status, count);
-        bool fits = fclose(out) == 0 && count_lines(screen, text) <= room;
-        if (fits && size > 0) {
-            put(screen, "\n");
-            put(screen, text);
-        }
+            return NULL;
+        fprintf(out, "\n");
+        view_changes(out, &w->view, w->status, count);
+        if (fclose(out) == 0 && size > 1 &&
+            screen_lines(&w->screen, text) <= room)
+            return text;
         free(text);
-        if (fits)
-            return;
     }
+    return NULL;
+}
+
+/* As many of the lines that are left as a part needs. */
+static unsigned take_lines(unsigned *room, unsigned wanted)
+{
+    unsigned taken = wanted < *room ? wanted : *room;
+
+    *room -= taken;
+    return taken;
 }
 
 /* The line with the time, below all. */
-static void put_last(const struct watch *w, struct screen *screen)
+static void put_last(struct watch *w)
 {
     char now[32];
     char last[96];
@@ -179,58 +148,100 @@ static void put_last(const struct watch *w, struct screen *screen)
              text_now(now, sizeof(now)),
              text_duration((int64_t)w->interval_ms, interval, sizeof(interval)),
              w->has_keys ? "q or " : "");
-    if (strlen(last) > screen->columns)
-        snprintf(last, sizeof(last), "%s", now);
-    screen->rows++; /* the line that put() leaves */
-    put(screen, last);
-    printf("\033[J");
+    if (strlen(last) > w->screen.columns)
+        snprintf(last, sizeof(last), "%s%s", now,
+                 w->has_keys ? "; q quits" : "");
+    screen_end(&w->screen, last);
 }
 
-static void show_status(struct watch *w, const json_t *status)
+/* Where not everything fits, what matters most does: health, sources, the
+ * newest changes, the rates, then the rest about the daemon, then older
+ * changes. */
+static void draw_parts(struct watch *w, char *const texts[PARTS])
 {
-    struct screen screen;
-    char *text = NULL;
-    size_t size = 0;
+    unsigned lines[PARTS];
+    unsigned room = w->screen.rows - 1;
 
-    if (!w->is_terminal) {
-        print_line(&w->view, status);
-        return;
-    }
-    measure(&screen);
-    w->view.columns = screen.columns;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        return;
-    view_headline(out, status);
-    if (w->view.source == NULL)
-        view_parts(out, status);
-    fprintf(out, "\n");
-    view_sources(out, &w->view, status);
-    if (fclose(out) == 0) {
-        printf("\033[H");
-        put(&screen, text);
-        put_changes(&w->view, &screen, status);
-        put_last(w, &screen);
-    }
-    free(text);
+    for (int i = 0; i < PARTS; i++)
+        lines[i] = screen_lines(&w->screen, texts[i]);
+    unsigned headline = take_lines(&room, lines[PART_HEADLINE]);
+    unsigned sources = take_lines(&room, lines[PART_SOURCES]);
+    char *changes = compose_changes(w, CHANGES_FIRST, room);
+    unsigned kept = changes != NULL ? screen_lines(&w->screen, changes) : 0;
+    free(changes);
+    room -= kept;
+    unsigned trends = take_lines(&room, lines[PART_TRENDS]);
+    unsigned daemon = take_lines(&room, lines[PART_DAEMON]);
+    changes = compose_changes(w, SIZE_MAX, room + kept);
+
+    screen_begin(&w->screen);
+    screen_put(&w->screen, texts[PART_HEADLINE], headline);
+    screen_put(&w->screen, texts[PART_DAEMON], daemon);
+    screen_put(&w->screen, texts[PART_SOURCES], sources);
+    screen_put(&w->screen, texts[PART_TRENDS], trends);
+    if (changes != NULL)
+        screen_put(&w->screen, changes, UINT_MAX);
+    free(changes);
+    put_last(w);
 }
 
-/* A daemon that does not reply, in the same form. */
-static void show_absence(const struct watch *w)
+static void draw_status(struct watch *w)
+{
+    char *texts[PARTS];
+    bool has_all = true;
+
+    w->view.columns = w->screen.columns;
+    for (int i = 0; i < PARTS; i++) {
+        texts[i] = compose(w, (enum part)i);
+        has_all &= texts[i] != NULL;
+    }
+    if (has_all)
+        draw_parts(w, texts);
+    for (int i = 0; i < PARTS; i++)
+        free(texts[i]);
+}
+
+/* Why there is no status. */
+static const char *absence(const struct watch *w, char *clean, size_t size)
+{
+    return text_clean(entropy_client_message(w->client), clean, size);
+}
+
+/* Draws what was asked last in the terminal's present size. */
+static void draw(struct watch *w)
 {
     char clean[ENTROPY_CLIENT_WHY_MAX];
-    struct screen screen;
 
-    text_clean(entropy_client_message(w->client), clean, sizeof(clean));
-    if (w->is_json) {
+    screen_measure(&w->screen);
+    if (w->status != NULL) {
+        draw_status(w);
+        return;
+    }
+    screen_begin(&w->screen);
+    screen_put(&w->screen, absence(w, clean, sizeof(clean)), UINT_MAX);
+    put_last(w);
+}
+
+static void show(struct watch *w)
+{
+    char clean[ENTROPY_CLIENT_WHY_MAX];
+    const json_t *sources = json_object_get(w->status, "sources");
+
+    if (w->status != NULL)
+        trends_add(&w->trends, &w->view, w->status);
+    else
+        trends_skip(&w->trends);
+    if (w->is_terminal) {
+        draw(w);
+    } else if (w->is_json && w->status != NULL) {
+        json_dumpf(view_find(sources, w->view.source), stdout, JSON_COMPACT);
+        printf("\n");
+    } else if (w->is_json) {
         printf("null\n");
-    } else if (w->is_terminal) {
-        measure(&screen);
-        printf("\033[H");
-        put(&screen, clean);
-        put_last(w, &screen);
+    } else if (w->status != NULL) {
+        print_line(&w->view, w->status);
     } else {
-        printf("health=none %s\n", clean);
+        printf("health=none %s\n", absence(w, clean, sizeof(clean)));
     }
 }
 
@@ -238,24 +249,18 @@ static void show_absence(const struct watch *w)
 static void look(struct watch *w)
 {
     char *json = NULL;
-    json_t *status = NULL;
+    bool is_there = entropy_client_status(w->client, &json) == 0;
 
-    if (entropy_client_status(w->client, &json) < 0) {
-        show_absence(w);
-    } else if (w->is_json && w->view.source == NULL) {
+    json_decref(w->status);
+    w->status = NULL;
+    if (is_there && w->is_json && w->view.source == NULL) {
         printf("%s\n", json);
         entropy_client_free(json);
-    } else if (ctl_load(json, &status) == CTL_OK) {
-        if (w->is_json)
-            json_dumpf(
-                view_find(json_object_get(status, "sources"), w->view.source),
-                stdout, JSON_COMPACT);
-        if (w->is_json)
-            printf("\n");
-        else
-            show_status(w, status);
+    } else {
+        if (is_there)
+            (void)ctl_load(json, &w->status);
+        show(w);
     }
-    json_decref(status);
     fflush(stdout);
 }
 
@@ -307,6 +312,14 @@ static bool is_interrupted(void)
                                          sigismember(&pending, SIGHUP) == 1);
 }
 
+static bool has_resized(const struct watch *w)
+{
+    struct screen now;
+
+    screen_measure(&now);
+    return now.columns != w->screen.columns || now.rows != w->screen.rows;
+}
+
 /* Waits for the interval; false if a key or a signal asks to end. */
 static bool pause_watch(struct watch *w)
 {
@@ -318,7 +331,7 @@ static bool pause_watch(struct watch *w)
         struct pollfd keys = {.fd = w->has_keys ? STDIN_FILENO : -1,
                               .events = POLLIN};
         char key = 0;
-        if (w->has_keys && left_ms > KEY_MS)
+        if (w->is_terminal && left_ms > KEY_MS)
             left_ms = KEY_MS;
         int ready = poll(&keys, 1, (int)left_ms);
         if (ready > 0 &&
@@ -326,6 +339,10 @@ static bool pause_watch(struct watch *w)
             return false;
         if (w->has_keys && is_interrupted())
             return false;
+        if (w->is_terminal && has_resized(w)) {
+            screen_clear();
+            draw(w);
+        }
     }
     return true;
 }
@@ -346,6 +363,7 @@ static int begin(struct watch *w)
         return code;
     code = view_init(&w->view, w->arguments, w->client);
     w->view.has_bars = true;
+    w->trends.is_utf8 = text_is_utf8();
     return code;
 }
 
@@ -364,7 +382,7 @@ int run_watch(const struct ctl_arguments *arguments)
     if (code == CTL_OK) {
         begin_keys(&w);
         if (w.is_terminal)
-            printf("\033[H\033[J");
+            screen_clear();
         for (int64_t seen = 1;; seen++) {
             look(&w);
             if (ferror(stdout) || seen == count || !pause_watch(&w))
@@ -372,6 +390,7 @@ int run_watch(const struct ctl_arguments *arguments)
         }
         end_keys(&w);
     }
+    json_decref(w.status);
     view_fini(&w.view);
     entropy_client_close(w.client);
     return code;

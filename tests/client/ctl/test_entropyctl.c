@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -406,29 +405,12 @@ START_TEST(the_exit_code_of_health_is_the_word)
 }
 END_TEST
 
-/* Columns that a line takes, without its escapes. */
-static size_t columns_of(const char *line, size_t length)
-{
-    size_t columns = 0;
-    for (size_t i = 0; i < length; i++) {
-        if (line[i] == '\033') {
-            while (i < length &&
-                   !(line[i] >= 'A' && line[i] != '[' && line[i] != '?'))
-                i++;
-        } else if (line[i] != '\r') {
-            columns++;
-        }
-    }
-    return columns;
-}
-
 /* Checks that no line is wider than a terminal. */
 static void check_width(const char *text, size_t columns)
 {
     for (const char *line = text; *line != '\0';) {
         size_t length = strcspn(line, "\n");
-        ck_assert_msg(columns_of(line, length) <= columns, "%.*s", (int)length,
-                      line);
+        ck_assert_msg(length <= columns, "%.*s", (int)length, line);
         line += length + (line[length] == '\n');
     }
 }
@@ -772,124 +754,6 @@ START_TEST(events_are_one_line_each)
 }
 END_TEST
 
-START_TEST(watch_prints_lines_without_a_terminal)
-{
-    canned_answer("status", canned_status);
-    start();
-    RUN("watch", "--count", "2");
-    check(0, "uptime_ms=3723000 health=degraded unix_ipc=healthy,32768,1 ", "");
-    ck_assert_ptr_null(strchr(result.out, '\033'));
-    char *second = strstr(result.out + 1, "uptime_ms=");
-    ck_assert_ptr_nonnull(second);
-    RUN("watch", "--count", "1", "--json");
-    check(0, canned_status, "");
-    end();
-    RUN("watch");
-    check(3, "", "not_reachable");
-}
-END_TEST
-
-/* A pseudo-terminal of this size: its master, and *other, what a program uses.
- */
-static int open_terminal(unsigned short columns, unsigned short rows,
-                         int *other)
-{
-    struct winsize window = {.ws_row = rows, .ws_col = columns};
-    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
-    ck_assert_int_ge(terminal, 0);
-    ck_assert_int_eq(grantpt(terminal), 0);
-    ck_assert_int_eq(unlockpt(terminal), 0);
-    const char *name = ptsname(terminal); /* NOLINT(concurrency-mt-unsafe) */
-    *other = open(name, O_RDWR | O_NOCTTY);
-    ck_assert_int_ge(*other, 0);
-    ck_assert_int_eq(ioctl(*other, TIOCSWINSZ, &window), 0);
-    return terminal;
-}
-
-static pid_t spawn_watch(int terminal, const char *term, const char *count)
-{
-    pid_t pid = fork();
-    if (pid != 0)
-        return pid;
-    setsid();
-    ioctl(terminal, TIOCSCTTY, 0);
-    dup2(terminal, STDIN_FILENO);
-    dup2(terminal, STDOUT_FILENO);
-    setenv("TERM", term, 1); /* NOLINT(concurrency-mt-unsafe) */
-    execl(ENTROPYCTL_PROGRAM, "entropyctl", "--socket", server.path, "watch",
-          "--interval", "100ms", "--count", count, (char *)NULL);
-    _exit(127);
-}
-
-/* Runs watch on a terminal of its own; once it reads keys, `typed` is typed.
- * text is what it drew. Returns its exit status as waitpid() has it. */
-static int watch_on_terminal(const char *term, unsigned short columns,
-                             unsigned short rows, const char *typed,
-                             const char *count, char *text, size_t size)
-{
-    int other = -1;
-    int terminal = open_terminal(columns, rows, &other);
-    pid_t pid = spawn_watch(other, term, count);
-    close(other);
-    size_t length = 0;
-    ssize_t got;
-    while (length + 1 < size &&
-           (got = read(terminal, text + length, size - 1 - length)) > 0) {
-        length += (size_t)got;
-        text[length] = '\0';
-        if (typed[0] != '\0' && strstr(text, "q or Ctrl-C quits") != NULL)
-            ck_assert_int_eq(write(terminal, typed, 1), 1);
-    }
-    close(terminal);
-    int status;
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    return status;
-}
-
-START_TEST(watch_fits_its_terminal)
-{
-    static char text[65536];
-    canned_answer("status", canned_status);
-    start();
-    ck_assert_int_eq(
-        watch_on_terminal("xterm", 0, 0, "", "1", text, sizeof(text)), 0);
-    ck_assert_ptr_nonnull(strstr(text, "[##########..........]"));
-    ck_assert_ptr_nonnull(strstr(text, "every 1"));
-    check_width(text, 80);
-    ck_assert_int_eq(
-        watch_on_terminal("xterm", 130, 50, "", "1", text, sizeof(text)), 0);
-    check_width(text, 130);
-    ck_assert_ptr_nonnull(strstr(text, "123456 "));
-    ck_assert_ptr_nonnull(strstr(text, "[##############################"));
-    /* In a narrow one, lines are broken between words and columns left out. */
-    ck_assert_int_eq(
-        watch_on_terminal("xterm", 44, 50, "", "1", text, sizeof(text)), 0);
-    check_width(text, 44);
-    ck_assert_ptr_nonnull(strstr(text, "unix_ipc"));
-    ck_assert_ptr_null(strstr(text, "estimate is"));
-    ck_assert_ptr_nonnull(strstr(text, "secrets could be"));
-    ck_assert_ptr_nonnull(strstr(text, "swapped out"));
-    watch_on_terminal("dumb", 80, 24, "", "1", text, sizeof(text));
-    ck_assert_ptr_null(strchr(text, '\033'));
-    end();
-}
-END_TEST
-
-START_TEST(q_ends_watch_and_ctrl_c_kills_it_with_the_terminal_restored)
-{
-    static char text[65536];
-    canned_answer("status", canned_status);
-    start();
-    ck_assert_int_eq(
-        watch_on_terminal("xterm", 80, 24, "q", "100000", text, sizeof(text)),
-        0);
-    int status = watch_on_terminal("xterm", 80, 24, "\003", "100000", text,
-                                   sizeof(text));
-    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
-    end();
-}
-END_TEST
-
 static const char status_with_changes[] =
     "{\"sources\":[{\"name\":\"a\",\"state\":\"healthy\"}],\"changes\":["
     "{\"time_ms\":1700000000000,\"source\":\"a\",\"from\":\"starting\","
@@ -904,23 +768,6 @@ static const char first_change[] =
 static const char last_changes[] =
     "2023-11-14T22:13:21Z a healthy -> suspect: rct ?[31m\n"
     "2023-11-14T22:13:22Z a still suspect: apt\n";
-
-START_TEST(watch_shows_as_many_changes_as_fit)
-{
-    static char text[65536];
-    canned_answer("status", status_with_changes);
-    start();
-    ck_assert_int_eq(
-        watch_on_terminal("xterm", 80, 24, "", "1", text, sizeof(text)), 0);
-    ck_assert_ptr_nonnull(strstr(text, "a starting -> healthy"));
-    ck_assert_ptr_nonnull(strstr(text, "a still suspect: apt"));
-    ck_assert_int_eq(
-        watch_on_terminal("xterm", 80, 13, "", "1", text, sizeof(text)), 0);
-    ck_assert_ptr_null(strstr(text, "a starting -> healthy"));
-    ck_assert_ptr_nonnull(strstr(text, "a still suspect: apt"));
-    end();
-}
-END_TEST
 
 START_TEST(status_shows_the_last_changes_unless_all_is_quiet)
 {
@@ -1028,10 +875,6 @@ int main(void)
         TEST(times_may_have_units),
         TEST(events_end_at_their_timeout),
         TEST(events_are_one_line_each),
-        TEST(watch_prints_lines_without_a_terminal),
-        TEST(watch_fits_its_terminal),
-        TEST(q_ends_watch_and_ctrl_c_kills_it_with_the_terminal_restored),
-        TEST(watch_shows_as_many_changes_as_fit),
         TEST(status_shows_the_last_changes_unless_all_is_quiet),
         TEST(a_full_standard_output_is_reported),
         TEST(a_file_size_limit_is_reported_and_leaves_no_file),

@@ -4,6 +4,7 @@
  */
 
 #include "tests/client/ctl/canned.h"
+#include "tests/client/ctl/terminal.h"
 #include "tests/support/run.h"
 
 #include <inttypes.h>
@@ -168,6 +169,22 @@ START_TEST(passwords_are_alnum_by_default)
     /* 62 and 63 are repeated; of 0xc1, six bits count. */
     RUN("get", "--password", "7");
     check(0, "AZaz09B\n", "");
+    end();
+}
+END_TEST
+
+START_TEST(the_bits_of_a_password_are_told_on_a_terminal)
+{
+    static struct terminal terminal;
+    start(all_bytes(), 256);
+    const char *const argv[] = {
+        ENTROPYCTL_PROGRAM, "--socket", server.path, "get",
+        "--password",       "20",       NULL};
+    terminal_start(&terminal, 80, 24, argv);
+    ck_assert_int_eq(terminal_end(&terminal), 0);
+    ck_assert_str_eq(terminal.text,
+                     "ABCDEFGHIJKLMNOPQRST\r\n20 characters of alnum (A-Z, "
+                     "a-z, 0-9): 119.08 bits\r\n");
     end();
 }
 END_TEST
@@ -364,6 +381,7 @@ int main(void)
         TEST(each_number_of_a_range_beyond_a_byte_comes_equally_often),
         TEST(each_character_comes_equally_often),
         TEST(passwords_are_alnum_by_default),
+        TEST(the_bits_of_a_password_are_told_on_a_terminal),
         TEST(numbers_may_have_all_of_64_bits),
         TEST(a_range_of_one_number_is_that_number),
         TEST(a_uuid_has_version_4_and_its_variant),
