@@ -35,6 +35,7 @@ struct fault {
 static struct fault sendmsg_fault;
 static struct fault mmap_fault;
 static struct fault create_fault;
+static atomic_uint mappings; /* that were not refused */
 
 static void arm(struct fault *fault, int times, int error)
 {
@@ -64,8 +65,10 @@ void *__wrap_mmap(void *at, size_t size, int access, int flags, int fd,
 void *__wrap_mmap(void *at, size_t size, int access, int flags, int fd,
                   off_t from)
 {
-    if (!strikes(&mmap_fault))
+    if (!strikes(&mmap_fault)) {
+        mappings += fd >= 0;
         return __real_mmap(at, size, access, flags, fd, from);
+    }
     errno = mmap_fault.error;
     return MAP_FAILED;
 }
@@ -169,6 +172,17 @@ START_TEST(a_permanent_failure_ends_the_source)
     arm(&sendmsg_fault, 1, ECONNREFUSED);
     ipc_pair_ends(self, -ECONNREFUSED, "sendmsg: ");
     ck_assert_uint_eq(ipc_pair_counter(self, UNIX_IPC_OTHER_ERRORS), 1);
+    C->close(self);
+}
+END_TEST
+
+START_TEST(the_memory_of_every_fourth_pair_is_mapped)
+{
+    void *self = ipc_pair_open(NULL);
+    unsigned before = mappings;
+    ipc_pair_collect(self, 800);
+    ck_assert(ipc_pair_reaches(self, UNIX_IPC_RECEIVED, 800));
+    ck_assert_uint_eq(mappings - before, 200);
     C->close(self);
 }
 END_TEST
@@ -325,6 +339,7 @@ int main(void)
         TEST(open_without_a_thread_says_so),
         TEST(a_transient_failure_is_counted_and_is_not_a_sample),
         TEST(a_permanent_failure_ends_the_source),
+        TEST(the_memory_of_every_fourth_pair_is_mapped),
         TEST(a_receiver_short_of_memory_goes_on),
         TEST(a_receiver_short_of_descriptors_goes_on),
         TEST(a_dead_receiver_ends_the_source),
