@@ -23,8 +23,8 @@
 #include <sys/resource.h>
 #include <sysexits.h>
 
-/* Samples that are asked for at a time, like a worker's batch. */
-#define BATCH 256u
+/* Samples that are asked for at a time: a worker's batch. */
+#define BATCH 512u
 
 /* Clock readings for the smallest step, like a worker's. */
 #define STEP_READS 1000u

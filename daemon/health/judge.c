@@ -370,6 +370,13 @@ size_t judge_room(const struct judge *j)
     return space > spoken_for ? space - spoken_for : 0;
 }
 
+size_t judge_wanted(const struct judge *j)
+{
+    if (j->phase == PHASE_START_UP)
+        return j->skip + STARTUP_TEST_SAMPLES - j->test.count;
+    return j->skip + CUTOFF_APT_WINDOW - j->health.apt_seen;
+}
+
 void judge_destroy(struct judge *j)
 {
     secret_free(j, sizeof(*j));

@@ -64,6 +64,13 @@ bool judge_memory_locked(const struct judge *j);
  */
 size_t judge_room(const struct judge *j);
 
+/*
+ * How many samples, at least 1, the judge needs for its next decision: the end
+ * of the start-up test, or of the adaptive-proportion window, with which
+ * samples are published. What comes beyond that only waits for the next one.
+ */
+size_t judge_wanted(const struct judge *j);
+
 /* Wipes and frees; NULL is allowed. */
 void judge_destroy(struct judge *j);
 

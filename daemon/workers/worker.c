@@ -336,9 +336,11 @@ static bool has_slept(struct worker *w)
 static void collect(struct worker *w)
 {
     struct reason why = {.text = ""};
+    size_t wanted = judge_wanted(w->judge);
+    if (wanted > WORKER_BATCH)
+        wanted = WORKER_BATCH;
     uint64_t before = now_ns();
-    int n =
-        w->source->collector->collect(w->self, w->ticks, WORKER_BATCH, &why);
+    int n = w->source->collector->collect(w->self, w->ticks, wanted, &why);
     uint64_t took = now_ns() - before;
     if (n < 0) {
         retry_later(w, &why);

@@ -11,9 +11,10 @@
 
 #include "daemon/source/source.h"
 
-/* Samples per call of collect(): half an adaptive-proportion window, 2 ms of
- * the fastest source. */
-#define WORKER_BATCH 256
+/* Most samples per call of collect(): an adaptive-proportion window, 15 ms of
+ * the slower source. Each call has its price (event collectors drop what is
+ * pending), and what does not complete a window is not published anyway. */
+#define WORKER_BATCH 512
 
 /*
  * A collector that cannot be opened, that fails or that gives no samples is

@@ -19,7 +19,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define BATCH      256
+#define BATCH      512
 #define VALUES_MAX 32
 
 static double wall_s(void)

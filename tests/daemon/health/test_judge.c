@@ -4,6 +4,7 @@
 
 #include "daemon/health/judge.h"
 
+#include "daemon/health/cutoffs.h"
 #include "daemon/health/startup_test.h"
 #include "tests/daemon/health/noise.h"
 #include "tests/support/run.h"
@@ -729,6 +730,31 @@ START_TEST(room_counts_what_is_held_and_is_enough)
 }
 END_TEST
 
+START_TEST(what_is_wanted_completes_the_start_up_test_or_a_window)
+{
+    struct bench *b = new_bench(500, 1, mhz24_clock);
+    ck_assert_uint_eq(judge_wanted(b->judge), CLEAN);
+    (void)feed(b, good, 10);
+    ck_assert_uint_eq(judge_wanted(b->judge), CLEAN - 10);
+    struct judge_outcome o = feed(b, good, CLEAN - 10);
+    ck_assert_int_eq(o.event, JUDGE_PASSED);
+    for (int window = 0; window < 20; window++) {
+        ck_assert_uint_eq(judge_wanted(b->judge), CUTOFF_APT_WINDOW);
+        uint64_t before = source_available(&b->source);
+        (void)feed(b, good, CUTOFF_APT_WINDOW - 1);
+        ck_assert_uint_eq(judge_wanted(b->judge), 1);
+        ck_assert_uint_eq(source_available(&b->source), before);
+        (void)feed(b, good, 1);
+        ck_assert_uint_gt(source_available(&b->source), before);
+        (void)drain(b, UINT64_MAX);
+    }
+    judge_resumed(b->judge);
+    ck_assert_uint_eq(judge_wanted(b->judge),
+                      JUDGE_WARM_UP + CUTOFF_APT_WINDOW);
+    end(b);
+}
+END_TEST
+
 START_TEST(batches_judge_as_single_samples_do)
 {
     struct bench *b = new_bench(500, 1, ns_clock);
@@ -809,6 +835,7 @@ int main(void)
         TEST(a_selftest_has_windows_of_its_own),
         TEST(a_restart_flushes_and_tests_again),
         TEST(room_counts_what_is_held_and_is_enough),
+        TEST(what_is_wanted_completes_the_start_up_test_or_a_window),
         TEST(batches_judge_as_single_samples_do),
         TEST(good_noise_raises_no_alarm),
         {0},
