@@ -76,13 +76,24 @@ if(ENTROPYD_OS STREQUAL linux)
     install(FILES ${units}/entropyd.socket
       DESTINATION ${ENTROPYD_SYSTEMD_DIR}/${manager} COMPONENT programs)
   endforeach()
+  # What writes the metrics for Prometheus; not enabled by any package.
+  set(units ${PROJECT_SOURCE_DIR}/packaging/systemd/system)
+  install_with_paths(${units}/entropyd-metrics.service.in
+    entropyd-metrics.service ${ENTROPYD_SYSTEMD_DIR}/system)
+  install(FILES ${units}/entropyd-metrics.timer
+    DESTINATION ${ENTROPYD_SYSTEMD_DIR}/system COMPONENT programs)
 else()
   # install.sh finds the programs in the bin directory three levels up.
   install(PROGRAMS launchd/install.sh launchd/uninstall.sh
     DESTINATION share/entropyd/launchd COMPONENT programs)
   install(FILES launchd/agent.sh launchd/org.entropyd.agent.plist.in
+    packaging/prometheus/org.entropyd.metrics.plist
     DESTINATION share/entropyd/launchd COMPONENT programs)
 endif()
+install(FILES packaging/prometheus/entropyd.rules.yml
+  packaging/prometheus/entropyd.alerts.yml
+  packaging/prometheus/entropyd-dashboard.json
+  DESTINATION share/entropyd/prometheus COMPONENT programs)
 
 # On macOS a library is searched for at the path in its install name; on other
 # systems this has no effect.

@@ -26,6 +26,8 @@ apt-get -q update
 # The libraries that entropyd depends on are not removed with it.
 apt-get -q install -y --no-install-recommends libuv1 libjansson4 libsodium23 \
     libdivsufsort3 libbz2-1.0 init-system-helpers libssl3 openssl
+wants=/etc/systemd/system/timers.target.wants
+mkdir -p "$wants"
 paths >/tmp/before
 
 apt-get -q install -y --no-install-recommends /packages/entropyd_*.deb \
@@ -77,6 +79,8 @@ dpkg-query -W -f '${Version}\n' entropyd | grep -q '+next$' ||
     die "the upgrade did not take"
 entropyd --version || die "the upgraded entropyd fails"
 
+# As "systemctl enable" does it.
+ln -s /usr/lib/systemd/system/entropyd-metrics.timer "$wants"
 apt-get -q purge -y entropyd libentropy-client0 \
     entropyd-openssl entropylab
 paths >/tmp/after

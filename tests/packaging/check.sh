@@ -48,6 +48,9 @@ for file in bin/entropy{d,ctl,lab} include/entropy_client.h \
     "$lib/libentropy_client.so" "$lib/libentropy_client.a" \
     "$lib/pkgconfig/entropy_client.pc" \
     "$lib/ossl-modules/entropyd.so" \
+    share/entropyd/prometheus/entropyd.{rules,alerts}.yml \
+    share/entropyd/prometheus/entropyd-dashboard.json \
+    lib/systemd/system/entropyd-metrics.{service,timer} \
     lib/systemd/{system,user}/entropyd.{service,socket}; do
     [ -e "$work/root/usr/$file" ] || die "no package has /usr/$file"
     [ -e "$work/tar/$file" ] || die "the archive has no $file"
@@ -151,11 +154,11 @@ for manager in system user; do
     option=()
     [ "$manager" = system ] || option=(--user)
     # Only there is the program where the unit says.
-    sed -i "s|=/usr/bin/entropyd|=$work/root/usr/bin/entropyd|" \
-        "$dir/entropyd.service"
+    sed -i "s|=/usr/bin/entropy|=$work/root/usr/bin/entropy|" \
+        "$dir"/entropyd*.service
     SYSTEMD_LOG_LEVEL=warning XDG_RUNTIME_DIR=$work \
         systemd-analyze "${option[@]}" --man=no --recursive-errors=yes \
-        verify "$dir"/entropyd.{service,socket} >"$work/log" 2>&1 || {
+        verify "$dir"/entropyd*.* >"$work/log" 2>&1 || {
         cat "$work/log" >&2
         die "systemd-analyze verify refuses the $manager units"
     }
