@@ -2,16 +2,12 @@
 #ifndef ENTROPYD_LAB_CHART_H
 #define ENTROPYD_LAB_CHART_H
 
-/* Pictures of a report: SVG inside an HTML page, which takes its
- * colours from the page's classes. One thread. */
+/* Pictures of one recording or file in a report. One thread. */
 
 #include "lab/assessment.h"
 #include "lab/dataset.h"
 
 #include <stdio.h>
-
-/* Writes text with its markup escaped, in an element or an attribute. */
-void html_text(FILE *out, const char *text);
 
 /* Each estimate as a bar of bits a symbol (bits times the width), and a line
  * where the claim is; claim 0: none. */

@@ -4,6 +4,7 @@
 #include "lab/command.h"
 
 #include "base/options.h"
+#include "lab/comparison.h"
 #include "lab/report.h"
 #include "lab/work.h"
 
@@ -11,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -18,13 +20,16 @@ static const char help[] =
     "Usage: entropylab report PATH... -o FILE\n"
     "Assesses recordings, or files of one symbol a byte, and writes one HTML "
     "page\n"
-    "with tables and pictures, which needs nothing else.\n"
+    "with tables and pictures, which needs nothing else. It begins with a\n"
+    "comparison where there are several.\n"
     "\n"
     "  -o, --output FILE  the page\n"
     "  -h, --help         show this help\n";
 
-/* Assesses one and writes about it. EX_OK, or what the program ends with. */
-static int add(FILE *out, const char *path)
+/* Assesses one, writes about it and takes what is compared. EX_OK, or what the
+ * program ends with. */
+static int add(FILE *out, const char *path, unsigned number,
+               struct compared *compared)
 {
     struct dataset data;
     struct symbols symbols;
@@ -42,7 +47,9 @@ static int add(FILE *out, const char *path)
     }
     rc = assessment_run(&a, &symbols, work_processors(), true);
     if (rc == 0)
-        rc = report_findings(out, &f);
+        rc = report_findings(out, &f, number);
+    if (rc == 0)
+        rc = compared_init(compared, &f, report_tick_ns(&data));
     if (rc < 0)
         (void)fprintf(stderr, "entropylab: %s: not enough memory\n", path);
     symbols_fini(&symbols);
@@ -50,13 +57,44 @@ static int add(FILE *out, const char *path)
     return rc < 0 ? EX_OSERR : EX_OK;
 }
 
+/* Copies what was written to `from`. 0 or -errno. */
+static int copy(FILE *out, FILE *from)
+{
+    char buffer[16384];
+    size_t n;
+    rewind(from);
+    while ((n = fread(buffer, 1, sizeof(buffer), from)) > 0)
+        (void)fwrite(buffer, 1, n, out);
+    return ferror(from) ? -EIO : 0;
+}
+
+/* What is compared is known last and comes first, so what is written about each
+ * one waits in a file without a name. */
 static int write_page(FILE *out, char *const paths[], int count)
 {
     int status = EX_OK;
+    struct compared *all = calloc((size_t)count, sizeof(*all));
+    FILE *sections = tmpfile();
+    if (all == NULL || sections == NULL) {
+        (void)fprintf(stderr, "entropylab: %s\n",
+                      all == NULL ? "not enough memory"
+                                  : "no temporary file can be made");
+        status = EX_OSERR;
+    }
     report_begin(out);
     for (int i = 0; i < count && status == EX_OK; i++)
-        status = add(out, paths[i]);
+        status = add(sections, paths[i], (unsigned)i + 1, &all[i]);
+    if (status == EX_OK && count > 1)
+        comparison_write(out, all, (size_t)count);
+    if (status == EX_OK && (ferror(sections) || copy(out, sections) < 0)) {
+        (void)fprintf(stderr, "entropylab: a temporary file cannot be written "
+                              "or read\n");
+        status = EX_IOERR;
+    }
     report_end(out);
+    if (sections != NULL)
+        (void)fclose(sections);
+    free(all);
     return status;
 }
 

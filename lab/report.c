@@ -4,6 +4,7 @@
 #include "lab/report.h"
 
 #include "lab/chart.h"
+#include "lab/svg.h"
 #include "protocol/version.h"
 
 #include <inttypes.h>
@@ -29,6 +30,10 @@ static const char head[] =
     "#e3e7eb}.area{fill:#2a6f97}.stem{stroke:#2a6f97;stroke-width:2}.dot{fill:"
     "#b3261e}.cell{fill:#14425e}.symbols{fill:#2a6f97}.bits{fill:#9cc3d9}"
     ".claim{stroke:#b3261e;stroke-dasharray:4 3}\n"
+    ".curve{fill:none;stroke-width:1.4}.c0{stroke:#2a6f97}.c1{stroke:#d1495b}"
+    ".c2{stroke:#3a7d44}.c3{stroke:#e08e0b}.c4{stroke:#6a4c93}.c5{stroke:"
+    "#1b9aaa}.c6{stroke:#8d6346}.c7{stroke:#444c56}tr.refuted{background:"
+    "#fbeceb}a{color:inherit}\n"
     ".key{font-size:.85rem;color:#444c56}\n"
     "@media print{body{margin:0;max-width:none}svg,table,.verdict{break-inside:"
     "avoid}h2{break-before:page}h2:first-of-type{break-before:auto}}\n"
@@ -166,8 +171,7 @@ static void alarms(FILE *out, const struct dataset *data)
     (void)fputs("</table>\n", out);
 }
 
-/* A tick in nanoseconds; 1 where record.json does not say. */
-static double tick_ns(const struct dataset *data)
+double report_tick_ns(const struct dataset *data)
 {
     const json_t *ratio = dataset_value(data, "clock.tick_ns_ratio");
     double numerator = json_number_value(json_array_get(ratio, 0));
@@ -177,7 +181,7 @@ static double tick_ns(const struct dataset *data)
 
 static int pictures(FILE *out, const struct dataset *data)
 {
-    double tick = tick_ns(data);
+    double tick = report_tick_ns(data);
     (void)fputs("<h3>Durations</h3>\n", out);
     int rc = chart_durations(out, data, tick);
     (void)fputs("<h3>Autocorrelation of the durations' logarithms</h3>\n", out);
@@ -193,11 +197,11 @@ static int pictures(FILE *out, const struct dataset *data)
     return rc;
 }
 
-int report_findings(FILE *out, const struct findings *f)
+int report_findings(FILE *out, const struct findings *f, unsigned number)
 {
     char verdict[512];
     const char *source = dataset_text(f->data, "source");
-    (void)fputs("<section>\n<h2>", out);
+    (void)fprintf(out, "<section>\n<h2 id=\"%u\">", number);
     html_text(out, source[0] != '\0' ? source : f->path);
     (void)fputs("</h2>\n<p class=\"key\">", out);
     html_text(out, f->path);

@@ -6,6 +6,7 @@
  */
 
 #include "lab/assess.h"
+#include "lab/comparison.h"
 #include "lab/report.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -78,7 +79,11 @@ static void print_all(const struct findings *f)
     MUST(json != NULL);
     json_decref(json);
     report_begin(out);
-    MUST(report_findings(out, f) == 0);
+    MUST(report_findings(out, f, 1) == 0);
+    static struct compared compared[2];
+    MUST(compared_init(&compared[0], f, report_tick_ns(f->data)) == 0);
+    compared[1] = compared[0];
+    comparison_write(out, compared, 2);
     report_end(out);
     MUST(fclose(out) == 0);
 }

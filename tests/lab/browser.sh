@@ -32,9 +32,9 @@ HOME=$work timeout 60 "$browser" --headless --no-sandbox --disable-gpu \
     cat "$work/said" >&2
     fail "$browser did not open it"
 }
-# Two recordings: four pictures, and five of restarts.
-[ "$(grep -c '<svg' "$work/dom")" = 9 ] || fail "not all pictures are there"
-[ "$(grep -c '</svg>' "$work/dom")" = 9 ] || fail "a picture has no end"
+# Two recordings: two pictures that compare them, four, and five of restarts.
+[ "$(grep -c '<svg' "$work/dom")" = 11 ] || fail "not all pictures are there"
+[ "$(grep -c '</svg>' "$work/dom")" = 11 ] || fail "a picture has no end"
 [ "$(grep -c 'class="verdict' "$work/dom")" = 2 ] || fail "a verdict is missing"
 grep -q '</html>' "$work/dom" || fail "the page has no end"
 echo "$browser shows all of it"
