@@ -507,44 +507,59 @@ def noise_file(bench, symbols):
     return path
 
 
-def run_lab(bench):
-    """entropylab beside NIST's tools, in turns on one core; cost by symbols."""
+def lab_costs(bench, symbols, rounds):
+    """Medians of CPU time, time and memory of each program, in turns: with one
+    thread on one processor, and with as many as there are on all."""
     nist = os.environ.get('NIST_EA', '')
     tool = shutil.which('ea_non_iid', path=nist or None)
-    rows = {}
-    for symbols in (1_000_000, 10_000_000):
-        path = noise_file(bench, symbols)
-        commands = {'entropylab': [bench.program('entropylab'), 'assess',
-                                   '--threads', '1', path]}
-        if tool is not None:
-            commands['ea_non_iid'] = [tool, path, '8']
-        costs = {name: [] for name in commands}
-        rounds = bench.options.rounds if symbols == 1_000_000 else 1
-        for _ in range(rounds):
-            for name, command in commands.items():
-                costs[name].append(cost(['taskset', '-c', '1'] + command))
-        rows[symbols] = {name: [statistics.median(x) for x in zip(*values)]
-                         for name, values in costs.items()}
-        for name, (cpu, wall, megabytes) in rows[symbols].items():
-            print(f'  {symbols} symbols, {name}: {cpu:.2f} CPU s, '
-                  f'{wall:.2f} s, {megabytes:.0f} MB')
-        os.unlink(path)
+    path = noise_file(bench, symbols)
+    own = [bench.program('entropylab'), 'assess', path]
+    one = ['taskset', '-c', '1']
+    commands = {'entropylab, one thread': one + own + ['--threads', '1'],
+                'entropylab, all processors': own}
+    if tool is not None:
+        commands['ea_non_iid'] = one + [tool, path, '8']
+    costs = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            costs[name].append(cost(command))
+    os.unlink(path)
+    rows = {name: [statistics.median(x) for x in zip(*values)]
+            for name, values in costs.items()}
+    for name, (cpu, wall, megabytes) in rows.items():
+        print(f'  {symbols} symbols, {name}: {cpu:.2f} CPU s, '
+              f'{wall:.2f} s, {megabytes:.0f} MB')
     if tool is None:
         print('  ea_non_iid: skipped, not installed; set NIST_EA to the folder '
               'that holds it')
         return rows
-    own, other = (rows[1_000_000][x] for x in ('entropylab', 'ea_non_iid'))
-    line('assess: CPU time, of ea_non_iid\'s', own[0] / other[0], 1 / 3, '',
+    other = rows['ea_non_iid']
+    single, parallel = (rows[f'entropylab, {x}']
+                        for x in ('one thread', 'all processors'))
+    line('assess: CPU time, of ea_non_iid\'s', single[0] / other[0], 1 / 3,
+         '', True)
+    line('assess: memory, of ea_non_iid\'s', single[2] / other[2], 1 / 3, '',
          True)
-    line('assess: memory, of ea_non_iid\'s', own[2] / other[2], 1 / 3, '',
-         True)
+    line(f'assess: time on {os.cpu_count()} processors, of ea_non_iid\'s',
+         parallel[1] / other[1], 1 / 5, '', True)
     return rows
+
+
+def run_lab(bench):
+    """entropylab beside NIST's tool, a million symbols."""
+    return lab_costs(bench, 1_000_000, bench.options.rounds)
+
+
+def run_lab_growth(bench):
+    """The same with ten million, once: minutes."""
+    return lab_costs(bench, 10_000_000, 1)
 
 
 SECTIONS = {'requests': run_requests, 'growth': run_growth,
             'bulk': run_bulk, 'greedy': run_greedy, 'users': run_users,
             'idle': run_idle, 'memory': run_memory, 'start': run_start,
-            'collect': run_collect, 'lab': run_lab, 'peers': run_peers}
+            'collect': run_collect, 'lab': run_lab,
+            'lab_growth': run_lab_growth, 'peers': run_peers}
 
 
 def processor_ticks():
