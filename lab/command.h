@@ -18,6 +18,7 @@ int command_record(int argc, char *argv[]);
 int command_assess(int argc, char *argv[]);
 int command_restart(int argc, char *argv[]);
 int command_condition(int argc, char *argv[]);
+int command_correlate(int argc, char *argv[]);
 int command_report(int argc, char *argv[]);
 
 /* Says on stderr how the command line is wrong, where --help is, and returns

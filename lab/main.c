@@ -31,6 +31,8 @@ static const struct {
     {"restart", command_restart, "run the restart tests (SP 800-90B 3.1.4)"},
     {"condition", command_condition,
      "compute the min-entropy of conditioned output (SP 800-90B 3.1.5)"},
+    {"correlate", command_correlate,
+     "look whether two recordings of the same time depend on each other"},
     {"report", command_report, "write an HTML page about recordings"},
 };
 

@@ -79,10 +79,30 @@ static int warm_up(struct recorder *r, void *self)
     return 0;
 }
 
+void record_marks_add(struct record_marks *marks, uint64_t samples,
+                      uint64_t ticks)
+{
+    uint64_t call = marks->calls++;
+    if (marks->stride == 0)
+        marks->stride = 1;
+    if (call % marks->stride != 0)
+        return;
+    if (marks->count == RECORD_MARKS_MAX) {
+        marks->count /= 2;
+        marks->stride *= 2;
+        for (unsigned i = 0; i < marks->count; i++)
+            marks->all[i] = marks->all[2 * i];
+    }
+    if (call % marks->stride != 0)
+        return;
+    marks->all[marks->count++] = (struct record_mark){samples, ticks};
+}
+
 /* n samples into the files. A failed write is -EIO, the reason in r->why. */
 static int take(struct recorder *r, void *self, uint32_t n)
 {
     struct recording *rec = &r->recording;
+    record_marks_add(&rec->marks, rec->taken, ticks_now());
     for (uint32_t done = 0; done < n;) {
         int count = collect(r, self, n - done);
         if (count < 0)
@@ -92,6 +112,8 @@ static int take(struct recorder *r, void *self, uint32_t n)
         record_verdicts_add(&rec->verdicts, r->ticks, (size_t)count);
         done += (uint32_t)count;
         rec->taken += (uint64_t)count;
+        if (count > 0)
+            record_marks_add(&rec->marks, rec->taken, ticks_now());
         progress_show(&r->progress, rec->taken);
     }
     return 0;

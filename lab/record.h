@@ -16,6 +16,22 @@
 
 #include <time.h>
 
+/* Most marks of when samples were taken. */
+#define RECORD_MARKS_MAX 1024u
+
+/* By then so many samples had been recorded. */
+struct record_mark {
+    uint64_t samples, ticks; /* of ticks_now() */
+};
+
+/* When: before the first sample, and after every `stride` batches. Where there
+ * is no more room, every second mark is dropped and the stride doubled. */
+struct record_marks {
+    struct record_mark all[RECORD_MARKS_MAX];
+    unsigned count, stride; /* stride 0: 1 */
+    uint64_t calls;
+};
+
 /* A recording, as record.json tells of it. */
 struct recording {
     const struct record_request *request;
@@ -23,6 +39,7 @@ struct recording {
     struct record_verdicts verdicts;
     uint64_t clock_step_ticks;
     uint64_t taken;                        /* samples recorded */
+    struct record_marks marks;             /* of one sequence */
     time_t began;                          /* UTC */
     double seconds;                        /* collecting, start-ups included */
     double cpu_seconds;                    /* of all threads, meanwhile */
@@ -39,6 +56,11 @@ struct recording {
  * and marked as incomplete; a failed write leaves nothing.
  */
 int record_run(const struct record_request *request);
+
+/* Notes that so many samples have been recorded by `ticks`; called before the
+ * first one and after each batch. */
+void record_marks_add(struct record_marks *marks, uint64_t samples,
+                      uint64_t ticks);
 
 /* record.json's text, new, to be freed; NULL without memory. */
 char *record_describe(const struct recording *recording);

@@ -97,18 +97,32 @@ static json_t *describe_load(const double load[3])
                        : json_pack("[f,f,f]", load[0], load[1], load[2]);
 }
 
+/* When so many samples of one sequence had been taken, by the clock. */
+static json_t *describe_marks(const struct recording *r)
+{
+    if (r->request->restarts != 0)
+        return json_null();
+    json_t *samples = json_array();
+    json_t *ticks = json_array();
+    for (unsigned i = 0; i < r->marks.count; i++) {
+        json_array_append_new(samples, number(r->marks.all[i].samples));
+        json_array_append_new(ticks, number(r->marks.all[i].ticks));
+    }
+    return json_pack("{s:o, s:o}", "samples", samples, "ticks", ticks);
+}
+
 static json_t *describe_run(const struct recording *r)
 {
     char date[32] = "";
     struct tm utc;
     if (gmtime_r(&r->began, &utc) != NULL)
         (void)strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return json_pack("{s:s, s:f, s:f, s:f, s:o, s:o}", "began_utc", date,
-                     "seconds", r->seconds, "cpu_seconds", r->cpu_seconds,
-                     "samples_per_second",
-                     r->seconds > 0 ? (double)r->taken / r->seconds : 0.0,
-                     "load_before", describe_load(r->load_before), "load_after",
-                     describe_load(r->load_after));
+    return json_pack(
+        "{s:s, s:f, s:f, s:f, s:o, s:o, s:o}", "began_utc", date, "seconds",
+        r->seconds, "cpu_seconds", r->cpu_seconds, "samples_per_second",
+        r->seconds > 0 ? (double)r->taken / r->seconds : 0.0, "load_before",
+        describe_load(r->load_before), "load_after",
+        describe_load(r->load_after), "time_marks", describe_marks(r));
 }
 
 static json_t *describe_restarts(const struct recording *r)

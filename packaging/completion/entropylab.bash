@@ -7,7 +7,7 @@ _entropylab()
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            "record assess restart condition report --version --help" -- "$cur")
+            "record assess restart condition correlate report --version --help" -- "$cur")
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -22,6 +22,7 @@ _entropylab()
     restart) options="--h-initial --json --help" ;;
     condition)
         options="--n-in --n-out --nw --h-in --h-bit --json --help" ;;
+    correlate) options="--json --help" ;;
     report) options="--output --help" ;;
     esac
     case $prev in

@@ -1,5 +1,5 @@
-# SPDX-License-Identifier: MIT
 #compdef entropylab
+# SPDX-License-Identifier: MIT
 # zsh completion of entropylab, by the names of its commands and options.
 local -a commands options
 commands=(
@@ -7,6 +7,7 @@ commands=(
     'assess:estimate the min-entropy of a recording or file'
     'restart:run the restart tests'
     'condition:compute the min-entropy of conditioned output'
+    'correlate:look whether two recordings depend on each other'
     'report:write an HTML page about recordings'
 )
 if (( CURRENT == 2 )); then
@@ -19,6 +20,7 @@ record) options=(--output --samples --restarts --set --help)
 assess) options=(--bits --iid --all-statistics --seed --json --verbose --threads --help) ;;
 restart) options=(--h-initial --json --help) ;;
 condition) options=(--n-in --n-out --nw --h-in --h-bit --json --help) ;;
+correlate) options=(--json --help) ;;
 report) options=(--output --help) ;;
 esac
 if [[ $words[CURRENT] == -* ]]; then

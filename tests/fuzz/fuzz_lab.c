@@ -7,9 +7,11 @@
 
 #include "lab/assess.h"
 #include "lab/comparison.h"
+#include "lab/correlation.h"
 #include "lab/report.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
@@ -81,9 +83,13 @@ static void print_all(const struct findings *f)
     report_begin(out);
     MUST(report_findings(out, f, 1) == 0);
     static struct compared compared[2];
+    struct correlation correlation;
+    struct reason why;
     MUST(compared_init(&compared[0], f, report_tick_ns(f->data)) == 0);
     compared[1] = compared[0];
     comparison_write(out, compared, 2);
+    int rc = correlation_run(&correlation, f->data, f->data, &why);
+    MUST(rc == 0 || rc == -EINVAL);
     report_end(out);
     MUST(fclose(out) == 0);
 }

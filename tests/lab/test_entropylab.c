@@ -47,6 +47,7 @@ START_TEST(bad_usage_says_what_and_where_help_is)
         {{"condition", "--n-in", "8"}, "--n-out is missing"},
         {{"report", "-o", "x"}, "expected recordings or files, got 0"},
         {{"report", "x"}, "--output FILE is missing"},
+        {{"correlate", "a"}, "expected two recordings, got 1"},
         {{"condition", "--n-in", "1.5"}, "--n-in 1.5: a whole number of bits"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -59,8 +60,8 @@ END_TEST
 
 START_TEST(every_command_has_help)
 {
-    static const char *const commands[] = {"record", "assess", "restart",
-                                           "condition", "report"};
+    static const char *const commands[] = {"record",    "assess",    "restart",
+                                           "condition", "correlate", "report"};
     ck_assert_int_eq(RUN("--help"), EX_OK);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         assert_has(output, commands[i]);
@@ -91,8 +92,8 @@ static void has_all_options(char *text, const char *where)
 
 START_TEST(completion_knows_every_option)
 {
-    static const char *const commands[] = {"record", "assess", "restart",
-                                           "condition", "report"};
+    static const char *const commands[] = {"record",    "assess",    "restart",
+                                           "condition", "correlate", "report"};
     static const char *const files[] = {ENTROPYLAB_COMPLETION ".bash",
                                         ENTROPYLAB_COMPLETION ".zsh"};
     static char script[16384];
