@@ -448,6 +448,147 @@ START_TEST(a_socket_put_into_our_place_is_not_removed)
 }
 END_TEST
 
+/* Gives the listening descriptor away, as the daemon does to its server. */
+static int give_away(struct fixture *f)
+{
+    int fd = f->listener.fd;
+    f->listener.fd = -1;
+    return fd;
+}
+
+static int open_again(struct fixture *f, mode_t mode, const char *group)
+{
+    f->why.text[0] = '\0';
+    return listener_open_again(&f->listener, mode, group, &f->why);
+}
+
+/* Does a client who connects to the path arrive at this descriptor? */
+static bool receives_clients(const struct fixture *f, int fd)
+{
+    int client = connect_to(f->path);
+    ck_assert_int_ge(client, 0);
+    int accepted = accept(fd, NULL, NULL);
+    close(client);
+    if (accepted >= 0)
+        close(accepted);
+    return accepted >= 0;
+}
+
+START_TEST(opened_again_it_takes_the_clients_at_the_same_path)
+{
+    struct fixture f;
+    struct stat before;
+    struct stat after;
+    begin(&f);
+    ck_assert_int_eq(open_at(&f, f.path), 0);
+    ck_assert_int_eq(lstat(f.path, &before), 0);
+    int lock_fd = f.listener.lock_fd;
+    int broken = give_away(&f);
+    ck_assert_int_eq(open_again(&f, 0640, ""), 0);
+    ck_assert_int_eq(lstat(f.path, &after), 0);
+    ck_assert(S_ISSOCK(after.st_mode));
+    ck_assert_uint_eq(after.st_mode & 07777, 0640);
+    ck_assert_int_ne(fcntl(f.listener.fd, F_GETFD) & FD_CLOEXEC, 0);
+    ck_assert_int_ne(fcntl(f.listener.fd, F_GETFL) & O_NONBLOCK, 0);
+    ck_assert(receives_clients(&f, f.listener.fd));
+    ck_assert(!receives_clients(&f, broken));
+    /* The lock was never free: a second daemon is refused. */
+    ck_assert_int_eq(f.listener.lock_fd, lock_fd);
+    struct fixture second = {.listener = LISTENER_NONE};
+    ck_assert_int_eq(open_at(&second, f.path), -EADDRINUSE);
+    listener_close(&f.listener);
+    ck_assert(!exists(f.path)); /* the new file goes with it */
+    close(broken);
+    end(&f);
+}
+END_TEST
+
+START_TEST(opened_again_it_needs_neither_its_file_nor_its_directory)
+{
+    struct fixture f;
+    char directory[SCRATCH_PATH_MAX];
+    char path[SCRATCH_PATH_MAX];
+    begin(&f);
+    scratch_path(&f.scratch, "dir", directory);
+    scratch_path(&f.scratch, "dir/e.sock", path);
+    memcpy(f.path, path, sizeof(path));
+    ck_assert_int_eq(open_at(&f, f.path), 0);
+    int broken = give_away(&f);
+    ck_assert_int_eq(unlink(f.path), 0);
+    ck_assert_int_eq(open_again(&f, 0600, ""), 0);
+    ck_assert(receives_clients(&f, f.listener.fd));
+    close(broken);
+    broken = give_away(&f);
+    char lock[SCRATCH_PATH_MAX];
+    ck_assert_int_eq(unlink(f.path), 0);
+    ck_assert_int_eq(unlink(scratch_path(&f.scratch, "dir/e.sock.lock", lock)),
+                     0);
+    ck_assert_int_eq(rmdir(directory), 0);
+    ck_assert_int_eq(open_again(&f, 0600, ""), 0);
+    ck_assert(receives_clients(&f, f.listener.fd));
+    close(broken);
+    end(&f);
+}
+END_TEST
+
+/* What another program put there meanwhile stays, and where it is gone the
+ * next attempt succeeds. */
+START_TEST(opened_again_it_leaves_alone_what_took_its_place)
+{
+    struct fixture f;
+    char kept[SCRATCH_PATH_MAX];
+    begin(&f);
+    ck_assert_int_eq(open_at(&f, f.path), 0);
+    int broken = give_away(&f);
+    struct resources before = resources_now();
+    /* The old file must live on, or its inode number is used again. */
+    ck_assert_int_eq(rename(f.path, scratch_path(&f.scratch, "kept", kept)), 0);
+    int other = foreign_socket(f.path, SOCK_STREAM, true);
+    ck_assert_int_eq(open_again(&f, 0600, ""), -EADDRINUSE);
+    ck_assert_ptr_nonnull(strstr(f.why.text, "another program listens"));
+    ck_assert_int_eq(f.listener.fd, -1);
+    ck_assert(receives_clients(&f, other));
+    close(other);
+    ck_assert_int_eq(unlink(f.path), 0);
+    char file[SCRATCH_PATH_MAX];
+    scratch_write(&f.scratch, "e.sock", "not ours", file);
+    ck_assert_int_eq(open_again(&f, 0600, ""), -EEXIST);
+    ck_assert_ptr_nonnull(strstr(f.why.text, "not a socket"));
+    ck_assert_int_eq(f.listener.fd, -1);
+    ck_assert_int_eq(resources_now().descriptors, before.descriptors);
+    ck_assert(exists(f.path));
+    ck_assert_int_eq(unlink(f.path), 0);
+    ck_assert_int_eq(open_again(&f, 0600, ""), 0);
+    ck_assert(receives_clients(&f, f.listener.fd));
+    close(broken);
+    end(&f);
+}
+END_TEST
+
+START_TEST(a_failure_to_open_again_leaves_no_descriptor_and_can_be_tried_again)
+{
+    struct fixture f;
+    begin(&f);
+    ck_assert_int_eq(open_at(&f, f.path), 0);
+    int broken = give_away(&f);
+    struct resources before = resources_now();
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(open_again(&f, 0600, "no such group"), -ENOENT);
+        ck_assert_int_eq(f.listener.fd, -1);
+        ck_assert_int_eq(resources_now().descriptors, before.descriptors);
+    }
+    ck_assert_int_eq(chmod(f.scratch.dir, 0777), 0);
+    ck_assert_int_eq(open_again(&f, 0600, ""), -EPERM);
+    ck_assert_ptr_nonnull(strstr(f.why.text, "must not be writable"));
+    ck_assert_int_eq(f.listener.fd, -1);
+    ck_assert_int_eq(chmod(f.scratch.dir, 0700), 0);
+    ck_assert_int_eq(open_again(&f, 0600, ""), 0);
+    ck_assert(receives_clients(&f, f.listener.fd));
+    close(broken);
+    end(&f);
+}
+END_TEST
+
 START_TEST(a_listening_socket_is_taken_over_and_its_file_stays)
 {
     struct fixture f;
@@ -514,6 +655,11 @@ int main(void)
         TEST(a_path_too_long_is_refused_and_never_cut),
         TEST(a_path_that_is_not_absolute_is_refused),
         TEST(a_socket_put_into_our_place_is_not_removed),
+        TEST(opened_again_it_takes_the_clients_at_the_same_path),
+        TEST(opened_again_it_needs_neither_its_file_nor_its_directory),
+        TEST(opened_again_it_leaves_alone_what_took_its_place),
+        TEST(
+            a_failure_to_open_again_leaves_no_descriptor_and_can_be_tried_again),
         TEST(a_listening_socket_is_taken_over_and_its_file_stays),
         TEST(what_does_not_listen_is_not_taken_over),
         {0},

@@ -539,6 +539,92 @@ START_TEST(the_largest_conditioned_request_is_served_in_portions)
 }
 END_TEST
 
+START_TEST(bytes_given_back_serve_the_next_request_and_cost_no_credit)
+{
+    uint8_t taken[64];
+
+    start_seeded();
+    fill(0, 768 + 2 * 640);
+    ck_assert_int_eq(condition(64), 0);
+    memcpy(taken, out, sizeof(taken));
+    ck_assert_uint_eq(stats().conditioned_blocks, 2);
+    pool_give_back(pool, out, 64, provenance.sources);
+    ck_assert(is_zero(out, 64));
+    ck_assert_uint_eq(stats().conditioned_blocks, 0);
+    ck_assert_uint_eq(stats().blocks_ready, 2);
+    ck_assert_uint_eq(source_available(&sources[0]), 768);
+
+    ck_assert_int_eq(condition(64), 0);
+    ck_assert_uint_eq(provenance.credited_bits, 640);
+    ck_assert_uint_eq(provenance.sources, 1);
+    ck_assert_uint_eq(stats().conditioned_blocks, 2);
+    ck_assert_uint_eq(stats().blocks_ready, 0);
+    ck_assert_uint_eq(source_available(&sources[0]), 768);
+    /* Mixed with other output of the generator. */
+    ck_assert_mem_ne(out, taken, 32);
+    ck_assert_mem_ne(out + 32, taken + 32, 32);
+    end();
+}
+END_TEST
+
+START_TEST(bytes_given_back_keep_the_names_of_their_sources)
+{
+    start_seeded();
+    fill(1, 768 + 640);
+    fill(0, 768 + 640);
+    memset(out, 1, 32);
+    pool_give_back(pool, out, 32, 2);
+    ck_assert_int_eq(condition(32), 0);
+    ck_assert_uint_eq(provenance.sources, 2);
+    ck_assert_uint_eq(source_available(&sources[0]), 768 + 640);
+    ck_assert_uint_eq(source_available(&sources[1]), 768 + 640);
+    end();
+}
+END_TEST
+
+START_TEST(a_partial_block_is_not_taken_back)
+{
+    start_seeded();
+    fill(0, 768 + 640);
+    ck_assert_int_eq(condition(31), 0);
+    pool_give_back(pool, out, 31, 1);
+    ck_assert(is_zero(out, 31));
+    ck_assert_uint_eq(stats().blocks_ready, 0);
+    ck_assert_uint_eq(stats().conditioned_blocks, 1);
+    ck_assert_int_eq(condition(32), -EAGAIN);
+    pool_give_back(pool, out, 0, 1);
+    ck_assert_uint_eq(stats().blocks_ready, 0);
+    end();
+}
+END_TEST
+
+/* Two requests of the largest size, given back one after the other: the store
+ * has room for the blocks of one. */
+START_TEST(what_the_store_has_no_room_for_is_wiped)
+{
+    static uint8_t first[POOL_CONDITIONED_MAX];
+    const uint64_t room = POOL_CONDITIONED_MAX / POOL_BLOCK_BYTES;
+
+    start_seeded();
+    do
+        fill(0, RING - source_available(&sources[0]));
+    while (condition(sizeof(first)) == -EAGAIN);
+    memcpy(first, out, sizeof(first));
+    do
+        fill(0, RING - source_available(&sources[0]));
+    while (condition(64) == -EAGAIN);
+    pool_give_back(pool, first, sizeof(first), 1);
+    ck_assert_uint_eq(stats().blocks_ready, room);
+    ck_assert_uint_eq(stats().conditioned_blocks, 2);
+    pool_give_back(pool, out, 64, 1);
+    ck_assert(is_zero(out, 64));
+    ck_assert(is_zero(first, sizeof(first)));
+    ck_assert_uint_eq(stats().blocks_ready, room);
+    ck_assert_uint_eq(stats().conditioned_blocks, 2); /* they are spent */
+    end();
+}
+END_TEST
+
 /* Raw. */
 
 static uint64_t number(uint64_t i)
@@ -782,6 +868,10 @@ int main(void)
         TEST(conditioned_is_all_or_nothing_and_keeps_what_is_ready),
         TEST(a_partial_block_costs_a_whole_one),
         TEST(the_largest_conditioned_request_is_served_in_portions),
+        TEST(bytes_given_back_serve_the_next_request_and_cost_no_credit),
+        TEST(bytes_given_back_keep_the_names_of_their_sources),
+        TEST(a_partial_block_is_not_taken_back),
+        TEST(what_the_store_has_no_room_for_is_wiped),
         TEST(raw_gives_exact_counts_in_order_beyond_the_reserve),
         TEST(samples_of_a_suspect_source_are_not_a_reserve),
         TEST(raw_refuses_what_is_out_of_range),
