@@ -107,6 +107,27 @@ START_TEST(the_last_line_needs_no_newline)
 }
 END_TEST
 
+/* Messages that a stream must become. */
+struct expected {
+    const char *stream;
+    const char *const *messages;
+    size_t count;
+    size_t seen, start;
+};
+
+/* Takes what is whole of the stream's first `end` bytes. */
+static void take_until(struct expected *e, size_t end)
+{
+    while (e->start < end && next_of(e->stream + e->start, end - e->start,
+                                     false) != FRAME_PARTIAL) {
+        ck_assert_uint_lt(e->seen, e->count);
+        ck_assert_uint_eq(frame.length, strlen(e->messages[e->seen]));
+        ck_assert_mem_eq(frame.message, e->messages[e->seen], frame.length);
+        e->start += frame.used;
+        e->seen++;
+    }
+}
+
 /* Cuts the stream in two places, and compares the messages. */
 static void check_cuts(const char *stream, const char *const *messages,
                        size_t count)
@@ -114,24 +135,14 @@ static void check_cuts(const char *stream, const char *const *messages,
     size_t total = strlen(stream);
     for (size_t first = 0; first <= total; first++) {
         for (size_t second = first; second <= total; second++) {
-            size_t ends[] = {first, second, total};
-            size_t start = 0;
-            size_t seen = 0;
+            struct expected e = {
+                .stream = stream, .messages = messages, .count = count};
             framing = (struct framing){0};
-            for (size_t e = 0; e < 3; e++) {
-                while (start < ends[e] &&
-                       next_of(stream + start, ends[e] - start, false) !=
-                           FRAME_PARTIAL) {
-                    ck_assert_uint_lt(seen, count);
-                    ck_assert_uint_eq(frame.length, strlen(messages[seen]));
-                    ck_assert_mem_eq(frame.message, messages[seen],
-                                     frame.length);
-                    start += frame.used;
-                    seen++;
-                }
-            }
-            ck_assert_uint_eq(seen, count);
-            ck_assert_uint_eq(start, total);
+            take_until(&e, first);
+            take_until(&e, second);
+            take_until(&e, total);
+            ck_assert_uint_eq(e.seen, count);
+            ck_assert_uint_eq(e.start, total);
         }
     }
 }
@@ -267,7 +278,7 @@ END_TEST
 
 START_TEST(a_header_of_1024_bytes_is_the_longest)
 {
-    char stream[PROTOCOL_HEADER_MAX + 8];
+    static char stream[PROTOCOL_HEADER_MAX + 8];
     static const char begin[] = "Content-Length: 1\r\nA: ";
     memset(stream, 'a', sizeof(stream));
     memcpy(stream, begin, sizeof(begin) - 1);

@@ -33,21 +33,31 @@ static void send_content(int fd, const char *text)
     rig_send(&rig, fd, text);
 }
 
-/* The content of the next frame, terminated, in memory that is reused; NULL
- * where the connection was closed instead. */
-static const char *content(int fd)
+/* Reads the header of the next frame, which is exactly one; false where the
+ * connection was closed instead. */
+static bool read_header(int fd, size_t *length)
 {
-    static char text[8192];
     char header[32];
     static const char name[] = "Content-Length: ";
     const char *line = rig_line(&rig, fd);
     if (line == NULL)
-        return NULL;
+        return false;
     ck_assert_msg(strncmp(line, name, sizeof(name) - 1) == 0, "%s", line);
-    size_t length = strtoul(line + sizeof(name) - 1, NULL, 10);
-    snprintf(header, sizeof(header), "%s%zu\r", name, length);
+    *length = strtoul(line + sizeof(name) - 1, NULL, 10);
+    snprintf(header, sizeof(header), "%s%zu\r", name, *length);
     ck_assert_str_eq(line, header);
     ck_assert_str_eq(rig_line(&rig, fd), "\r");
+    return true;
+}
+
+/* The content of the next frame, terminated, in memory that is reused; NULL
+ * where the connection was closed instead. */
+static const char *content(int fd)
+{
+    static char text[140000];
+    size_t length;
+    if (!read_header(fd, &length))
+        return NULL;
     ck_assert_uint_lt(length, sizeof(text));
     ck_assert(rig_bytes(&rig, fd, text, length));
     text[length] = '\0';
@@ -317,22 +327,12 @@ END_TEST
 START_TEST(the_last_error_waits_for_a_slow_reader)
 {
     int fd = open_rig();
-    char reply[64];
     for (int i = 0; i < 40; i++)
         send_content(fd, GET(1, "\"bytes\":65536"));
     rig_send(&rig, fd, "Content-Length: x\r\n\r\n");
     rig_run(&rig, 50);
-    for (int i = 0; i < 40; i++) {
-        static char rest[140000];
-        const char *line = rig_line(&rig, fd);
-        ck_assert_ptr_nonnull(line);
-        size_t length = strtoul(line + sizeof("Content-Length:"), NULL, 10);
-        snprintf(reply, sizeof(reply), "Content-Length: %zu\r", length);
-        ck_assert_str_eq(line, reply);
-        ck_assert_str_eq(rig_line(&rig, fd), "\r");
-        ck_assert_uint_lt(length, sizeof(rest));
-        ck_assert(rig_bytes(&rig, fd, rest, length));
-    }
+    for (int i = 0; i < 40; i++)
+        assert_has(content(fd), "\"id\":1,\"result\"");
     assert_has(content(fd), "not \\\"x\\\"");
     ck_assert_ptr_null(content(fd));
     end(fd);
