@@ -27,6 +27,18 @@ void buffer_use(struct buffer *b, void *memory, size_t capacity);
 char *buffer_reserve(struct buffer *b, size_t more);
 
 void buffer_append(struct buffer *b, const void *bytes, size_t n);
+
+/* One byte; where there is room for it, without a call. */
+static inline void buffer_append_byte(struct buffer *b, char byte)
+{
+    char *to =
+        b->length < b->capacity ? b->data + b->length : buffer_reserve(b, 1);
+    if (to == NULL)
+        return;
+    *to = byte;
+    b->length++;
+}
+
 void buffer_append_text(struct buffer *b, const char *text);
 
 /* Appends n bytes as lower-case hex, or as base64 with padding. */
