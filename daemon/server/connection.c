@@ -77,6 +77,12 @@ void connections_set_deadline(struct connections *shared, uint64_t at_ms)
         shared->deadline_set(shared, at_ms);
 }
 
+/* An iteration's output of 16 MiB, and a reply, at most. */
+static uint32_t unsent_now(struct connection *c)
+{
+    return (uint32_t)uv_stream_get_write_queue_size(handle_of(c));
+}
+
 /* Sets the deadline that the present state asks for. */
 static void set_deadline(struct connection *c)
 {
@@ -86,7 +92,7 @@ static void set_deadline(struct connection *c)
     c->active_ms = now_of(c->shared);
     if (c->num_backlogs > 0 || c->stream != NULL) {
         timeout_ms = config->server.write_timeout_ms;
-        c->unsent = uv_stream_get_write_queue_size(handle_of(c));
+        c->unsent = unsent_now(c);
     } else if (c->is_held || rounds_has(&c->entry)) {
         timeout_ms = 0;
     } else if (is_partial && c->has_partial) {
@@ -115,7 +121,7 @@ void connection_end_request(struct connection *c)
  * what it took since the last look renews its time. */
 static bool has_taken_some(struct connection *c)
 {
-    size_t unsent = uv_stream_get_write_queue_size(handle_of(c));
+    uint32_t unsent = unsent_now(c);
     return unsent > 0 && unsent < c->unsent;
 }
 
@@ -160,7 +166,8 @@ static void release_input(struct connection *c)
     memset(&c->input, 0, sizeof(c->input));
 }
 
-/* Keeps n more bytes. Without memory for them the connection ends. */
+/* Keeps n more bytes, at most CONNECTION_READ_BYTES. Without memory for them
+ * the connection ends. */
 static void keep_input(struct connection *c, const char *bytes, size_t n)
 {
     if (c->input.start > 0) {
@@ -168,7 +175,7 @@ static void keep_input(struct connection *c, const char *bytes, size_t n)
                 c->input.length);
         c->input.start = 0;
     }
-    size_t length = c->input.length + n;
+    uint32_t length = c->input.length + (uint32_t)n;
     if (length > c->input.capacity) {
         char *grown = realloc(c->input.bytes, length);
         if (grown == NULL) {
@@ -184,8 +191,8 @@ static void keep_input(struct connection *c, const char *bytes, size_t n)
 
 static void consume_input(struct connection *c, size_t n)
 {
-    c->input.start += n;
-    c->input.length -= n;
+    c->input.start += (uint32_t)n;
+    c->input.length -= (uint32_t)n;
     if (c->input.length == 0)
         release_input(c);
 }

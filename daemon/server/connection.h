@@ -92,7 +92,8 @@ struct connection {
     struct stream *stream;
     uint64_t deadline_ms;     /* UINT64_MAX: none */
     uint64_t active_ms;       /* when it was last busy, or accepted */
-    unsigned num_backlogs;    /* writes that the client has not taken yet */
+    uint8_t num_backlogs;     /* writes that the client has not taken yet: two
+                               * at most */
     bool is_held;             /* the protocol's: a request waits */
     bool is_unfinished;       /* the protocol's: a request has arrived in part,
                                * though all its bytes were used */
@@ -107,15 +108,16 @@ struct connection {
     bool has_partial; /* its deadline is that of an unfinished request */
     bool is_closing;
     struct peer peer;
+    uint32_t unsent; /* queued for writing when last looked at */
     struct {
-        char *bytes;          /* NULL while there are none */
-        size_t start, length; /* bytes[start..start + length) */
-        size_t capacity;
-    } input; /* arrived, and not used yet */
+        char *bytes;            /* NULL while there are none */
+        uint32_t start, length; /* bytes[start..start + length) */
+        uint32_t capacity;
+    } input; /* arrived, and not used yet: a request and what was read at once
+              * with its end */
     struct round_entry entry;
     /* the rest */
     struct list node; /* in user->connections */
-    size_t unsent;    /* queued for writing when last looked at */
 };
 
 /*
