@@ -88,6 +88,9 @@ else()
     DESTINATION share/entropyd/launchd COMPONENT programs)
   install(FILES launchd/agent.sh launchd/org.entropyd.agent.plist.in
     packaging/prometheus/org.entropyd.metrics.plist
+    packaging/macos/entropyd.mobileconfig
+    DESTINATION share/entropyd/launchd COMPONENT programs)
+  install(PROGRAMS packaging/macos/mdm-agent.sh
     DESTINATION share/entropyd/launchd COMPONENT programs)
 endif()
 install(FILES packaging/prometheus/entropyd.rules.yml

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Checks the agent's property list, as install.sh writes it into a home directory
 with blanks and accents in its name. Python's parser reads it; keys, their types
-and what entropyd depends on are compared with launchd.plist(5)."""
+and what entropyd depends on are compared with launchd.plist(5). And the example
+of a configuration profile, with what Apple documents of its payload."""
 
 import os
 import pathlib
@@ -15,6 +16,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "launchd/org.entropyd.agent.plist.in"
+PROFILE = ROOT / "packaging/macos/entropyd.mobileconfig"
+METRICS = ROOT / "packaging/prometheus/org.entropyd.metrics.plist"
 LIMITS = {"NumberOfFiles": int, "Core": int}
 # launchd.plist(5), as far as it is used here.
 KEYS = {
@@ -54,7 +57,7 @@ def check(plist, home, programs):
         if key not in plist:
             yield f"plist: {key} is missing"
     header = (ROOT / "daemon/host/activation.h").read_text()
-    name = re.search(r'ACTIVATION_NAME "(\w+)"', header).group(1)
+    name = re.search(r'ACTIVATION_NAME +"(\w+)"', header).group(1)
     sockets = plist["Sockets"]
     if list(sockets) != [name]:
         yield f"Sockets: {list(sockets)}, and entropyd asks for {name}"
@@ -85,6 +88,26 @@ def check(plist, home, programs):
         yield "HardResourceLimits.Core: a core file could be written"
 
 
+def check_profile(profile):
+    """Yields what is wrong with the parsed profile."""
+    payloads = profile["PayloadContent"]
+    for part, kind in [(profile, "Configuration"),
+                       (payloads[0], "com.apple.servicemanagement")]:
+        if part["PayloadType"] != kind or part["PayloadVersion"] != 1:
+            yield f"{kind}: {part['PayloadType']} {part['PayloadVersion']}"
+        if not re.fullmatch(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}",
+                            part["PayloadUUID"]):
+            yield f"{kind}: {part['PayloadUUID']} is no UUID"
+    if profile["PayloadUUID"] == payloads[0]["PayloadUUID"]:
+        yield "the profile and its payload have the same UUID"
+    rule = payloads[0]["Rules"][0]
+    if rule["RuleType"] != "LabelPrefix":
+        yield f"rule: {rule['RuleType']}"
+    for label in (TEMPLATE.name.removesuffix(".plist.in"), METRICS.stem):
+        if not label.startswith(rule["RuleValue"]):
+            yield f"rule: {rule['RuleValue']} does not cover {label}"
+
+
 def render(work):
     """Runs install.sh against the stand-ins; the list, home and programs."""
     home, programs = work / "Zoé & <Co> 'x'", work / "prog rams"
@@ -111,6 +134,7 @@ def main():
     # Python's parser accepts duplicate keys and keeps the last one.
     keys = re.findall(r"^    <key>(\w+)</key>", TEMPLATE.read_text(), re.M)
     wrong += [f"plist: {key} twice" for key in set(keys) if keys.count(key) > 1]
+    wrong += check_profile(plistlib.loads(PROFILE.read_bytes()))
     for line in wrong:
         print(line, file=sys.stderr)
     if not wrong:
