@@ -134,6 +134,14 @@ static void look_at_moves(struct daemon *d)
     }
 }
 
+static void on_selftest_ended(void *context, size_t source,
+                              const struct selftest_end *end)
+{
+    struct daemon *d = context;
+
+    subscriptions_selftest(&d->subscriptions, source, end);
+}
+
 static void try_to_seed(struct daemon *d)
 {
     /* Before looking: what is published after this wakes the loop again.
@@ -405,6 +413,8 @@ static void set_up_view(struct daemon *d)
         .counts = &d->counts,
         .is_credit_wanted = &d->wakeup.is_credit_wanted,
         .slept_ms = suspend_total_ms(),
+        .selftest_ended = on_selftest_ended,
+        .context = d,
     };
     atomic_init(&d->wakeup.is_credit_wanted, true);
     atomic_init(&d->wakeup.is_seeded, false);

@@ -250,18 +250,24 @@ void reply_selftest(struct buffer *out, const struct request_id *id,
     envelope_close(out);
 }
 
-void notify_health(struct buffer *out, const char *health, const char *source,
-                   const char *from, const char *to, const char *reason,
-                   uint64_t uptime_ms, uint64_t skipped)
+void notify_health(struct buffer *out, const struct health_notice *notice)
 {
     notification_open(out, subscription_name(SUBSCRIBE_HEALTH));
-    put_text(out, "health", health);
-    put_text(out, "source", source);
-    put_text(out, "from", from);
-    put_text(out, "to", to);
-    put_text(out, "reason", reason);
-    put_unsigned(out, "uptime_ms", uptime_ms);
-    put_unsigned(out, "skipped", skipped);
+    put_text(out, "health", notice->health);
+    put_text(out, "source", notice->source);
+    put_text(out, "from", notice->from);
+    put_text(out, "to", notice->to);
+    put_text(out, "reason", notice->reason);
+    put_unsigned(out, "uptime_ms", notice->uptime_ms);
+    put_unsigned(out, "skipped", notice->skipped);
+    if (notice->selftest != NULL) {
+        put_open(out, "selftest", '{');
+        put_integer(out, "uid", notice->uid);
+        put_text(out, "result", notice->selftest);
+        put_close(out, '}');
+    } else {
+        put_null(out, "selftest");
+    }
     envelope_close(out);
 }
 

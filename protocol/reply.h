@@ -142,6 +142,15 @@ struct source_info_report {
     size_t tunable_count;
 };
 
+/* What a health notification tells. */
+struct health_notice {
+    const char *health, *source, *from, *to;
+    const char *reason; /* NULL: null */
+    uint64_t uptime_ms, skipped;
+    const char *selftest; /* result of an on-demand test; NULL: a change */
+    int64_t uid;          /* who asked for that test */
+};
+
 struct selftest_report {
     const char *name, *state, *reason;
     bool passed;
@@ -183,9 +192,7 @@ void reply_selftest(struct buffer *out, const struct request_id *id,
 
 /* The notification of a change of state; skipped is how many earlier ones of
  * this source were left out. */
-void notify_health(struct buffer *out, const char *health, const char *source,
-                   const char *from, const char *to, const char *reason,
-                   uint64_t uptime_ms, uint64_t skipped);
+void notify_health(struct buffer *out, const struct health_notice *notice);
 
 /* The notification that carries a whole status. */
 void notify_status(struct buffer *out, const struct status_report *report);

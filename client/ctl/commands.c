@@ -46,7 +46,7 @@ const struct ctl_command ctl_commands[] = {
      "show the status repeatedly", NULL, run_watch},
     {"events", "[SOURCE]", 0, 1,
      JSON | OPTION_BIT(OPT_COUNT) | OPTION_BIT(OPT_TIMEOUT),
-     "print each change of a source's state", NULL, run_events},
+     "print changes of the sources' states, and tests", NULL, run_events},
     {"metrics", "", 0, 0, OPTION_BIT(OPT_TEXTFILE),
      "print the status for Prometheus", NULL, run_metrics},
     {"config", "[SOURCE]", 0, 1, OPTION_BIT(OPT_ALL),

@@ -52,6 +52,12 @@ struct dispatcher {
     uint64_t num_sleeps;           /* suspensions of the machine */
     uint64_t slept_ms;             /* suspend_total_ms() when last read */
     struct dispatch_provenance provenance;
+    /* Told of each source that a selftest request tested, when that request is
+     * over. Requests are being tried then: no connection may be touched. NULL:
+     * no one is told. */
+    void (*selftest_ended)(void *context, size_t source,
+                           const struct selftest_end *end);
+    void *context;
 };
 
 /* To be called before requests are dispatched: reads the clock and looks

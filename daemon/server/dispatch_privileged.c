@@ -8,13 +8,16 @@
 
 #include "daemon/server/call.h"
 
+#include "base/monotonic.h"
 #include "base/quote.h"
+#include "base/text.h"
 #include "base/ticks.h"
 #include "base/wipe.h"
 #include "daemon/host/log.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* raw */
 
@@ -131,30 +134,43 @@ static void begin_selftest(const struct call *c)
     c->progress->has_begun = true;
 }
 
+static bool test_has_ended(const struct call *c, size_t i)
+{
+    struct source *s = &c->d->view->sources[i];
+    return atomic_load_explicit(&s->selftests_done, memory_order_relaxed) !=
+           c->progress->selftests[i];
+}
+
 static bool selftest_has_ended(const struct call *c)
 {
     for (size_t i = 0; i < c->d->view->source_count; i++) {
-        struct source *s = &c->d->view->sources[i];
-        if (is_tested(c, i) &&
-            atomic_load_explicit(&s->selftests_done, memory_order_relaxed) ==
-                c->progress->selftests[i])
+        if (is_tested(c, i) && !test_has_ended(c, i))
             return false;
     }
     return true;
 }
 
-/* One line a source: an operator finds later who tested what. */
-static void log_selftest(const struct call *c,
-                         const struct selftest_report *report)
+/* Logs the end and passes it on: an operator finds later who tested what. */
+static void tell_end(const struct call *c, size_t i, const char *result,
+                     const char *reason)
 {
-    char reason[QUOTE_SIZE(SOURCE_REASON_MAX)];
+    struct source *s = &c->d->view->sources[i];
+    enum source_state state = source_state(s);
+    struct selftest_end end = {
+        .move = {.from = state, .to = state, .at_ms = monotonic_now_ms()},
+        .uid = c->peer->uid,
+        .result = result,
+    };
+    char quoted[QUOTE_SIZE(SOURCE_REASON_MAX)];
 
-    log_event(report->passed ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "selftest",
-              "source=%s uid=%u passed=%s state=%s reason=%s", report->name,
-              (unsigned)c->peer->uid, report->passed ? "true" : "false",
-              report->state,
-              quote_text(report->reason != NULL ? report->reason : "", reason,
-                         sizeof(reason)));
+    text_format(end.move.reason, sizeof(end.move.reason), "%s", reason);
+    log_event(
+        strcmp(result, "passed") == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+        "selftest", "source=%s uid=%u result=%s state=%s reason=%s",
+        s->collector->name, (unsigned)c->peer->uid, result,
+        source_state_name(state), quote_text(reason, quoted, sizeof(quoted)));
+    if (c->d->selftest_ended != NULL)
+        c->d->selftest_ended(c->d->context, i, &end);
 }
 
 static void answer_selftest(const struct call *c)
@@ -173,10 +189,35 @@ static void answer_selftest(const struct call *c)
             .reason = reasons[i][0] != '\0' ? reasons[i] : NULL,
             .passed = source_state(s) == SOURCE_HEALTHY,
         };
-        log_selftest(c, &reports[count++]);
+        tell_end(c, i, reports[count].passed ? "passed" : "failed", reasons[i]);
+        count++;
     }
     if (call_wants_reply(c))
         reply_selftest(c->out, &c->request->id, reports, count);
+}
+
+/* The time is over: some of the tests may have ended all the same. */
+static enum dispatch_result give_up_selftest(const struct call *c)
+{
+    struct protocol_error error;
+    char reason[SOURCE_REASON_MAX];
+
+    protocol_error_set(&error, ERROR_TIMEOUT,
+                       "the on-demand test did not end within %d ms",
+                       SELFTEST_TIMEOUT_MS);
+    for (size_t i = 0; i < c->d->view->source_count; i++) {
+        struct source *s = &c->d->view->sources[i];
+        if (!is_tested(c, i))
+            continue;
+        source_reason(s, reason, sizeof(reason));
+        if (!test_has_ended(c, i))
+            tell_end(c, i, "timed_out", error.message);
+        else
+            tell_end(c, i,
+                     source_state(s) == SOURCE_HEALTHY ? "passed" : "failed",
+                     reason);
+    }
+    return call_refuse(c, &error);
 }
 
 static bool cannot_be_tested(const struct call *c, struct protocol_error *error)
@@ -204,14 +245,8 @@ enum dispatch_result dispatch_selftest(const struct call *c)
         return call_refuse(c, &error);
     if (!c->progress->has_begun)
         begin_selftest(c);
-    if (!selftest_has_ended(c)) {
-        if (!c->is_last_chance)
-            return DISPATCH_NOT_YET;
-        protocol_error_set(&error, ERROR_TIMEOUT,
-                           "the on-demand test did not end within %d ms",
-                           SELFTEST_TIMEOUT_MS);
-        return call_refuse(c, &error);
-    }
+    if (!selftest_has_ended(c))
+        return c->is_last_chance ? give_up_selftest(c) : DISPATCH_NOT_YET;
     answer_selftest(c);
     return DISPATCH_DONE;
 }

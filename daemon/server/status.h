@@ -39,6 +39,13 @@ struct server_counts {
     struct egd_counts egd;
 };
 
+/* An on-demand test has ended, or the time of a request for it. */
+struct selftest_end {
+    struct source_move move; /* from and to: the state that it left */
+    uid_t uid;               /* who asked */
+    const char *result;      /* "passed", "failed" or "timed_out" */
+};
+
 /* Everything that a status is made of, borrowed. */
 struct status_view {
     struct source *sources;

@@ -8,6 +8,16 @@
 
 #include <stdlib.h>
 
+/* What a health notification is about, in the order in which those of a source
+ * are sent. */
+enum event_kind { EVENT_CHANGE, EVENT_SELFTEST, EVENT_KINDS };
+
+struct event {
+    struct source_move move;
+    uid_t uid;            /* EVENT_SELFTEST */
+    const char *selftest; /* its result; NULL: EVENT_CHANGE */
+};
+
 struct subscriber {
     struct connection *connection;
     const struct framing *framing; /* its */
@@ -17,9 +27,9 @@ struct subscriber {
     uint64_t due_ms;
     struct {
         bool is_set;
-        struct source_move move;
+        struct event event;
         uint64_t skipped;
-    } pending[SOURCE_MAX]; /* changes that the client has not been told of */
+    } pending[SOURCE_MAX][EVENT_KINDS]; /* not sent yet */
 };
 
 /* A notification, serialised once for all: header, text, newline. */
@@ -70,6 +80,8 @@ static void arm(struct subscriptions *list)
             nearest = s->due_ms;
     }
     uint64_t now = monotonic_now_ms();
+    if (list->has_pending)
+        nearest = now;
     if (nearest == UINT64_MAX)
         uv_timer_stop(&list->timer);
     else
@@ -85,9 +97,11 @@ static void on_tick(uv_timer_t *timer)
     struct notification status = {0};
     struct list *node;
     struct list *following;
+    list->has_pending = false;
     list_for_each(node, following, &list->active)
     {
         struct subscriber *s = subscriber_of(node);
+        subscriptions_catch_up(list, s);
         if (!s->to_status || s->due_ms > now)
             continue;
         s->due_ms = (now / s->interval_ms + 1) * s->interval_ms;
@@ -113,8 +127,12 @@ void subscriptions_init(struct subscriptions *list, uv_loop_t *loop,
 /* Changes that s was not told of yet, and never will be. */
 static void forget_pending(struct subscriber *s)
 {
-    for (size_t i = 0; i < SOURCE_MAX; i++)
-        s->pending[i].is_set = false, s->pending[i].skipped = 0;
+    for (size_t i = 0; i < SOURCE_MAX; i++) {
+        for (int kind = 0; kind < EVENT_KINDS; kind++) {
+            s->pending[i][kind].is_set = false;
+            s->pending[i][kind].skipped = 0;
+        }
+    }
 }
 
 bool subscriptions_change(struct subscriptions *list, struct subscriber **s,
@@ -175,27 +193,45 @@ void subscriber_destroy(struct subscriber *s)
     free(s);
 }
 
-static void write_move(const struct subscriptions *list, struct buffer *text,
-                       size_t index, const struct source_move *move,
-                       uint64_t skipped)
+/* It is sent later; the one that was to be sent until now never is. */
+static void set_pending(struct subscriber *s, size_t index,
+                        enum event_kind kind, const struct event *event)
+{
+    s->pending[index][kind].skipped += s->pending[index][kind].is_set;
+    s->pending[index][kind].is_set = true;
+    s->pending[index][kind].event = *event;
+}
+
+static void write_event(const struct subscriptions *list, struct buffer *text,
+                        size_t index, const struct event *event,
+                        uint64_t skipped)
 {
     const struct status_view *view = list->view;
-    uint64_t at_ms =
-        move->at_ms > view->started_ms ? move->at_ms - view->started_ms : 0;
-    notify_health(
-        text, status_health(view), view->sources[index].collector->name,
-        source_state_name(move->from), source_state_name(move->to),
-        move->reason[0] != '\0' ? move->reason : NULL, at_ms, skipped);
+    const struct source_move *move = &event->move;
+    const struct health_notice notice = {
+        .health = status_health(view),
+        .source = view->sources[index].collector->name,
+        .from = source_state_name(move->from),
+        .to = source_state_name(move->to),
+        .reason = move->reason[0] != '\0' ? move->reason : NULL,
+        .uptime_ms =
+            move->at_ms > view->started_ms ? move->at_ms - view->started_ms : 0,
+        .skipped = skipped,
+        .selftest = event->selftest,
+        .uid = event->uid,
+    };
+    notify_health(text, &notice);
 }
 
 void subscriptions_health(struct subscriptions *list, size_t index,
                           const struct source_move *move)
 {
+    const struct event event = {.move = *move};
     struct notification health = {0};
     struct list *node;
     struct list *following;
     if (!list_is_empty(&list->active)) {
-        write_move(list, &health.text, index, move, 0);
+        write_event(list, &health.text, index, &event, 0);
         frame_for_all(&health);
     }
     list_for_each(node, following, &list->active)
@@ -203,25 +239,44 @@ void subscriptions_health(struct subscriptions *list, size_t index,
         struct subscriber *s = subscriber_of(node);
         if (!s->to_health)
             continue;
-        bool is_behind = s->pending[index].is_set;
-        if (!is_behind && notify(s, &health))
-            continue;
-        s->pending[index].skipped += is_behind;
-        s->pending[index].is_set = true;
-        s->pending[index].move = *move;
+        bool is_behind = s->pending[index][EVENT_CHANGE].is_set;
+        if (is_behind || !notify(s, &health))
+            set_pending(s, index, EVENT_CHANGE, &event);
     }
     buffer_fini(&health.text);
+}
+
+void subscriptions_selftest(struct subscriptions *list, size_t index,
+                            const struct selftest_end *end)
+{
+    const struct event event = {
+        .move = end->move, .uid = end->uid, .selftest = end->result};
+    struct list *node;
+    struct list *following;
+    list_for_each(node, following, &list->active)
+    {
+        struct subscriber *s = subscriber_of(node);
+        if (!s->to_health)
+            continue;
+        set_pending(s, index, EVENT_SELFTEST, &event);
+        list->has_pending = true;
+    }
+    if (list->has_pending)
+        arm(list);
 }
 
 void subscriptions_catch_up(struct subscriptions *list, struct subscriber *s)
 {
     struct buffer text = {0};
     for (size_t i = 0; s != NULL && i < list->view->source_count; i++) {
-        size_t before = text.length;
-        if (!s->pending[i].is_set)
-            continue;
-        write_move(list, &text, i, &s->pending[i].move, s->pending[i].skipped);
-        frame_end(s->framing, &text, before);
+        for (int kind = 0; kind < EVENT_KINDS; kind++) {
+            size_t before = text.length;
+            if (!s->pending[i][kind].is_set)
+                continue;
+            write_event(list, &text, i, &s->pending[i][kind].event,
+                        s->pending[i][kind].skipped);
+            frame_end(s->framing, &text, before);
+        }
     }
     if (text.length > 0 && !text.has_failed &&
         connection_send(s->connection, text.data, text.length))

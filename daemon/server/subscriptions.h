@@ -4,9 +4,9 @@
 
 /*
  * Notifications: changes of health as they happen, status at intervals. A
- * subscriber that does not read keeps only the latest change of each source,
- * with a count of those skipped; a status that it cannot take is not sent at
- * all. Loop thread.
+ * subscriber that does not read keeps only the latest change, and the latest
+ * end of an on-demand test, of each source, with a count of those skipped; a
+ * status that it cannot take is not sent at all. Loop thread.
  */
 
 #include "base/list.h"
@@ -23,7 +23,8 @@ struct subscriptions {
     const struct status_view *view;
     struct server_counts *counts;
     struct list active; /* subscriptions to anything */
-    uv_timer_t timer;   /* armed for the nearest due status */
+    bool has_pending;   /* events that are to be sent at the next tick */
+    uv_timer_t timer;   /* armed for that, or for the nearest due status */
 };
 
 /* Cannot fail. */
@@ -57,6 +58,11 @@ void subscriber_destroy(struct subscriber *s);
 /* Notifies of a change of the source `index`; serialised once for all. */
 void subscriptions_health(struct subscriptions *list, size_t index,
                           const struct source_move *move);
+
+/* Notifies of the end of an on-demand test of the source `index`, in the next
+ * loop iteration: no connection is touched before. */
+void subscriptions_selftest(struct subscriptions *list, size_t index,
+                            const struct selftest_end *end);
 
 /* s can take something again: sends what it missed. NULL is allowed. */
 void subscriptions_catch_up(struct subscriptions *list, struct subscriber *s);

@@ -375,7 +375,7 @@ START_TEST(an_on_demand_test_leaves_a_log_line)
     assert_has(program_ask(fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":"
                                "\"selftest\"}"),
                "\"passed\":true");
-    (void)snprintf(line, sizeof(line), " uid=%u passed=true state=healthy",
+    (void)snprintf(line, sizeof(line), " uid=%u result=passed state=healthy",
                    (unsigned)getuid());
     await_log("info selftest source=");
     await_log(line);

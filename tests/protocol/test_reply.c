@@ -537,11 +537,31 @@ END_TEST
 START_TEST(notifications_have_no_id)
 {
     struct buffer out = {0};
-    notify_health(&out, "degraded", "a", "healthy", "suspect", "rct", 12, 3);
+    struct health_notice notice = {.health = "degraded",
+                                   .source = "a",
+                                   .from = "healthy",
+                                   .to = "suspect",
+                                   .reason = "rct",
+                                   .uptime_ms = 12,
+                                   .skipped = 3};
+    notify_health(&out, &notice);
     check_text(&out, "{\"jsonrpc\":\"2.0\",\"method\":\"health\",\"params\":{"
                      "\"health\":\"degraded\",\"source\":\"a\",\"from\":"
                      "\"healthy\",\"to\":\"suspect\",\"reason\":\"rct\","
-                     "\"uptime_ms\":12,\"skipped\":3}}");
+                     "\"uptime_ms\":12,\"skipped\":3,\"selftest\":null}}");
+    notice = (struct health_notice){.health = "ok",
+                                    .source = "a",
+                                    .from = "healthy",
+                                    .to = "healthy",
+                                    .uptime_ms = 12,
+                                    .selftest = "passed",
+                                    .uid = 1000};
+    notify_health(&out, &notice);
+    check_text(&out, "{\"jsonrpc\":\"2.0\",\"method\":\"health\",\"params\":{"
+                     "\"health\":\"ok\",\"source\":\"a\",\"from\":\"healthy\","
+                     "\"to\":\"healthy\",\"reason\":null,\"uptime_ms\":12,"
+                     "\"skipped\":0,\"selftest\":{\"uid\":1000,\"result\":"
+                     "\"passed\"}}}");
     struct status_report report = full_status(NULL, 0);
     notify_status(&out, &report);
     json_t *json = load(&out);

@@ -736,6 +736,29 @@ START_TEST(events_end_at_their_timeout)
 }
 END_TEST
 
+START_TEST(the_end_of_an_on_demand_test_is_an_event)
+{
+#define TESTED(result, uid, reason)                                            \
+    "{\"jsonrpc\":\"2.0\",\"method\":\"health\",\"params\":{\"health\":"       \
+    "\"ok\","                                                                  \
+    "\"source\":\"a\",\"from\":\"healthy\",\"to\":\"healthy\","                \
+    "\"reason\":" reason                                                       \
+    ",\"uptime_ms\":5,\"skipped\":0,\"selftest\":{\"uid\":" uid                \
+    ",\"result\":\"" result "\"}}}"
+    canned_answer("health", "{\"health\":\"ok\",\"sources\":{}}");
+    canned_answer("subscribe", "{\"subscribed\":[\"health\"]}");
+    canned_event(TESTED("passed", "1000", "null"));
+    canned_event(TESTED("failed", "0", "\"rct\""));
+    canned_event(TESTED("timed_out", "0", "\"late\""));
+    start();
+    RUN("events", "--count", "3");
+    check(0, "Z a on-demand test by uid 1000 passed (ok)\n", "");
+    check(0, "Z a on-demand test by uid 0 failed (ok): rct\n", "");
+    check(0, "Z a on-demand test by uid 0 timed out (ok): late\n", "");
+    end();
+}
+END_TEST
+
 START_TEST(events_are_one_line_each)
 {
     canned_answer("health", "{\"health\":\"ok\",\"sources\":{}}");
@@ -874,6 +897,7 @@ int main(void)
         TEST(wait_waits_for_a_daemon_that_is_not_running_yet),
         TEST(times_may_have_units),
         TEST(events_end_at_their_timeout),
+        TEST(the_end_of_an_on_demand_test_is_an_event),
         TEST(events_are_one_line_each),
         TEST(status_shows_the_last_changes_unless_all_is_quiet),
         TEST(a_full_standard_output_is_reported),

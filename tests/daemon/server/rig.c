@@ -122,8 +122,17 @@ static void make_paths(struct rig *r)
     (void)snprintf(r->egd_path, sizeof(r->egd_path), "%s/egd", r->directory);
 }
 
+static void on_selftest_ended(void *context, size_t source,
+                              const struct selftest_end *end)
+{
+    struct rig *r = context;
+    subscriptions_selftest(&r->subscriptions, source, end);
+}
+
 void rig_start(struct rig *r)
 {
+    r->dispatcher.selftest_ended = on_selftest_ended;
+    r->dispatcher.context = r;
     r->view.max_connections = r->config.server.max_connections;
     subscriptions_init(&r->subscriptions, &r->loop, &r->view, &r->counts);
     make_paths(r);

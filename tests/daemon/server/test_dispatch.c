@@ -44,7 +44,7 @@ static void open_shortly_before_a_reseed(struct rig *r, size_t left)
 
 static void ask(struct rig *r, const char *line, struct buffer *out)
 {
-    const struct peer peer = {.uid = 0};
+    const struct peer peer = {.is_known = true, .uid = 0};
     struct dispatch_progress progress = {0};
     struct request request;
     struct request_list list;
@@ -108,11 +108,52 @@ START_TEST(a_reseed_in_the_middle_of_a_reply_changes_nothing_else)
 }
 END_TEST
 
+struct told {
+    size_t count, source;
+    struct selftest_end end;
+};
+
+static void on_selftest_ended(void *context, size_t source,
+                              const struct selftest_end *end)
+{
+    struct told *told = context;
+    told->count++;
+    told->source = source;
+    told->end = *end;
+}
+
+START_TEST(an_on_demand_test_that_does_not_end_is_told_of_too)
+{
+    static struct rig r;
+    struct buffer out = {0};
+    struct told told = {.count = 0};
+    rig_init(&r);
+    rig_start(&r);
+    r.dispatcher.selftest_ended = on_selftest_ended;
+    r.dispatcher.context = &told;
+    ask(&r,
+        "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"selftest\",\"params\":"
+        "{\"source\":\"second\"}}",
+        &out);
+    buffer_append(&out, "", 1);
+    ck_assert_ptr_nonnull(strstr(out.data, "\"name\":\"timeout\""));
+    ck_assert_uint_eq(told.count, 1);
+    ck_assert_uint_eq(told.source, 1);
+    ck_assert_uint_eq(told.end.uid, 0);
+    ck_assert_str_eq(told.end.result, "timed_out");
+    ck_assert_str_eq(told.end.move.reason,
+                     "the on-demand test did not end within 15000 ms");
+    buffer_fini(&out);
+    rig_close(&r);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
         TEST(a_piece_that_fails_makes_the_whole_reply_an_error),
         TEST(a_reseed_in_the_middle_of_a_reply_changes_nothing_else),
+        TEST(an_on_demand_test_that_does_not_end_is_told_of_too),
         {0},
     };
     return run_tests("dispatch", tests);

@@ -779,6 +779,43 @@ START_TEST(health_events_reach_subscriptions_and_coalesce_for_the_slow)
 }
 END_TEST
 
+#define SELFTEST(id)                                                           \
+    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"selftest\",\"params\":"   \
+    "{\"source\":\"second\"}}"
+
+#define SUBSCRIBE(id)                                                          \
+    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"subscribe\",\"params\":"  \
+    "{\"events\":\"health\"}}"
+
+/* The one who asked, while his request waited, and another. */
+START_TEST(the_end_of_an_on_demand_test_reaches_subscribers_after_its_reply)
+{
+    char end[128];
+    rig_open(&rig);
+    int asking = rig_connect(&rig);
+    int other = rig_connect(&rig);
+    (void)snprintf(end, sizeof(end),
+                   "\"selftest\":{\"uid\":%u,\"result\":\"passed\"}",
+                   (unsigned)getuid());
+    assert_has(rig_ask(&rig, asking, SUBSCRIBE("1")), "\"health\"");
+    assert_has(rig_ask(&rig, other, SUBSCRIBE("1")), "\"health\"");
+    rig_send(&rig, asking, SELFTEST("2") "\n");
+    rig_run(&rig, 20);
+    ck_assert_uint_eq(rig.counts.waiting, 1);
+    atomic_fetch_add(&rig.sources[1].selftests_done, 1);
+    server_retry(rig.server);
+    assert_has(rig_line(&rig, asking), "\"passed\":true");
+    const char *event = rig_line(&rig, asking);
+    assert_has(event, "\"source\":\"second\",\"from\":\"healthy\",\"to\":"
+                      "\"healthy\",\"reason\":null");
+    assert_has(event, end);
+    assert_has(rig_line(&rig, other), end);
+    close(asking);
+    close(other);
+    rig_close(&rig);
+}
+END_TEST
+
 /* Not even of what happened while a subscription stood, and its connection
  * was busy. */
 START_TEST(after_an_unsubscribe_no_event_comes)
@@ -936,6 +973,7 @@ int main(void)
         TEST(stopping_answers_what_is_in_flight_also_without_a_processor),
         TEST(stopping_waits_no_longer_than_it_is_told),
         TEST(health_events_reach_subscriptions_and_coalesce_for_the_slow),
+        TEST(the_end_of_an_on_demand_test_reaches_subscribers_after_its_reply),
         TEST(after_an_unsubscribe_no_event_comes),
         TEST(status_comes_every_interval_until_unsubscribed),
         TEST(a_client_that_vanishes_at_any_point_affects_no_other),
