@@ -137,7 +137,7 @@ class Client(AbstractContextManager["Client"]):
 
     def call(self, method: str, **params: Any) -> Object:
         """The result of any method, such as call("selftest", source="unix_ipc")."""
-        return self._ask(60, 0, method, params)[0]
+        return self._ask(60 if method in ("get", "selftest") else 0, 0, method, params)[0]
 
     def get(self, n: int, quality: str = "drbg", wait: float = 5.0) -> bytes:
         """n random bytes; each request may wait that many seconds for entropy."""

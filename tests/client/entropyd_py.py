@@ -323,7 +323,7 @@ class WithoutDaemon(Case):
                   ) as path:
             with Client(path, timeout=0.1) as client:
                 with self.fails('no_answer'):
-                    client._ask(0, 0, 'ping', {})
+                    client.call('ping')
                 gone.set()
                 client.timeout = 10
                 self.assertEqual(client.call('ping'), {'x': 1})
