@@ -4,6 +4,7 @@
 # shellcheck disable=SC2034 # the two that read this file use the names
 
 label=org.entropyd.agent
+metrics=org.entropyd.metrics # packaging/prometheus
 dry_run=false
 
 say() { printf '%s\n' "$*"; }

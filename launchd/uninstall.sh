@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Removes the launchd agent of the user who runs this script: unloads it and
-# removes what install.sh and launchd created. The configuration and the log are
-# kept unless --purge is given.
+# removes what install.sh and launchd created, and the agent for the metrics. The
+# configuration and the log are kept unless --purge is given.
 #
 #   uninstall.sh [--purge] [--dry-run]
 set -eu
@@ -38,6 +38,17 @@ drop_dir() {
         say "kept, because it is not empty: $1"
     fi
 }
+
+# The agent that writes the metrics for Prometheus, if the user has loaded it.
+# Without the daemon and its program it would fail every 30 seconds.
+if launchctl print "$domain/$metrics" >/dev/null 2>&1; then
+    found=true
+    act launchctl bootout "$domain/$metrics" ||
+        say "launchd has not ended $metrics yet"
+fi
+drop "$HOME/Library/LaunchAgents/$metrics.plist"
+drop "$state/metrics/entropyd.prom"
+drop_dir "$state/metrics"
 
 if is_loaded; then
     found=true

@@ -306,6 +306,19 @@ uninstall 0
 uninstall 0
 says 'org.entropyd.agent is not installed'
 
+begin uninstall_ends_the_agent_for_the_metrics_too
+install 0
+mkdir "$state/metrics"
+: >"$state/metrics/entropyd.prom"
+cp "$root/packaging/prometheus/org.entropyd.metrics.plist" "${plist%/*}"
+: >"$STANDIN/metrics"
+gives 0 "$root/launchd/uninstall.sh" --dry-run
+[ -e "$STANDIN/metrics" ] || wrong "a dry run ended it"
+uninstall 0
+[ ! -e "$STANDIN/metrics" ] || wrong "is still loaded"
+[ -z "$(find "$HOME" ! -type d)" ] || wrong "left: $(find "$HOME" ! -type d)"
+[ ! -e "$state" ] || wrong "$state is still there"
+
 begin uninstall_keeps_what_is_not_ours_and_the_configuration
 install 0
 echo mine >"$state/mine"
