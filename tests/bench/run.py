@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -36,6 +37,7 @@ COSTLY_BATCH = '[' + ','.join(
 ALICE, BOB, CAROL = 12345, 12346, 12347
 CONFIGURATIONS = [(1, 1), (16, 1), (256, 1), (1, 16), (16, 16), (256, 16)]
 GROWTH_CONNECTIONS = [1, 4, 16, 64, 256, 900]
+MANY_CONNECTIONS = [1000, 3000, 10000]
 GROWTH_BYTES = [32, 128, 512, 2048, 8192, 65536]
 GROWTH_SOURCES = {'1 source': ['sources.epoll_events.enabled=false'],
                   '2 sources': []}
@@ -412,6 +414,68 @@ def run_memory(bench):
     return {'rss_bytes': rss, 'bytes_per_connection': each}
 
 
+def main_thread_us(pid):
+    """Processor time of the main thread so far."""
+    with open(f'/proc/{pid}/schedstat') as f:
+        return int(f.read().split()[0]) / 1000
+
+
+def connect_many(path, count):
+    """Connections that have each been answered once, one after the other."""
+    clients = []
+    for _ in range(count):
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(path)
+        s.sendall(GET.encode() + b'\n')
+        s.recv(4096)
+        clients.append(s)
+    return clients
+
+
+def measure_many(bench, count):
+    path, daemon = bench.start_daemon(
+        f'many{count}', [f'server.max_connections={count + 100}'])
+    _, before = memory_of(daemon.pid)
+    begin = main_thread_us(daemon.pid)
+    clients = connect_many(path, count)
+    connect_us = (main_thread_us(daemon.pid) - begin) / count
+    _, after = memory_of(daemon.pid)
+    begin = main_thread_us(daemon.pid)
+    for s in clients:
+        s.close()
+    while bench.ask(path, 'status')['server']['connections'] > 1:
+        time.sleep(0.05)
+    close_us = (main_thread_us(daemon.pid) - begin) / count
+    get_us = bench.load(path, daemon, count, 1, 1, GET)['cpu_us']
+    clients = connect_many(path, count)
+    begin = time.monotonic()
+    bench.stop(daemon)
+    stop_ms = (time.monotonic() - begin) * 1000
+    for s in clients:
+        s.close()
+    return {'connections': count, 'connect_us': connect_us,
+            'close_us': close_us, 'get_us': get_us,
+            'bytes': (after - before) / count, 'stop_ms': stop_ms}
+
+
+def run_many(bench):
+    """What thousands of connections cost: nothing may grow faster than they."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    rows = []
+    for count in MANY_CONNECTIONS:
+        if count + 200 > hard:
+            print(f'  {count} connections: skipped, the limit of descriptors '
+                  f'is {hard}')
+            continue
+        row = measure_many(bench, count)
+        rows.append(row)
+        print('  {connections:>5} connections: {connect_us:5.1f} us to connect '
+              'and get, {get_us:5.2f} us per get, {close_us:5.1f} us to close, '
+              '{bytes:4.0f} B each, stop {stop_ms:4.0f} ms'.format(**row))
+    return rows
+
+
 def run_start(bench):
     path = bench.path('start')
     result = json.loads(subprocess.run(
@@ -557,8 +621,8 @@ def run_lab_growth(bench):
 
 SECTIONS = {'requests': run_requests, 'growth': run_growth,
             'bulk': run_bulk, 'greedy': run_greedy, 'users': run_users,
-            'idle': run_idle, 'memory': run_memory, 'start': run_start,
-            'collect': run_collect, 'lab': run_lab,
+            'idle': run_idle, 'memory': run_memory, 'many': run_many,
+            'start': run_start, 'collect': run_collect, 'lab': run_lab,
             'lab_growth': run_lab_growth, 'peers': run_peers}
 
 
