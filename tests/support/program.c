@@ -45,8 +45,10 @@ static void become(const struct program *p, const char *path,
     while (arguments != NULL && *arguments != NULL && n < 63)
         argv[n++] = *arguments++;
     int fd = open(p->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    (void)dup2(fd, STDOUT_FILENO);
-    (void)dup2(fd, STDERR_FILENO);
+    if (dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0) {
+        perror(p->log); /* to the test's own stderr */
+        _exit(127);
+    }
     (void)execv(path, (char *const *)argv);
     _exit(127);
 }
@@ -130,8 +132,12 @@ const char *program_log(const struct program *p)
 {
     static char text[65536]; /* reused; a test process has one thread */
     int fd = open(p->log, O_RDONLY | O_CLOEXEC);
+    /* Not there yet where the program has not begun. */
+    ck_assert_msg(fd >= 0 || errno == ENOENT, "%s: %s", p->log,
+                  strerror(errno));
     ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
-    text[n > 0 ? n : 0] = '\0';
+    ck_assert_msg(n >= 0, "%s: %s", p->log, strerror(errno));
+    text[n] = '\0';
     if (fd >= 0)
         close(fd);
     return text;
