@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -37,6 +38,15 @@ static bool is_shortage(int rc)
 static bool is_about_one_client(int rc)
 {
     return rc == -ECONNABORTED || rc == -EINTR;
+}
+
+/* A listening socket that was shut down, as another process that has it can do,
+ * is readable for ever; accept() says EINVAL, or on newer kernels EAGAIN. */
+static bool is_shut_down(int fd)
+{
+    struct pollfd entry = {.fd = fd, .events = POLLIN};
+    return poll(&entry, 1, 0) > 0 &&
+           (entry.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
 static void log_failure(struct acceptor *a, uint64_t now_ms)
@@ -143,7 +153,7 @@ static void accept_some(struct acceptor *a, int poll_error)
         rc = 0;
     bool is_empty = rc == -EAGAIN || rc == -EWOULDBLOCK;
     if (is_empty)
-        rc = poll_error;
+        rc = is_useless && is_shut_down(a->fd) ? -EINVAL : poll_error;
     if (rc >= 0 && !uv_is_active((uv_handle_t *)a->poll))
         rc = uv_poll_start(a->poll, UV_READABLE, on_readable);
     if (rc < 0)

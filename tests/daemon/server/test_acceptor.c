@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 static int accept_error; /* what accept() fails with; 0: it works */
+static int broken_error; /* what a broken socket is reported with */
 static unsigned max_accepts = UINT_MAX; /* then EMFILE */
 static unsigned num_accepts;
 static uint64_t clock_ms = 1000;
@@ -70,7 +71,7 @@ static void accepted(void *context, int fd)
 static void broken(void *context, int rc)
 {
     (void)context;
-    ck_assert_int_eq(rc, -accept_error);
+    ck_assert_int_eq(rc, -broken_error);
     rig.broken++;
     if (rig.replacement >= 0) {
         accept_error = 0;
@@ -240,7 +241,7 @@ START_TEST(a_socket_that_fails_for_long_is_broken_and_can_be_replaced)
 {
     start();
     num_accepts = 0;
-    accept_error = EINVAL;
+    accept_error = broken_error = EINVAL;
     int first = connect_client();
     run_until_accepts(1);
     fail_for(ACCEPTOR_BROKEN_MS - 1);
@@ -281,6 +282,27 @@ START_TEST(lack_of_descriptors_or_memory_breaks_no_socket)
 }
 END_TEST
 
+/* It is readable for ever, and no client ever comes of it. */
+START_TEST(a_socket_that_was_shut_down_fails_and_does_not_spin)
+{
+    start();
+    num_accepts = 0;
+    broken_error = EINVAL;
+    ck_assert_int_eq(shutdown(rig.acceptor.fd, SHUT_RDWR), 0);
+    while (rig.counts.accept_failing == 0)
+        (void)uv_run(&rig.loop, UV_RUN_ONCE);
+    ck_assert_uint_eq(num_accepts, 1);
+    ck_assert(!uv_is_active((uv_handle_t *)rig.acceptor.poll));
+    fail_for(1); /* nor after a pause */
+    ck_assert_uint_eq(num_accepts, 2);
+    ck_assert(!uv_is_active((uv_handle_t *)rig.acceptor.poll));
+    ck_assert_uint_eq(rig.counts.accept_errors_total, 2);
+    fail_for(ACCEPTOR_BROKEN_MS);
+    ck_assert_uint_eq(rig.broken, 1);
+    stop();
+}
+END_TEST
+
 /* A client that was gone before it was accepted is not a failure; endless ones
  * are. */
 START_TEST(endless_aborted_connections_do_not_spin)
@@ -309,6 +331,7 @@ int main(void)
         TEST(a_failure_lasts_until_the_queue_is_empty),
         TEST(a_socket_that_fails_for_long_is_broken_and_can_be_replaced),
         TEST(lack_of_descriptors_or_memory_breaks_no_socket),
+        TEST(a_socket_that_was_shut_down_fails_and_does_not_spin),
         TEST(endless_aborted_connections_do_not_spin),
         {0},
     };
