@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/faults/faults.h"
+#include "tests/support/inotify.h"
 
 #include <check.h>
 #include <errno.h>
@@ -82,6 +83,12 @@ const struct fault faults[] = {
 };
 
 const size_t num_faults = sizeof(faults) / sizeof(*faults);
+
+bool fault_can_be_tried(const struct fault *f)
+{
+    return strcmp(f->call, "inotify_add_watch") != 0 ||
+           inotify_is_left_for(f->call);
+}
 
 void fault_sleep_ms(long ms)
 {

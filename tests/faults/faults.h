@@ -33,6 +33,10 @@ void fault_arm(const struct fault *f, unsigned nth, const struct program *p,
                bool lasts);
 void fault_disarm(void);
 
+/* Does the daemon come to make this call? Not where another process has taken
+ * what a call before it needs; prints the reason. */
+bool fault_can_be_tried(const struct fault *f);
+
 void fault_sleep_ms(long ms);
 
 /* Was the call made, and did it fail? */

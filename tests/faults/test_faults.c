@@ -124,8 +124,8 @@ static void try_all(const struct fault *f)
 
 START_TEST(a_failing_call_neither_kills_it_nor_makes_it_lie)
 {
-    (void)_i;
-    try_all(&faults[_i]);
+    if (fault_can_be_tried(&faults[_i]))
+        try_all(&faults[_i]);
 }
 END_TEST
 
