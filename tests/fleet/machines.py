@@ -165,7 +165,7 @@ def refuse_at_times(machine):
     machine.control.mend()
 
 
-# Sources are slow where a state has to last: 50 samples a second mean 30 seconds
+# Sources are slow where a state has to last: 15 samples a second mean 100 seconds
 # for the test that ends "suspect", 5 mean minutes until the first seed. A source
 # that hangs while its ring is neither full nor half empty is seen by no one in the
 # daemon.
@@ -192,8 +192,8 @@ FAULTS = [
     Fault("one of two cannot be opened", "EntropydSourceStalled",
           "good open_fails"),
     Fault("80 equal samples", "EntropydSourceSuspect", "good stuck",
-          ["sources.stuck.rate_hz=50", "sources.stuck.onset=1200",
-           "sources.stuck.heal=80", "pool.stall_ms=10000"]),
+          ["sources.stuck.rate_hz=15", "sources.stuck.onset=100",
+           "sources.stuck.heal=80"]),
     Fault("one of two hangs", "EntropydSourceSilent", "good hanging",
           ["sources.hanging.onset=60000", "sources.hanging.rate_hz=30000"]),
     Fault("one value 75 times in 100", "EntropydCreditBelowClaim",
