@@ -75,7 +75,8 @@ int sockets_open(struct sockets *s, const struct config *config,
     sockets_init(s);
     if (rc < 0)
         return rc;
-    for (int i = 0; i < SERVER_PROTOCOLS; i++) {
+    /* That of JSON-RPC last: who can connect to it can to the others. */
+    for (int i = SERVER_PROTOCOLS - 1; i >= 0; i--) {
         enum server_protocol protocol = (enum server_protocol)i;
         const char *path = settings_of(config, protocol)->path;
 

@@ -6,7 +6,9 @@
  *
  *     bench_load SOCKET PID CONNECTIONS DEPTH SECONDS REQUEST [RAW_BYTES]
  *
- * RAW_BYTES: each reply line is followed by this many raw bytes.
+ * RAW_BYTES: each reply line is followed by this many raw bytes. Where REQUEST
+ * is "egd", SOCKET is an EGD socket, and each request is for RAW_BYTES (1 to
+ * 255).
  */
 
 #include "tests/bench/histogram.h"
@@ -14,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +41,7 @@ struct load {
     unsigned connections, depth;
     double seconds;
     size_t raw_bytes;
+    bool is_egd;    /* a reply is raw bytes and no line */
     char *requests; /* depth of them */
     size_t requests_bytes;
     uint64_t replies;
@@ -92,6 +96,7 @@ static void send_requests(struct load *l, struct connection *c)
 {
     c->sent_at = now_ns();
     c->missing = l->depth;
+    c->raw_left = l->is_egd ? l->raw_bytes : 0;
     /* At most 64 requests of some 100 bytes: they fit the socket's buffer. */
     if (send(c->fd, l->requests, l->requests_bytes, MSG_NOSIGNAL) !=
         (ssize_t)l->requests_bytes)
@@ -107,6 +112,8 @@ static void take(struct load *l, struct connection *c, const char *at, size_t n)
             c->raw_left -= part;
             at += part;
             n -= part;
+            if (l->is_egd && c->raw_left == 0 && --c->missing > 0)
+                c->raw_left = l->raw_bytes;
         } else {
             const char *newline = memchr(at, '\n', n);
             if (newline == NULL)
@@ -189,7 +196,12 @@ int main(int argc, char *argv[])
     l->depth = (unsigned)strtoul(argv[4], NULL, 10);
     l->seconds = strtod(argv[5], NULL);
     l->raw_bytes = argc > 7 ? strtoul(argv[7], NULL, 10) : 0;
-    size_t one = strlen(argv[6]) + 1;
+    l->is_egd = strcmp(argv[6], "egd") == 0;
+    if (l->is_egd && (l->raw_bytes < 1 || l->raw_bytes > 255)) {
+        (void)fprintf(stderr, "RAW_BYTES must be 1 to 255 for egd\n");
+        return 64;
+    }
+    size_t one = l->is_egd ? 2 : strlen(argv[6]) + 1;
     l->requests_bytes = one * l->depth;
     l->requests = malloc(l->requests_bytes + 1);
     struct connection *all = calloc(l->connections, sizeof(*all));
@@ -197,8 +209,9 @@ int main(int argc, char *argv[])
     if (l->requests == NULL || all == NULL || epoll < 0)
         fail("start");
     for (unsigned i = 0; i < l->depth; i++) {
-        memcpy(l->requests + i * one, argv[6], one - 1);
-        l->requests[(i + 1) * one - 1] = '\n';
+        char *request = l->requests + i * one;
+        memcpy(request, l->is_egd ? "\2" : argv[6], one - 1);
+        request[one - 1] = l->is_egd ? (char)l->raw_bytes : '\n';
     }
 
     open_all(l, all, epoll);

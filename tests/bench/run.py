@@ -43,6 +43,7 @@ GROWTH_SOURCES = {'1 source': ['sources.epoll_events.enabled=false'],
                   '2 sources': []}
 GOALS = {(1, 1): 0.90, (16, 1): 0.85, (256, 1): 0.85,
          (16, 16): 0.45, (256, 16): 0.45}
+EGD_GOALS = {(1, 1): 0.6}
 
 
 class Bench:
@@ -206,6 +207,29 @@ def run_requests(bench):
               f'{statistics.median(rates):,.0f} requests/s')
     bench.stop(daemon)
     bench.stop(echo)
+    return results
+
+
+def run_egd(bench):
+    """A read of 32 bytes by EGD compared with a get of 32 bytes."""
+    egd_path = bench.path('egd')
+    path, daemon = bench.start_daemon(settings=['egd.path=' + egd_path])
+    results = []
+    for connections, depth in CONFIGURATIONS:
+        ratios, cpu = [], []
+        for _ in range(bench.options.rounds):
+            json_rpc = bench.load(path, daemon, connections, depth, 0.3, GET)
+            egd = bench.load(egd_path, daemon, connections, depth, 0.3, 'egd',
+                             32)
+            ratios.append(egd['cpu_us'] / json_rpc['cpu_us'])
+            cpu.append(egd['cpu_us'])
+        results.append({'connections': connections, 'depth': depth,
+                        'ratio': spread(ratios), 'cpu_us': spread(cpu)})
+        line(f'EGD 32 B, {connections} connections x {depth}: of the get',
+             statistics.median(ratios), EGD_GOALS.get((connections, depth)),
+             is_low_good=True)
+        print(f'  {statistics.median(cpu):.3f} us per request')
+    bench.stop(daemon)
     return results
 
 
@@ -619,7 +643,7 @@ def run_lab_growth(bench):
     return lab_costs(bench, 10_000_000, 1)
 
 
-SECTIONS = {'requests': run_requests, 'growth': run_growth,
+SECTIONS = {'requests': run_requests, 'egd': run_egd, 'growth': run_growth,
             'bulk': run_bulk, 'greedy': run_greedy, 'users': run_users,
             'idle': run_idle, 'memory': run_memory, 'many': run_many,
             'start': run_start, 'collect': run_collect, 'lab': run_lab,

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,16 @@ void activator_open(struct activator *a)
                    a->program.directory);
     a->listener = bound_socket(a->program.socket, SOCK_STREAM);
     ck_assert_int_eq(listen(a->listener, 512), 0);
+    a->egd_listener = -1;
     a->notify = bound_socket(a->notify_path, SOCK_DGRAM);
+}
+
+void activator_add_egd(struct activator *a)
+{
+    char path[108];
+    (void)snprintf(path, sizeof(path), "%s/egd", a->program.directory);
+    a->egd_listener = bound_socket(path, SOCK_STREAM);
+    ck_assert_int_eq(listen(a->egd_listener, 512), 0);
 }
 
 /* In the child: never comes back. What is set here is the daemon's alone. */
@@ -46,14 +56,18 @@ static void become(const struct activator *a, const char *path,
     int log = open(a->program.log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     (void)dup2(log, STDOUT_FILENO);
     (void)dup2(log, STDERR_FILENO);
-    if (a->listener == FIRST_FD)
-        (void)fcntl(FIRST_FD, F_SETFD, 0);
-    else
-        (void)dup2(a->listener, FIRST_FD);
+    bool has_egd = a->egd_listener >= 0;
+    /* Out of the way first: each may be where the other one goes. */
+    int listener = fcntl(a->listener, F_DUPFD_CLOEXEC, FIRST_FD + 2);
+    int egd =
+        has_egd ? fcntl(a->egd_listener, F_DUPFD_CLOEXEC, FIRST_FD + 2) : -1;
+    (void)dup2(listener, FIRST_FD);
+    if (has_egd)
+        (void)dup2(egd, FIRST_FD + 1);
     (void)snprintf(pid, sizeof(pid), "%ld", (long)getpid());
     setenv("LISTEN_PID", pid, 1);
-    setenv("LISTEN_FDS", "1", 1);
-    setenv("LISTEN_FDNAMES", "Listeners", 1);
+    setenv("LISTEN_FDS", has_egd ? "2" : "1", 1);
+    setenv("LISTEN_FDNAMES", has_egd ? "Listeners:EGD" : "Listeners", 1);
     setenv("NOTIFY_SOCKET", a->notify_path, 1);
     (void)execv(path, (char *const *)argv);
     _exit(127);
@@ -89,6 +103,8 @@ int activator_stop(struct activator *a, int signal_number)
 void activator_close(struct activator *a)
 {
     close(a->listener);
+    if (a->egd_listener >= 0)
+        close(a->egd_listener);
     close(a->notify);
     program_end(&a->program);
 }

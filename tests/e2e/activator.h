@@ -4,8 +4,8 @@
 
 /*
  * A service manager for tests, as systemd is one: it holds the listening
- * socket, hands it to the daemon that it starts, hears what the daemon has to
- * say, and keeps the socket when the daemon ends.
+ * sockets, hands them to the daemon that it starts, hears what the daemon has
+ * to say, and keeps the socket when the daemon ends.
  */
 
 #include "tests/support/program.h"
@@ -13,12 +13,16 @@
 struct activator {
     struct program program; /* its socket is the manager's, not the daemon's */
     int listener;
-    int notify; /* datagrams to NOTIFY_SOCKET */
+    int egd_listener; /* -1: none is passed */
+    int notify;       /* datagrams to NOTIFY_SOCKET */
     char notify_path[108];
 };
 
 /* Makes directory and sockets; clients may connect from now on. */
 void activator_open(struct activator *a);
+
+/* A socket of EGD's too, "egd" in the directory of the other one. */
+void activator_add_egd(struct activator *a);
 
 /* Starts the daemon at path with arguments, ended by NULL. */
 void activator_start(struct activator *a, const char *path,

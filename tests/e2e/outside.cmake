@@ -69,6 +69,14 @@ if(ENTROPYD_OS STREQUAL linux)
     SOCKET_ACTIVATE_PROGRAM="/usr/bin/systemd-socket-activate")
 endif()
 
+# The EGD socket, made and passed.
+if(ENTROPYD_OS STREQUAL linux)
+  entropyd_test(e2e_egd SOURCES egd.c activator.c LINK entropyd_faulty_support)
+  add_dependencies(test_e2e_egd entropyd entropyd-faulty)
+  target_compile_definitions(test_e2e_egd PRIVATE
+    ENTROPYD_PROGRAM="$<TARGET_FILE:entropyd>")
+endif()
+
 # Only some code may read the wall clock, because it may jump.
 add_test(NAME clocks COMMAND sh ${CMAKE_SOURCE_DIR}/tests/layers/clocks.sh
          ${CMAKE_SOURCE_DIR})
