@@ -73,7 +73,7 @@ if(ENTROPYD_OS STREQUAL linux)
     set(units ${PROJECT_SOURCE_DIR}/packaging/systemd/${manager})
     install_with_paths(${units}/entropyd.service.in entropyd.service
       ${ENTROPYD_SYSTEMD_DIR}/${manager})
-    install(FILES ${units}/entropyd.socket
+    install(FILES ${units}/entropyd.socket ${units}/entropyd-egd.socket
       DESTINATION ${ENTROPYD_SYSTEMD_DIR}/${manager} COMPONENT programs)
   endforeach()
   # What writes the metrics for Prometheus; not enabled by any package.

@@ -51,6 +51,7 @@ packaging/systemd"
     state=$HOME/.entropyd
     programs=$state/bin
     socket=$state/entropyd.sock
+    egd=$state/egd.sock
     plist=$HOME/Library/LaunchAgents/$label.plist
     log=$HOME/Library/Logs/entropyd.log
     loaded=$state/loaded # checksum of the program that launchd has loaded

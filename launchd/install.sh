@@ -3,11 +3,13 @@
 # Installs entropyd as a launchd agent of the user who runs this script, or
 # updates an installed one. Does not need root. uninstall.sh undoes it.
 #
-#   install.sh [--programs DIR] [--dry-run]
+#   install.sh [--programs DIR] [--egd] [--dry-run]
 #
 #   --programs DIR  run entropyd and entropyctl from DIR. The default is the bin
 #                   directory of the installation that this script belongs to; in
 #                   a source tree, copies of build/release in ~/.entropyd/bin.
+#   --egd           a second socket, ~/.entropyd/egd.sock, for programs that speak
+#                   EGD; without it, the next run removes that socket again
 #   --dry-run       prints what would be done and changes nothing
 set -eu
 
@@ -16,15 +18,17 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 . "$here/agent.sh"
 
 given=
+wants_egd=false
 while [ $# -gt 0 ]; do
     case $1 in
     --dry-run) dry_run=true ;;
+    --egd) wants_egd=true ;;
     --programs)
         [ $# -ge 2 ] || die "--programs needs a directory"
         given=$2
         shift
         ;;
-    *) die "unknown option '$1'; known: --programs DIR, --dry-run" ;;
+    *) die "unknown option '$1'; known: --programs DIR, --egd, --dry-run" ;;
     esac
     shift
 done
@@ -92,7 +96,8 @@ make_dir() {
 
 # Prints the template with its words filled in, escaped for XML.
 render() {
-    PROGRAM=$programs/entropyd SOCKET=$socket LOG=$log LC_ALL=C awk '
+    PROGRAM=$programs/entropyd SOCKET=$socket EGD=$egd LOG=$log \
+        WANTS_EGD=$wants_egd LC_ALL=C awk '
         function escaped(text,    out, i, c) {
             for (i = 1; i <= length(text); i++) {
                 c = substr(text, i, 1)
@@ -107,7 +112,12 @@ render() {
                 $0 = substr($0, 1, at - 1) escaped(ENVIRON[word]) \
                     substr($0, at + length(word) + 2)
         }
-        { fill("PROGRAM"); fill("SOCKET"); fill("LOG"); print }
+        /<!-- Only with the option egd/ { is_egd = 1 }
+        is_egd && ENVIRON["WANTS_EGD"] != "true" {
+            is_egd = !/<!-- The end of it/
+            next
+        }
+        { fill("PROGRAM"); fill("SOCKET"); fill("EGD"); fill("LOG"); print }
     ' "$here/$label.plist.in"
 }
 

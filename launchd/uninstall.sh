@@ -60,6 +60,8 @@ drop "$programs/entropyctl"
 drop "$loaded"
 drop "$socket"
 drop "$socket.lock"
+drop "$egd"
+drop "$egd.lock"
 if $purge; then
     drop "$log"
     drop "$log.old"

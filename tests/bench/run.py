@@ -43,7 +43,8 @@ GROWTH_SOURCES = {'1 source': ['sources.epoll_events.enabled=false'],
                   '2 sources': []}
 GOALS = {(1, 1): 0.90, (16, 1): 0.85, (256, 1): 0.85,
          (16, 16): 0.45, (256, 16): 0.45}
-EGD_GOALS = {(1, 1): 0.6}
+# With one request in flight the kernel does nearly all of the work of both.
+EGD_GOALS = {(16, 16): 0.6, (256, 16): 0.6}
 
 
 class Bench:

@@ -50,19 +50,21 @@ def check_keys(found, known, where):
             yield f"{where}.{key}: {value!r} is not of type {kind.__name__}"
 
 
-def check(plist, home, programs):
+def check(plist, home, programs, has_egd):
     """Yields what is wrong with the parsed list."""
     yield from check_keys(plist, KEYS, "plist")
     for key in KEYS:
         if key not in plist:
             yield f"plist: {key} is missing"
     header = (ROOT / "daemon/host/activation.h").read_text()
-    name = re.search(r'ACTIVATION_NAME +"(\w+)"', header).group(1)
+    name, egd = re.findall(r'ACTIVATION_NAME\w*\s+"(\w+)"', header)
+    names = [name, egd] if has_egd else [name]
     sockets = plist["Sockets"]
-    if list(sockets) != [name]:
-        yield f"Sockets: {list(sockets)}, and entropyd asks for {name}"
+    if list(sockets) != names:
+        yield f"Sockets: {list(sockets)}, and entropyd asks for {names}"
         return
-    yield from check_keys(sockets[name], SOCKET_KEYS, f"Sockets.{name}")
+    for each in names:
+        yield from check_keys(sockets[each], SOCKET_KEYS, f"Sockets.{each}")
     wanted = {
         "Label": "org.entropyd.agent",
         "ProgramArguments": [f"{programs}/entropyd",
@@ -76,11 +78,11 @@ def check(plist, home, programs):
     for key, value in wanted.items():
         if plist[key] != value:
             yield f"{key}: {plist[key]!r}, not {value!r}"
-    socket = sockets[name]
-    if socket["SockPathName"] != f"{home}/.entropyd/entropyd.sock":
-        yield f"SockPathName: {socket['SockPathName']!r}"
-    if socket["SockPathMode"] != 0o600:
-        yield f"SockPathMode: {socket['SockPathMode']:o}, not 600"
+    for socket, file in zip(sockets.values(), ("entropyd.sock", "egd.sock")):
+        if socket["SockPathName"] != f"{home}/.entropyd/{file}":
+            yield f"SockPathName: {socket['SockPathName']!r}"
+        if socket["SockPathMode"] != 0o600:
+            yield f"SockPathMode: {socket['SockPathMode']:o}, not 600"
     # Background throttles timers; Adaptive is Background without XPC.
     if plist["ProcessType"] not in ("Standard", "Interactive"):
         yield f"ProcessType: {plist['ProcessType']} throttles timers"
@@ -108,11 +110,11 @@ def check_profile(profile):
             yield f"rule: {rule['RuleValue']} does not cover {label}"
 
 
-def render(work):
-    """Runs install.sh against the stand-ins; the list, home and programs."""
+def render(work, has_egd):
+    """Runs install.sh against the stand-ins; what check() takes."""
     home, programs = work / "Zoé & <Co> 'x'", work / "prog rams"
     standin, path = work / "standin", work / "path"
-    for folder in (home, programs, standin):
+    for folder in (work, home, programs, standin):
         folder.mkdir()
     shutil.copytree(ROOT / "tests/launchd/standin", path)
     (standin / "session").touch()
@@ -122,15 +124,17 @@ def render(work):
     environment = dict(os.environ, HOME=str(home), STANDIN=str(standin),
                        PATH=f"{path}:{os.environ['PATH']}")
     subprocess.run(
-        ["sh", ROOT / "launchd/install.sh", "--programs", programs],
+        ["sh", ROOT / "launchd/install.sh", "--programs", programs]
+        + ["--egd"] * has_egd,
         env=environment, check=True, stdout=subprocess.DEVNULL)
     written = home / "Library/LaunchAgents/org.entropyd.agent.plist"
-    return plistlib.loads(written.read_bytes()), home, programs
+    return plistlib.loads(written.read_bytes()), home, programs, has_egd
 
 
 def main():
     with tempfile.TemporaryDirectory(prefix="entropyd-") as work:
-        wrong = list(check(*render(pathlib.Path(work))))
+        wrong = [line for has_egd in (False, True) for line in
+                 check(*render(pathlib.Path(work) / str(has_egd), has_egd))]
     # Python's parser accepts duplicate keys and keeps the last one.
     keys = re.findall(r"^    <key>(\w+)</key>", TEMPLATE.read_text(), re.M)
     wrong += [f"plist: {key} twice" for key in set(keys) if keys.count(key) > 1]

@@ -109,6 +109,16 @@ calls_are "entropyctl --socket $state/entropyd.sock wait --timeout 30" \
     "entropyctl --socket $state/entropyd.sock health"
 find "$HOME" -ls | cmp -s - "$work/run/before" || wrong "files were touched"
 
+begin the_egd_socket_comes_and_goes_with_its_option
+install 0
+! grep -q egd "$plist" || wrong "the EGD socket is there without --egd"
+gives 0 "$root/launchd/install.sh" --programs "$programs" --egd
+grep -qF '/.entropyd/egd.sock</string>' "$plist" || wrong "there is no EGD socket"
+! grep '@' "$plist" || wrong "a word was not filled in"
+[ "$(grep -c bootstrap "$STANDIN/calls")" = 2 ] || wrong "was not loaded again"
+install 0
+! grep -q egd "$plist" || wrong "the EGD socket is still there"
+
 begin a_dry_run_touches_nothing
 gives 0 "$root/launchd/install.sh" --programs "$programs" --dry-run
 says "would: launchctl bootstrap gui/501"

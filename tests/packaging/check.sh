@@ -51,7 +51,7 @@ for file in bin/entropy{d,ctl,lab} include/entropy_client.h \
     share/entropyd/prometheus/entropyd.{rules,alerts}.yml \
     share/entropyd/prometheus/entropyd-dashboard.json \
     lib/systemd/system/entropyd-metrics.{service,timer} \
-    lib/systemd/{system,user}/entropyd.{service,socket}; do
+    lib/systemd/{system,user}/entropyd{.service,.socket,-egd.socket}; do
     [ -e "$work/root/usr/$file" ] || die "no package has /usr/$file"
     [ -e "$work/tar/$file" ] || die "the archive has no $file"
 done
@@ -178,7 +178,7 @@ say "$(grep -a 'Overall exposure' "$work/log" | sed 's/[^ -~]*//g')"
 # Activation: the client whose connection starts the daemon gets its bytes. The
 # programs are those in the packages.
 socket=$work/activated.sock
-systemd-socket-activate -l "$socket" --fdname=Listeners \
+systemd-socket-activate -l "$socket" -l "$socket.egd" --fdname=Listeners:EGD \
     "$work/root/usr/bin/entropyd" >"$work/log" 2>&1 &
 daemon=$!
 for _ in $(seq 100); do
@@ -188,14 +188,16 @@ done
 status=0
 bytes=$("$work/root/usr/bin/entropyctl" --socket "$socket" get 32 --hex) ||
     status=$?
+egd=$(printf '\2\40' | socat -t 10 - "UNIX-CONNECT:$socket.egd" | wc -c)
 kill -TERM "$daemon" 2>/dev/null || true
 ended=0
 wait "$daemon" || ended=$?
 if [ "$status" != 0 ] || ! [[ $bytes =~ ^[0-9a-f]{64}$ ]] ||
-    [ "$ended" != 0 ] || [ ! -S "$socket" ]; then
+    [ "$egd" != 32 ] || [ "$ended" != 0 ] || [ ! -S "$socket" ] ||
+    [ ! -S "$socket.egd" ]; then
     cat "$work/log" >&2
-    die "activated: get ended with $status and gave '$bytes', entropyd with
-$ended; the socket, which is not its own, must be left where it is"
+    die "activated: get ended with $status and gave '$bytes', EGD $egd bytes,
+entropyd ended with $ended; the sockets, which are not its own, must be left"
 fi
 say "under systemd-socket-activate the first client got its bytes"
 # On a bare Debian 12: installed, used by a user who is not root, upgraded, and
