@@ -603,9 +603,10 @@ def lab_costs(bench, symbols, rounds):
     tool = shutil.which('ea_non_iid', path=nist or None)
     path = noise_file(bench, symbols)
     own = [bench.program('entropylab'), 'assess', path]
-    one = ['taskset', '-c', '1']
+    first = ['chrt', '-f', '1'] if bench.is_root else []
+    one = [*first, 'taskset', '-c', '1']
     commands = {'entropylab, one thread': one + own + ['--threads', '1'],
-                'entropylab, all processors': own}
+                'entropylab, all processors': first + own}
     if tool is not None:
         commands['ea_non_iid'] = one + [tool, path, '8']
     costs = {name: [] for name in commands}
