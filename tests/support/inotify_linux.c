@@ -3,10 +3,10 @@
 
 #include "tests/support/inotify.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -77,14 +77,12 @@ static void find_holders(struct holder *holders)
         return;
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of this thread's own. */
     for (struct dirent *entry; (entry = readdir(proc)) != NULL;) {
-        long pid = 0;
-        unsigned count;
+        long pid = strtol(entry->d_name, NULL, 10); /* 0: no process's */
         struct stat st;
-        if (!isdigit((unsigned char)entry->d_name[0]) ||
-            fstatat(dirfd(proc), entry->d_name, &st, 0) < 0 ||
-            st.st_uid != geteuid() || sscanf(entry->d_name, "%ld", &pid) != 1)
+        if (pid <= 0 || fstatat(dirfd(proc), entry->d_name, &st, 0) < 0 ||
+            st.st_uid != geteuid())
             continue;
-        count = count_instances(pid);
+        unsigned count = count_instances(pid);
         if (count > 0)
             note_holder(holders, pid, count);
     }
@@ -100,6 +98,7 @@ bool inotify_is_left(char *why, size_t size)
         return true;
     }
     if (error != EMFILE) {
+        /* Tests have one thread. NOLINTNEXTLINE(concurrency-mt-unsafe) */
         (void)snprintf(why, size, "inotify: %s", strerror(error));
         return false;
     }
