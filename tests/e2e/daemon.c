@@ -5,6 +5,7 @@
  */
 
 #include "tests/support/assert_has.h"
+#include "tests/support/patience.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 
@@ -34,11 +35,11 @@ static void start(const char *const *arguments)
     program_wait(&daemon_program);
 }
 
-/* Asks for status until it says `part`; five seconds at most. */
+/* Asks for status until it says `part`. */
 static void await_status(int fd, const char *part)
 {
     const char *reply = NULL;
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < PATIENCE_MS / 10; i++) {
         reply = program_ask(fd, STATUS);
         if (reply != NULL && strstr(reply, part) != NULL)
             return;
@@ -47,10 +48,9 @@ static void await_status(int fd, const char *part)
     assert_has(reply, part);
 }
 
-/* Five seconds at most. */
 static void await_log(const char *part)
 {
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < PATIENCE_MS / 10; i++) {
         if (strstr(program_log(&daemon_program), part) != NULL)
             return;
         (void)usleep(10000);

@@ -272,8 +272,8 @@ static void await_connections(json_int_t n)
     }
 }
 
-/* Each get is answered within program_ask()'s five seconds; that user alone
- * waited for more than ten before users shared the loop. */
+/* Each get is answered; script/bench users measures how soon. Before users
+ * shared the loop it took more than ten seconds each. */
 static void ask_beside(int greedy, const char *line)
 {
     start("server.max_connections=1024");

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TURN_MS 2
+#define POLL_MS 2
 
 static void sleep_ms(long ms)
 {
@@ -76,13 +76,13 @@ static int try_connect(const struct program *p)
 
 void program_wait(struct program *p)
 {
-    for (int waited = 0; waited < PATIENCE_MS; waited += TURN_MS) {
+    for (int waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
         int fd = try_connect(p);
         if (fd >= 0) {
             close(fd);
             return;
         }
-        sleep_ms(TURN_MS);
+        sleep_ms(POLL_MS);
     }
     ck_abort_msg("the daemon does not listen:\n%s", program_log(p));
 }
@@ -90,14 +90,14 @@ void program_wait(struct program *p)
 int program_wait_end(struct program *p)
 {
     int status;
-    for (int waited = 0; waited < PATIENCE_MS; waited += TURN_MS) {
+    for (int waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
         pid_t pid = waitpid(p->pid, &status, WNOHANG);
         ck_assert_int_ge(pid, 0);
         if (pid == p->pid) {
             p->pid = -1;
             return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
         }
-        sleep_ms(TURN_MS);
+        sleep_ms(POLL_MS);
     }
     ck_abort_msg("the daemon does not end:\n%s", program_log(p));
 }

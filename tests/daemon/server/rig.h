@@ -72,7 +72,7 @@ void rig_send(struct rig *r, int fd, const char *text);
 
 /* The next line without its newline, terminated, in memory that is reused by
  * the next call; NULL where the server closed the connection first. Fails the
- * test after five seconds. */
+ * test after PATIENCE_MS. */
 const char *rig_line(struct rig *r, int fd);
 
 /* Exactly n bytes. False where the connection closed first. */
@@ -82,7 +82,7 @@ bool rig_bytes(struct rig *r, int fd, void *out, size_t n);
 const char *rig_ask(struct rig *r, int fd, const char *line);
 
 /* One iteration of the loop. */
-void rig_turn(struct rig *r);
+void rig_iterate(struct rig *r);
 
 /* Runs the loop for ms milliseconds, and for fifty iterations at least. */
 void rig_run(struct rig *r, unsigned ms);

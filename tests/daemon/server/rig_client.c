@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 /* Iterations of the loop in which everything that is due comes to its end. */
-#define TURNS_MIN 50
+#define ITERATIONS_MIN 50
 
-void rig_turn(struct rig *r)
+void rig_iterate(struct rig *r)
 {
     if (uv_run(&r->loop, UV_RUN_NOWAIT) != 0)
         (void)usleep(200);
@@ -25,9 +25,8 @@ void rig_run(struct rig *r, unsigned ms)
 {
     uint64_t until = monotonic_now_ms() + ms;
     /* On a busy machine the time may be over before the loop has run. */
-    for (unsigned turns = 0; turns < TURNS_MIN || monotonic_now_ms() < until;
-         turns++)
-        rig_turn(r);
+    for (unsigned i = 0; i < ITERATIONS_MIN || monotonic_now_ms() < until; i++)
+        rig_iterate(r);
 }
 
 void rig_send_bytes(struct rig *r, int fd, const char *bytes, size_t n)
@@ -39,7 +38,7 @@ void rig_send_bytes(struct rig *r, int fd, const char *bytes, size_t n)
             ck_assert_int_eq(errno, EAGAIN);
             ck_assert_msg(monotonic_now_ms() < until,
                           "the server reads nothing");
-            rig_turn(r);
+            rig_iterate(r);
             continue;
         }
         bytes += sent;
@@ -67,7 +66,7 @@ bool rig_bytes(struct rig *r, int fd, void *out, size_t n)
             return false;
         ck_assert_int_eq(errno, EAGAIN);
         ck_assert_msg(monotonic_now_ms() < until, "no answer");
-        rig_turn(r);
+        rig_iterate(r);
     }
     return true;
 }

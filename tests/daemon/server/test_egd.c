@@ -73,7 +73,7 @@ static size_t receive(int fd, void *out, size_t size)
             return (size_t)n;
         ck_assert_int_eq(errno, EAGAIN);
         ck_assert_msg(monotonic_now_ms() < until, "no answer");
-        rig_turn(&rig);
+        rig_iterate(&rig);
     }
 }
 
@@ -322,12 +322,12 @@ START_TEST(a_client_that_never_reads_harms_only_itself)
     ck_assert_int_gt((int)sent, 0);
     for (int i = 0; i < 20; i++) {
         check_json_is_served();
-        rig_turn(&rig);
+        rig_iterate(&rig);
     }
     uint64_t until = monotonic_now_ms() + PATIENCE_MS;
     while (rig.counts.egd.connections > 0) {
         ck_assert_msg(monotonic_now_ms() < until, "it is still connected");
-        rig_turn(&rig);
+        rig_iterate(&rig);
     }
     /* What its socket held, and one iteration's share. */
     ck_assert_uint_lt(rig.counts.egd.bytes_total, 4 * 1024 * 1024);

@@ -107,7 +107,7 @@ START_TEST(a_request_with_headers_may_arrive_byte_by_byte)
         ck_assert_uint_eq(rig.counts.requests_total, 0);
         rig_send_bytes(&rig, fd, bytes + i, 1);
         for (int turns = 0; turns < 3; turns++)
-            rig_turn(&rig);
+            rig_iterate(&rig);
     }
     assert_has(content(fd), "\"id\":1,\"result\"");
     end(fd);
