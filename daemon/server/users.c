@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 static struct user *user_of(struct list *node)
 {
@@ -109,7 +108,8 @@ size_t users_list(const struct users *u, const struct user **list, size_t max)
         if (at == max)
             continue;
         count += count < max;
-        memmove(&list[at + 1], &list[at], (count - at - 1) * sizeof(*list));
+        for (size_t i = count - 1; i > at; i--)
+            list[i] = list[i - 1];
         list[at] = user;
     }
     return count;

@@ -289,8 +289,10 @@ static void prepare_counts(void)
 
 static bool has_utf8(void)
 {
+    /* NOLINTBEGIN(concurrency-mt-unsafe) */
     bool is_there = setlocale(LC_CTYPE, "C.UTF-8") != NULL;
     setlocale(LC_CTYPE, "C");
+    /* NOLINTEND(concurrency-mt-unsafe) */
     return is_there;
 }
 
