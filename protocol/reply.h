@@ -159,7 +159,7 @@ struct selftest_report {
 void reply_error(struct buffer *out, const struct request_id *id,
                  const struct protocol_error *error);
 
-/* A get's reply in three steps, so that its data need not be in one piece:
+/* The reply to a get in three steps, so that its data need not be in one piece:
  * begin, which reserves room for all of it; data, any number of times, with
  * result->bytes of it in all and each piece but the last of a multiple of 3
  * bytes (base64 has no padding inside); end. With ENCODING_BINARY there is no
