@@ -147,7 +147,7 @@ static int take_descriptors(const struct wanted *wanted, const char *number,
 }
 
 /* The environment is read and changed before there are threads. */
-/* NOLINTBEGIN(concurrency-mt-unsafe) */
+/* NOLINTBEGIN(concurrency-mt-unsafe,readability-non-const-parameter) */
 int activation_sockets(const char *const *names, size_t count, int *fds,
                        struct reason *why)
 {
@@ -165,7 +165,7 @@ int activation_sockets(const char *const *names, size_t count, int *fds,
     unsetenv("LISTEN_FDNAMES");
     return rc;
 }
-/* NOLINTEND(concurrency-mt-unsafe) */
+/* NOLINTEND(concurrency-mt-unsafe,readability-non-const-parameter) */
 
 int activation_notify(const char *state)
 {

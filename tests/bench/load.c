@@ -211,7 +211,9 @@ int main(int argc, char *argv[])
     for (unsigned i = 0; i < l->depth; i++) {
         char *request = l->requests + i * one;
         memcpy(request, l->is_egd ? "\2" : argv[6], one - 1);
-        request[one - 1] = l->is_egd ? (char)l->raw_bytes : '\n';
+        request[one - 1] = '\n';
+        if (l->is_egd)
+            request[one - 1] = (char)l->raw_bytes;
     }
 
     open_all(l, all, epoll);

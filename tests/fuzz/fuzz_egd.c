@@ -131,54 +131,91 @@ static void check_random(const uint8_t *bytes, size_t n)
     MUST(!is_constant);
 }
 
-/* The model: walks the commands and what came back side by side. */
+/* The model. What came back is walked beside the commands. */
+struct model {
+    const struct answer *answer;
+    size_t at; /* looked at so far */
+    bool is_seeded;
+    struct expected expected;
+};
+
+/* How long the command is that in begins with; 0: it is not whole. */
+static size_t length_of(struct bytes in)
+{
+    static const size_t lengths[] = {1, 2, 2, 4, 1};
+    size_t length = lengths[in.at[0]];
+    if (in.left >= length && in.at[0] == 3)
+        length += in.at[3];
+    return in.left >= length ? length : 0;
+}
+
+static void check_read(struct model *m, size_t n)
+{
+    check_random(next(m->answer, &m->at, n), n);
+    m->is_seeded = m->is_seeded || n > 0;
+    m->expected.bytes += n;
+}
+
+static void check_command(struct model *m, const uint8_t *command)
+{
+    char pid[16];
+    const uint8_t *bits;
+    uint8_t count;
+    switch (command[0]) {
+    case 0:
+        bits = next(m->answer, &m->at, 4);
+        MUST(!m->is_seeded || (bits[0] | bits[1] | bits[2] | bits[3]) != 0);
+        break;
+    case 1:
+        count = *next(m->answer, &m->at, 1);
+        MUST(count == command[1] || (count == 0 && !m->is_seeded));
+        check_read(m, count);
+        break;
+    case 2:
+        check_read(m, command[1]);
+        break;
+    case 3:
+        m->expected.mixed += command[3];
+        break;
+    default:
+        (void)snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+        MUST(*next(m->answer, &m->at, 1) == strlen(pid));
+        MUST(memcmp(next(m->answer, &m->at, strlen(pid)), pid, strlen(pid)) ==
+             0);
+    }
+}
+
 static struct expected compare(struct bytes in, const struct answer *a,
                                bool is_seeded)
 {
-    struct expected e = {0};
-    char pid[16];
-    (void)snprintf(pid, sizeof(pid), "%ld", (long)getpid());
-    size_t at = 0;
-    while (in.left > 0) {
-        uint8_t command = in.at[0];
-        size_t length = command == 0 || command == 4   ? 1
-                        : command == 1 || command == 2 ? 2
-                                                       : 4;
-        if (command > 4) {
-            e.requests++;
-            e.refused++;
+    struct model m = {.answer = a, .is_seeded = is_seeded};
+    while (in.left > 0 && in.at[0] <= 4) {
+        size_t length = length_of(in);
+        if (length == 0)
             break;
-        }
-        if (in.left < length)
-            break;
-        length += command == 3 ? in.at[3] : 0;
-        if (in.left < length)
-            break;
-        e.requests++;
-        if (command == 0) {
-            const uint8_t *bits = next(a, &at, 4);
-            MUST(!is_seeded || (bits[0] | bits[1] | bits[2] | bits[3]) != 0);
-        } else if (command == 1) {
-            uint8_t count = *next(a, &at, 1);
-            MUST(count == in.at[1] || (count == 0 && !is_seeded));
-            check_random(next(a, &at, count), count);
-            is_seeded = is_seeded || count > 0;
-            e.bytes += count;
-        } else if (command == 2) {
-            check_random(next(a, &at, in.at[1]), in.at[1]);
-            is_seeded = is_seeded || in.at[1] > 0;
-            e.bytes += in.at[1];
-        } else if (command == 3) {
-            e.mixed += in.at[3];
-        } else {
-            MUST(*next(a, &at, 1) == strlen(pid));
-            MUST(memcmp(next(a, &at, strlen(pid)), pid, strlen(pid)) == 0);
-        }
+        m.expected.requests++;
+        check_command(&m, in.at);
         in.at += length;
         in.left -= length;
     }
-    MUST(at == a->length);
-    return e;
+    if (in.left > 0 && in.at[0] > 4) {
+        m.expected.requests++;
+        m.expected.refused++;
+    }
+    MUST(m.at == a->length);
+    return m.expected;
+}
+
+/* The counts have moved from `before` by just that. */
+static void check_counts(const struct egd_counts *now,
+                         const struct egd_counts *before,
+                         const struct expected *e)
+{
+    MUST(now->requests_total - before->requests_total == e->requests);
+    MUST(now->refused_total - before->refused_total == e->refused);
+    MUST(now->bytes_total - before->bytes_total == e->bytes);
+    MUST(now->mixed_bytes_total - before->mixed_bytes_total == e->mixed);
+    MUST(now->connections_total - before->connections_total == 1);
 }
 
 /* The neighbour, who is there all the time. */
@@ -222,12 +259,7 @@ static void run_client(struct rig *rig, struct bytes in, uint8_t manner,
         receive_all(rig, fd, manner, &a);
         (void)close(fd);
         struct expected e = compare(in, &a, is_seeded);
-        const struct egd_counts *now = &rig->counts.egd;
-        MUST(now->requests_total - before.requests_total == e.requests);
-        MUST(now->refused_total - before.refused_total == e.refused);
-        MUST(now->bytes_total - before.bytes_total == e.bytes);
-        MUST(now->mixed_bytes_total - before.mixed_bytes_total == e.mixed);
-        MUST(now->connections_total - before.connections_total == 1);
+        check_counts(&rig->counts.egd, &before, &e);
     }
     for (unsigned turns = 0; rig->counts.egd.connections > 0; turns++) {
         live_turn(rig);

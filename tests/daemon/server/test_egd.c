@@ -330,7 +330,7 @@ START_TEST(a_client_that_never_reads_harms_only_itself)
         rig_iterate(&rig);
     }
     /* What its socket held, and one iteration's share. */
-    ck_assert_uint_lt(rig.counts.egd.bytes_total, 4 * 1024 * 1024);
+    ck_assert_uint_lt(rig.counts.egd.bytes_total, (uint64_t)4 * 1024 * 1024);
     end(fd);
 }
 END_TEST
