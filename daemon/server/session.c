@@ -294,6 +294,7 @@ static void wait_for_credit(struct session *s)
     wait_queue_add(&host->queue, &w->waiter);
     host->dispatcher->counts->waiting = host->queue.count;
     connections_set_deadline(&host->connections, w->waiter.deadline_ms);
+    connections_set_deadline(&host->connections, host->queue.resume_ms);
 }
 
 /* Refuses the request that would have to wait. */
@@ -404,9 +405,11 @@ static void handle_requests(struct session *s, struct request_list *list)
         if (result == DISPATCH_DONE && out->length > before)
             frame_end(&s->framing, out, before);
         taken = host->dispatcher->blocks_taken - taken;
-        if (taken > 0)
+        if (taken > 0) {
             wait_queue_charge(&host->queue, s->connection.user, taken,
                               host->dispatcher->now_ms);
+            connections_set_deadline(&host->connections, host->queue.resume_ms);
+        }
         if (result != DISPATCH_NOT_YET)
             return;
     }

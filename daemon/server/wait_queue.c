@@ -110,12 +110,21 @@ static void serve(struct wait_queue *q, struct user *user, size_t blocks,
         list_append(&q->recent, &user->wait_node);
 }
 
+/* A user for whom others were made to wait is back. There may be credit for
+ * them, of which no worker tells again. */
+static void resume_soon(struct wait_queue *q)
+{
+    if (q->resume_ms != UINT64_MAX)
+        q->resume_ms = 0;
+}
+
 void wait_queue_charge(struct wait_queue *q, struct user *user, size_t blocks,
                        uint64_t now_ms)
 {
     forget_recent(q, now_ms);
     user->blocks_served = start_of(q, user);
     serve(q, user, blocks, now_ms);
+    resume_soon(q);
 }
 
 void wait_queue_add(struct wait_queue *q, struct waiter *w)
@@ -133,6 +142,7 @@ void wait_queue_add(struct wait_queue *q, struct waiter *w)
         list_append(&q->users, &user->wait_node);
     }
     list_append(&user->waiting, &w->user_node);
+    resume_soon(q);
 }
 
 void wait_queue_remove(struct wait_queue *q, struct waiter *w)

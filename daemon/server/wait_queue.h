@@ -82,8 +82,9 @@ struct wait_queue {
     struct list waiters; /* the oldest first */
     struct list users;   /* those with requests that need credit */
     struct list recent;  /* those without, who were served just now */
-    uint64_t resume_ms;  /* when those will have been forgotten; UINT64_MAX: no
-                          * request waits for that */
+    uint64_t resume_ms;  /* when those will have been forgotten, 0 where one of
+                          * them has asked again; UINT64_MAX: no request waits
+                          * for that */
     size_t count;
     size_t credit_count;    /* of those with needs_credit */
     uint64_t blocks_served; /* virtual time: that of the user served last */
@@ -98,7 +99,8 @@ struct wait_queue {
 
 void wait_queue_init(struct wait_queue *q);
 
-/* Appends w, which its owner keeps until wait_queue_remove(). */
+/* Appends w, which its owner keeps until wait_queue_remove(). q->resume_ms may
+ * be nearer afterwards. */
 void wait_queue_add(struct wait_queue *q, struct waiter *w);
 
 /* Takes w out; one that is not in the queue is allowed. */
@@ -115,7 +117,7 @@ bool wait_queue_is_shared(const struct wait_queue *q);
 size_t wait_queue_allowance(const struct wait_queue *q,
                             const struct user *user);
 
-/* It took that many. */
+/* It took that many. q->resume_ms may be nearer afterwards. */
 void wait_queue_charge(struct wait_queue *q, struct user *user, size_t blocks,
                        uint64_t now_ms);
 

@@ -181,6 +181,34 @@ START_TEST(a_user_who_was_served_just_now_is_not_far_behind_when_he_asks_again)
 }
 END_TEST
 
+/* 'a' is made to wait for user 2, though there is credit: he goes on as soon as
+ * that user is back, however he is served. */
+START_TEST(who_waits_for_a_user_served_just_now_goes_on_when_he_is_back)
+{
+    struct wait_queue q;
+    struct probe p[2];
+    char log[16] = "";
+    bool yes = true;
+    wait_queue_init(&q);
+    add(&q, &p[0], 'a', 1, &yes, log);
+    p[0].blocks = 100;
+    ck_assert_uint_eq(q.resume_ms, UINT64_MAX);
+    add(&q, &p[1], 'b', 2, &yes, log);
+    ck_assert_uint_eq(q.resume_ms, UINT64_MAX);
+    wait_queue_run(&q, 1000);
+    ck_assert_uint_eq(q.resume_ms, 1000 + WAIT_QUEUE_RECENT_MS);
+    wait_queue_charge(&q, user(2), 1, 1001);
+    ck_assert_uint_eq(q.resume_ms, 0);
+    wait_queue_run(&q, 1002);
+    ck_assert_uint_eq(q.resume_ms, 1001 + WAIT_QUEUE_RECENT_MS);
+    add(&q, &p[1], 'b', 2, &yes, log);
+    ck_assert_uint_eq(q.resume_ms, 0);
+    wait_queue_run(&q, 1003);
+    ck_assert_str_eq(log, "bb");
+    wait_queue_remove(&q, &p[0].waiter);
+}
+END_TEST
+
 START_TEST(a_user_who_did_not_wait_has_saved_up_nothing)
 {
     struct wait_queue q;
@@ -380,6 +408,7 @@ int main(void)
         TEST(users_share_blocks_whatever_their_requests_need),
         TEST(
             a_user_who_was_served_just_now_is_not_far_behind_when_he_asks_again),
+        TEST(who_waits_for_a_user_served_just_now_goes_on_when_he_is_back),
         TEST(a_user_who_did_not_wait_has_saved_up_nothing),
         TEST(a_place_is_given_up_by_the_newest_line_of_the_largest_holder),
         TEST(the_request_whose_turn_it_is_is_not_overtaken),
