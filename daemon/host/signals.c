@@ -55,7 +55,8 @@ static void handle(int number, siginfo_t *info, void *context)
     (void)context;
     int kept = errno;
     struct watched *w = find(number);
-    bool is_sent = info->si_code == SI_USER || info->si_code == SI_QUEUE;
+    /* kill(): 0 is SI_USER on Linux; XNU has 0 where its SI_USER is not 0. */
+    bool is_sent = info->si_code == 0 || info->si_code == SI_QUEUE;
     atomic_store_explicit(&w->uid, (long)info->si_uid, memory_order_relaxed);
     atomic_store_explicit(&w->pid, is_sent ? (long)info->si_pid : 0,
                           memory_order_relaxed);
