@@ -106,8 +106,9 @@ static void print_bash_values(void)
 static void print_bash(const struct ctl_arguments *table)
 {
     /* Bash takes --option=value for three words. That of macOS, 3.2, has
-     * neither mapfile nor compopt. */
-    printf("# bash completion for entropyctl: . <(entropyctl completion bash)\n"
+     * neither mapfile nor compopt, and sources nothing from <(). */
+    printf("# bash completion for entropyctl: "
+           "eval \"$(entropyctl completion bash)\"\n"
            "# shellcheck disable=SC2207\n"
            "_entropyctl()\n{\n"
            "    local cur=${COMP_WORDS[COMP_CWORD]}\n"

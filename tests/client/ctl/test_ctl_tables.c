@@ -247,12 +247,13 @@ static bool exists(const char *program)
     return system(command) == 0; /* NOLINT(concurrency-mt-unsafe) */
 }
 
-/* Runs a line of bash behind the completion script. */
+/* Runs a line of bash behind the completion script, which is loaded in the way
+ * that also works in the bash of macOS. */
 static bool bash_says(const char *line)
 {
     char script[1024];
     snprintf(script, sizeof(script),
-             "exec bash --norc -c 'source <(\"%s\" completion bash); %s'",
+             "exec bash --norc -c 'eval \"$(\"%s\" completion bash)\"; %s'",
              ENTROPYCTL_PROGRAM, line);
     int status = system(script); /* NOLINT(concurrency-mt-unsafe) */
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
