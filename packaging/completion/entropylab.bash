@@ -1,12 +1,17 @@
 # bash completion of entropylab; tests/lab/test_entropylab.c compares it with
-# what the program's --help says.
+# what the program's --help says. The bash of macOS, 3.2, has no mapfile.
+_entropylab_add()
+{
+    local line
+    while IFS= read -r line; do COMPREPLY+=("$line"); done
+}
 _entropylab()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local options=
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W \
+        _entropylab_add < <(compgen -W \
             "record assess restart condition correlate report --version --help" -- "$cur")
         return
     fi
@@ -14,7 +19,7 @@ _entropylab()
     record)
         options="--output --samples --restarts --set --help"
         if [ "$COMP_CWORD" = 2 ]; then
-            mapfile -t COMPREPLY < <(compgen -W \
+            _entropylab_add < <(compgen -W \
                 "unix_ipc epoll_events mach_ipc kqueue_events $options" -- "$cur")
             return
         fi ;;
@@ -30,8 +35,8 @@ _entropylab()
         --n-* | --nw | -n) return ;;
     esac
     case $cur in
-    -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur") ;;
-    *) mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+    -*) _entropylab_add < <(compgen -W "$options" -- "$cur") ;;
+    *) _entropylab_add < <(compgen -f -- "$cur")
         compopt -o filenames 2>/dev/null ;;
     esac
 }

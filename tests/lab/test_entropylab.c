@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -112,6 +113,41 @@ START_TEST(completion_knows_every_option)
 }
 END_TEST
 
+/* What bash completes these words to, as a line of an array's elements. The
+ * bash of macOS, 3.2, has neither mapfile nor compopt; here they are taken
+ * away. */
+static void bash_completes_to(const char *words, const char *expected)
+{
+    char script[1024];
+    snprintf(
+        script, sizeof(script),
+        "enable -n mapfile compopt; cd \"$1\" || exit 9; source '%s.bash'; "
+        "COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
+        "_entropylab; printf '<%%s>' \"${COMPREPLY[@]}\"",
+        ENTROPYLAB_COMPLETION, words);
+    struct scratch s;
+    char path[SCRATCH_PATH_MAX];
+    scratch_init(&s);
+    scratch_write(&s, "a b", "", path);
+    const char *argv[] = {"/bin/bash", "--norc", "-c", script,
+                          "bash",      s.dir,    NULL};
+    ck_assert_int_eq(program_run(argv, output, sizeof(output)), 0);
+    ck_assert_str_eq(output, expected);
+    scratch_fini(&s);
+}
+
+START_TEST(the_oldest_bash_in_use_completes)
+{
+    if (access("/bin/bash", X_OK) != 0)
+        SKIP("there is no /bin/bash here");
+    bash_completes_to("entropylab ass", "<assess>");
+    bash_completes_to("entropylab record m", "<mach_ipc>");
+    bash_completes_to("entropylab report --o", "<--output>");
+    bash_completes_to("entropylab assess a", "<a b>");
+    bash_completes_to("entropylab record mach_ipc --samples ''", "<>");
+}
+END_TEST
+
 START_TEST(what_cannot_be_read_is_distinguished)
 {
     struct scratch s;
@@ -176,6 +212,7 @@ int main(void)
         TEST(bad_usage_says_what_and_where_help_is),
         TEST(every_command_has_help),
         TEST(completion_knows_every_option),
+        TEST(the_oldest_bash_in_use_completes),
         TEST(what_cannot_be_read_is_distinguished),
         TEST(an_assessment_is_json_where_that_is_asked_for),
         TEST(conditioning_says_whether_it_is_full_entropy),
