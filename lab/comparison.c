@@ -88,7 +88,9 @@ static void number_cell(FILE *out, const char *format, double value)
 
 static void write_table(FILE *out, const struct compared *all, size_t count)
 {
-    (void)fputs("<table>\n<tr><th></th><th>Source</th><th>Processor</th><th "
+    (void)fputs("<table "
+                "class=\"compared\">\n<tr><th></th><th>Source</"
+                "th><th>Processor</th><th "
                 "class=\"n\">Samples</th><th class=\"n\">/s</th><th "
                 "class=\"n\">Symbols</th><th class=\"n\">Bits</th><th "
                 "class=\"n\">Assessed</th><th class=\"n\">Claim</th></tr>\n",

@@ -34,6 +34,8 @@ static const char head[] =
     ".c2{stroke:#3a7d44}.c3{stroke:#e08e0b}.c4{stroke:#6a4c93}.c5{stroke:"
     "#1b9aaa}.c6{stroke:#8d6346}.c7{stroke:#444c56}tr.refuted{background:"
     "#fbeceb}a{color:inherit}\n"
+    ".compared{font-size:.8rem}.compared td,.compared th{padding:.15rem "
+    ".3rem}\n"
     ".key{font-size:.85rem;color:#444c56}\n"
     "@media print{body{margin:0;max-width:none}svg,table,.verdict{break-inside:"
     "avoid}h2{break-before:page}h2:first-of-type{break-before:auto}}\n"

@@ -47,7 +47,7 @@ plot ${histograms%,}
 unset logscale x
 set xlabel 'lag'
 set ylabel 'autocorrelation of log2(ticks)'
-set yrange [-0.25:0.25]
+set yrange [-0.25:1]
 plot ${correlations%,}
 unset multiplot
 PLOT

@@ -17,7 +17,7 @@ import sys
 
 BINS_AN_OCTAVE = 24
 CORRELATED = 200_000
-LAGS = 64
+LAGS = 140
 
 
 def histogram(ticks, tick_us):
