@@ -122,7 +122,7 @@ int command_correlate(int argc, char *argv[])
 {
     struct request request = {.is_json = false};
     struct dataset data[2] = {{0}};
-    struct correlation c;
+    struct correlation c = {0};
     struct reason why;
     if (read_options(&request, argc, argv, &why) < 0)
         return command_refuse("correlate", &why);

@@ -66,7 +66,7 @@ int compared_init(struct compared *c, const struct findings *f, double tick_ns)
                    dataset_text(data, "source"));
     (void)snprintf(c->processor, sizeof(c->processor), "%s",
                    dataset_text(data, "machine.processor"));
-    if (!c->has_durations)
+    if (data->ticks == NULL)
         return 0;
     count_durations(c, data, tick_ns);
     if (histogram_of(&h, data->ticks, data->n, 1) < 0)

@@ -121,7 +121,7 @@ static int room_init(struct room *r, size_t n, bool with_compression)
         .translated = malloc(n),
         .weights = malloc(n),
         .bytes = malloc(n),
-        .signs = malloc(n),
+        .signs = calloc(n, 1),
         .text = with_compression ? malloc(DECIMAL_MAX * n + 1) : NULL,
         .packed = with_compression ? malloc(packed_size(n)) : NULL,
     };

@@ -91,7 +91,7 @@ void record_marks_add(struct record_marks *marks, uint64_t samples,
         marks->count /= 2;
         marks->stride *= 2;
         for (unsigned i = 0; i < marks->count; i++)
-            marks->all[i] = marks->all[2 * i];
+            marks->all[i] = marks->all[(size_t)2 * i];
     }
     if (call % marks->stride != 0)
         return;
