@@ -4,12 +4,18 @@
 
 #include "client/openssl/provider.h"
 
+#include "base/monotonic.h"
+#include "base/text.h"
 #include "base/wipe.h"
 
 #include <stdarg.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
+
+/* With a fallback: after a failure the daemon is left alone for so many times
+ * as long as it took. */
+#define PAUSE_FACTOR 10
 
 static void raise_error(const struct provider *p, uint32_t reason,
                         const char *function, const char *format, ...)
@@ -26,7 +32,6 @@ static void raise_error(const struct provider *p, uint32_t reason,
     va_end(args);
 }
 
-/* What one request may take in all: connecting and the daemon's wait. */
 static int get(struct provider *p, unsigned char *bytes, size_t n,
                bool is_fresh, char why[ENTROPY_CLIENT_WHY_MAX])
 {
@@ -44,15 +49,27 @@ static int get(struct provider *p, unsigned char *bytes, size_t n,
     if (is_fresh)
         how.quality = ENTROPY_CLIENT_CONDITIONED;
     int rc = entropy_client_get(p->client, bytes, n, &how, NULL);
-    if (rc < 0) {
-        const char *message = entropy_client_message(p->client);
-        size_t length = strlen(message);
-        if (length >= ENTROPY_CLIENT_WHY_MAX)
-            length = ENTROPY_CLIENT_WHY_MAX - 1;
-        memcpy(why, message, length);
-        why[length] = '\0';
-    }
+    if (rc < 0)
+        text_format(why, ENTROPY_CLIENT_WHY_MAX, "%s",
+                    entropy_client_message(p->client));
     return rc;
+}
+
+/* Asks, unless the answer is known: the request came at begin_ms. */
+static int ask(struct provider *p, unsigned char *bytes, size_t n,
+               bool is_fresh, uint64_t begin_ms)
+{
+    struct provider_failure *failure = &p->failure;
+    uint64_t now_ms = monotonic_now_ms();
+    bool has_waited = begin_ms < failure->end_ms;
+    bool is_pause = p->falls_back && now_ms < failure->again_ms;
+    if (failure->rc < 0 && (has_waited || is_pause))
+        return failure->rc;
+    failure->rc = get(p, bytes, n, is_fresh, failure->why);
+    failure->end_ms = monotonic_now_ms();
+    failure->again_ms =
+        failure->end_ms + PAUSE_FACTOR * (failure->end_ms - now_ms);
+    return failure->rc;
 }
 
 /* The kernel's generator, 256 bytes a call: getentropy()'s limit. */
@@ -78,8 +95,11 @@ bool provider_fill(struct provider *p, unsigned char *bytes, size_t n,
                     p->bad_setting.text);
         return false;
     }
+    uint64_t begin_ms = monotonic_now_ms();
     (void)pthread_mutex_lock(&p->lock);
-    int rc = get(p, bytes, n, is_fresh || p->prefers_conditioned, why);
+    int rc = ask(p, bytes, n, is_fresh || p->prefers_conditioned, begin_ms);
+    if (rc < 0)
+        memcpy(why, p->failure.why, sizeof(why));
     (void)pthread_mutex_unlock(&p->lock);
     if (rc == 0)
         return true;

@@ -16,6 +16,7 @@
 #include <openssl/core_dispatch.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Reasons in OpenSSL's error queue: a client's error with its sign turned, so
  * that ENTROPY_CLIENT_NOT_REACHABLE is 4 and the daemon's not_seeded 32001. */
@@ -39,15 +40,27 @@ struct provider {
     bool prefers_conditioned;  /* "quality = conditioned" */
     struct reason bad_setting; /* "": there is none */
 
-    pthread_mutex_t lock; /* of client */
+    pthread_mutex_t lock; /* of what follows */
     struct entropy_client *client;
+    struct provider_failure {
+        int rc; /* the client's error; 0: the last request was answered */
+        uint64_t end_ms;   /* when it had failed, by monotonic_now_ms() */
+        uint64_t again_ms; /* "fallback = system": the daemon is asked again */
+        char why[ENTROPY_CLIENT_WHY_MAX];
+    } failure;
 };
 
 /* Fills bytes[0..n) from the daemon; fresh bytes (the conditioned quality)
  * where asked for. Connects when not connected, and again after the
  * daemon was restarted. Where the daemon gives none: the system's generator if
  * the configuration allows it, else false, with the reason in OpenSSL's error
- * queue and the bytes zero. Any thread; blocks for at most timeout_ms. */
+ * queue and the bytes zero.
+ *
+ * Any thread; asking blocks for at most timeout_ms to connect and twice
+ * timeout_ms for an answer. A request that waits meanwhile for another thread's
+ * shares its failure, so that many threads wait no longer than one; and with a
+ * fallback the daemon is left alone for ten times as long as the failure took,
+ * so that one that does not answer costs a program a tenth of its time. */
 bool provider_fill(struct provider *p, unsigned char *bytes, size_t n,
                    bool is_fresh);
 

@@ -2,14 +2,18 @@
 /* The provider as OpenSSL uses it: from a configuration file, by threads and
  * children, with the daemon there, restarted or gone. */
 
+#include "base/monotonic.h"
+#include "tests/support/patience.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -281,6 +285,66 @@ START_TEST(the_systems_generator_takes_over_only_where_that_is_configured)
 }
 END_TEST
 
+#define REQUESTS 40
+
+START_TEST(a_daemon_that_does_not_answer_is_not_asked_each_time)
+{
+    unsigned char bytes[32];
+    prepare();
+    start_daemon();
+    OSSL_LIB_CTX *context =
+        load(AS_GENERATOR, "fallback = system\ntimeout_ms = 200\n");
+    long before = status_number("connections_total");
+    ck_assert_int_eq(kill(daemon_program.pid, SIGSTOP), 0);
+    for (int i = 0; i < REQUESTS; i++)
+        ck_assert_int_eq(RAND_bytes_ex(context, bytes, sizeof(bytes), 0), 1);
+    ck_assert_int_eq(kill(daemon_program.pid, SIGCONT), 0);
+    /* Each attempt was a connection of its own. */
+    ck_assert_int_lt(status_number("connections_total") - before, REQUESTS / 2);
+    /* And it is asked again. */
+    long served = status_number("requests");
+    uint64_t end_ms = monotonic_now_ms() + PATIENCE_MS;
+    do {
+        ck_assert_uint_lt(monotonic_now_ms(), end_ms);
+        ck_assert_int_eq(RAND_bytes_ex(context, bytes, sizeof(bytes), 0), 1);
+        (void)poll(NULL, 0, 10);
+    } while (status_number("requests") <= served);
+    end(context);
+}
+END_TEST
+
+static void *ask_once(void *argument)
+{
+    struct asker *a = argument;
+    a->has_failed = RAND_bytes_ex(a->context, a->bytes[0], 16, 0) != 1;
+    OPENSSL_thread_stop_ex(a->context);
+    return NULL;
+}
+
+START_TEST(threads_that_wait_share_the_failure_of_the_first)
+{
+    static struct asker askers[THREADS];
+    pthread_t threads[THREADS];
+    prepare();
+    start_daemon();
+    OSSL_LIB_CTX *context = load(AS_GENERATOR, "timeout_ms = 2000\n");
+    long before = status_number("connections_total");
+    ck_assert_int_eq(kill(daemon_program.pid, SIGSTOP), 0);
+    for (int i = 0; i < THREADS; i++) {
+        askers[i].context = context;
+        ck_assert_int_eq(
+            pthread_create(&threads[i], NULL, ask_once, &askers[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        ck_assert(askers[i].has_failed);
+    }
+    ck_assert_int_eq(kill(daemon_program.pid, SIGCONT), 0);
+    ck_assert_int_lt(status_number("connections_total") - before, THREADS);
+    end(context);
+}
+END_TEST
+
 START_TEST(a_bad_setting_fails_every_request_and_says_the_range)
 {
     static const struct {
@@ -314,6 +378,8 @@ int main(void)
         TEST(a_restart_of_the_daemon_is_not_noticed),
         TEST(without_the_daemon_it_fails_loudly_and_recovers),
         TEST(the_systems_generator_takes_over_only_where_that_is_configured),
+        TEST(a_daemon_that_does_not_answer_is_not_asked_each_time),
+        TEST(threads_that_wait_share_the_failure_of_the_first),
         TEST(a_bad_setting_fails_every_request_and_says_the_range),
         {0},
     };
