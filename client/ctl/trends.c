@@ -100,8 +100,10 @@ static int level_of(double rate, double max)
 static void print_marks(FILE *out, const struct trend *trend, size_t cells,
                         bool is_utf8)
 {
-    static const char *const blocks[LEVELS] = {"▁", "▂", "▃", "▄",
-                                               "▅", "▆", "▇", "█"};
+    /* The eight lower blocks, U+2581 to U+2588. */
+    static const char *const blocks[LEVELS] = {
+        "\xe2\x96\x81", "\xe2\x96\x82", "\xe2\x96\x83", "\xe2\x96\x84",
+        "\xe2\x96\x85", "\xe2\x96\x86", "\xe2\x96\x87", "\xe2\x96\x88"};
     static const char *const ascii[LEVELS] = {"_", ".", "-", "=",
                                               "+", "*", "%", "#"};
     const char *const *marks = is_utf8 ? blocks : ascii;

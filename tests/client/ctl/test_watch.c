@@ -127,6 +127,12 @@ START_TEST(a_wide_terminal_gets_longer_bars_a_narrow_one_fewer_columns)
 }
 END_TEST
 
+/* Lower blocks of one, three, four and eight eighths, in UTF-8. */
+#define BLOCK_1 "\xe2\x96\x81"
+#define BLOCK_3 "\xe2\x96\x83"
+#define BLOCK_4 "\xe2\x96\x84"
+#define BLOCK_8 "\xe2\x96\x88"
+
 /* What is to be seen when something is wrong. */
 static const char busy_status[] =
     "{\"version\":\"0.1.0\",\"platform\":\"linux\",\"pid\":77,\"uptime_ms\":"
@@ -248,9 +254,12 @@ START_TEST(rates_are_drawn_as_blocks_in_utf8)
     prepare_counts();
     start();
     const char *picture = watch(80, 24, "C.UTF-8", "5");
-    has(picture, "requests/s             0.0 ▃▄█▁\033");
-    has(picture, "output/s               0 B █▁█▁\033");
-    has(picture, "a/s                    7.0 ████\033");
+    has(picture,
+        "requests/s             0.0 " BLOCK_3 BLOCK_4 BLOCK_8 BLOCK_1 "\033");
+    has(picture,
+        "output/s               0 B " BLOCK_8 BLOCK_1 BLOCK_8 BLOCK_1 "\033");
+    has(picture,
+        "a/s                    7.0 " BLOCK_8 BLOCK_8 BLOCK_8 BLOCK_8 "\033");
     end();
 }
 END_TEST
