@@ -19,9 +19,10 @@ FILENAME ~ /\.[0-9]$/ {
         is_display = 1
     else if (/^\.Ed/)
         is_display = is_open = 0
-    else if (is_display)
+    else if (is_display) {
+        gsub(/\\e/, "\\")
         add($0)
-    else if (sub(/^\.Dl /, "")) {
+    } else if (sub(/^\.Dl /, "")) {
         gsub(/\\\(dq/, "\"")
         add($0)
     } else
