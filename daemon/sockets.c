@@ -6,6 +6,7 @@
 #include "daemon/host/activation.h"
 #include "daemon/host/log.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 static const char *const activation_names[SERVER_PROTOCOLS] = {
@@ -51,7 +52,20 @@ static int adopt(struct listener *l, int fd, enum server_protocol protocol,
     return rc;
 }
 
-static int make(struct listener *l, const struct config *config,
+/* Two spellings of one path: the lock that is held is our own. */
+static void blame_path(const struct sockets *s, const char *path,
+                       struct reason *why)
+{
+    const struct listener *egd = &s->of[SERVER_EGD];
+
+    if (listener_has_lock_of(egd, path))
+        reason_set(why,
+                   "%s (egd.path) and %s (socket.path) are the same: "
+                   "egd.path must be another",
+                   egd->path, path);
+}
+
+static int make(struct sockets *s, const struct config *config,
                 enum server_protocol protocol, struct reason *why)
 {
     const struct config_socket *settings = settings_of(config, protocol);
@@ -63,7 +77,11 @@ static int make(struct listener *l, const struct config *config,
     int rc = socket_path(settings->path, path, &is_default, why);
     if (rc < 0)
         return rc;
-    return listener_open(l, path, (mode_t)settings->mode, settings->group, why);
+    rc = listener_open(&s->of[protocol], path, (mode_t)settings->mode,
+                       settings->group, why);
+    if (rc == -EADDRINUSE)
+        blame_path(s, path, why);
+    return rc;
 }
 
 int sockets_open(struct sockets *s, const struct config *config,
@@ -85,7 +103,7 @@ int sockets_open(struct sockets *s, const struct config *config,
         if (rc < 0)
             continue;
         if (fds[i] < 0) {
-            rc = make(&s->of[i], config, protocol, why);
+            rc = make(s, config, protocol, why);
             continue;
         }
         rc = adopt(&s->of[i], fds[i], protocol, why);

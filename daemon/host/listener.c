@@ -283,6 +283,17 @@ int listener_open(struct listener *l, const char *path, mode_t mode,
     return rc;
 }
 
+bool listener_has_lock_of(const struct listener *l, const char *path)
+{
+    char lock[sizeof(none.path) + 8];
+    struct stat own;
+    struct stat other;
+    (void)snprintf(lock, sizeof(lock), "%s.lock", path);
+    return l->lock_fd >= 0 && fstat(l->lock_fd, &own) == 0 &&
+           lstat(lock, &other) == 0 && own.st_dev == other.st_dev &&
+           own.st_ino == other.st_ino;
+}
+
 /* A socket option that is a number; -errno where it cannot be read. */
 static int socket_number(int fd, int option)
 {

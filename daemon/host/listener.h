@@ -49,6 +49,10 @@ struct listener {
 int listener_open(struct listener *l, const char *path, mode_t mode,
                   const char *group, struct reason *why);
 
+/* Does l, which may be closed, hold the lock of the socket at `path`, however
+ * the path is spelled? */
+bool listener_has_lock_of(const struct listener *l, const char *path);
+
 /* Takes over a listening descriptor that the service manager handed over, and
  * makes it non-blocking. 0, or -errno with the reason in `why` and the
  * descriptor still the caller's: it must be a listening AF_UNIX stream

@@ -186,7 +186,9 @@ START_TEST(the_same_socket_by_another_path_is_refused)
         ENTROPYD_PROGRAM, "--socket", daemon_program.socket,
         "--set",          setting,    NULL};
     ck_assert_int_eq(program_run(argv, output, sizeof(output)), EX_UNAVAILABLE);
-    assert_has(output, ".lock");
+    assert_has(output, "/./socket (egd.path)");
+    assert_has(output, "egd.path must be another");
+    ck_assert_int_ne(access(daemon_program.socket, F_OK), 0);
     program_end(&daemon_program);
 }
 END_TEST
