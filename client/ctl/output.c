@@ -81,7 +81,9 @@ static int open_output(struct ctl_output *output, const char *file)
     if (file == NULL || strcmp(file, "-") == 0)
         return CTL_OK;
     output->fd = -1;
-    output->name = file;
+    output->name = file[0] != '\0' ? file : "\"\"";
+    if (file[0] == '\0') /* else the temporary file could be made */
+        return fail(output, ENOENT);
     struct stat info;
     if (stat(file, &info) == 0 && !S_ISREG(info.st_mode)) {
         output->fd = open(file, O_WRONLY | O_CLOEXEC);

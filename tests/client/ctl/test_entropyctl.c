@@ -263,6 +263,15 @@ START_TEST(an_interrupted_write_leaves_nothing)
 }
 END_TEST
 
+START_TEST(an_empty_file_name_is_refused)
+{
+    start();
+    RUN("get", "10", "-o", "");
+    check(74, "", "cannot write \"\": No such file or directory");
+    end();
+}
+END_TEST
+
 START_TEST(a_full_disk_is_reported)
 {
     if (access("/dev/full", W_OK) != 0)
@@ -879,6 +888,7 @@ int main(void)
         TEST(what_came_before_an_error_stays_on_standard_output),
         TEST(json_says_how_many_bytes_it_can_hold),
         TEST(an_interrupted_write_leaves_nothing),
+        TEST(an_empty_file_name_is_refused),
         TEST(a_full_disk_is_reported),
         TEST(numbers_are_refused_not_clamped),
         TEST(usage_errors_say_what_is_wrong_and_where_help_is),
