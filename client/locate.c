@@ -178,12 +178,16 @@ static int refuse_connect(int error, const char *path, struct reason *why)
                    path);
         return ENTROPY_CLIENT_NO_ANSWER;
     }
+    /* Of a file Linux says ECONNREFUSED, or EACCES where its mode forbids to
+     * write; macOS says ENOTSOCK. */
+    if (is_other_file(path)) {
+        reason_set(why, "cannot connect to %s: not a socket", path);
+        return ENTROPY_CLIENT_NOT_REACHABLE;
+    }
     if (error == -EACCES || error == -EPERM)
         return refuse_access(error, path, why);
     if (error == -ENOENT || error == -ENOTDIR)
         reason_set(why, "cannot connect to %s: no such socket", path);
-    else if (is_other_file(path)) /* Linux refuses, macOS says ENOTSOCK */
-        reason_set(why, "cannot connect to %s: not a socket", path);
     else if (error == -ECONNREFUSED)
         reason_set(why, "cannot connect to %s: connection refused", path);
     else

@@ -214,6 +214,23 @@ START_TEST(invalid_paths_are_distinguished)
 }
 END_TEST
 
+START_TEST(a_file_that_modes_forbid_is_still_not_a_socket)
+{
+    char file[] = "/tmp/entropyd-file-XXXXXX";
+    int fd = mkstemp(file);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(fchmod(fd, 0), 0);
+    close(fd);
+    bool is_root = geteuid() == 0;
+    if (is_root)
+        ck_assert_int_eq(seteuid(NOBODY), 0);
+    check_connect_fails(file, ENTROPY_CLIENT_NOT_REACHABLE, "not a socket");
+    if (is_root)
+        ck_assert_int_eq(seteuid(0), 0);
+    unlink(file);
+}
+END_TEST
+
 START_TEST(a_socket_that_modes_forbid_says_who_grants_access)
 {
     struct fake_server s;
@@ -536,6 +553,7 @@ int main(void)
         TEST(any_server_on_a_named_path_is_trusted),
         TEST(without_a_daemon_every_path_tried_is_named),
         TEST(invalid_paths_are_distinguished),
+        TEST(a_file_that_modes_forbid_is_still_not_a_socket),
         TEST(a_socket_that_modes_forbid_says_who_grants_access),
         TEST(a_stale_socket_refuses_the_connection),
         TEST(invalid_options_are_refused),
