@@ -47,10 +47,15 @@ static bool take(struct cursor *c, const char *literal, size_t length)
 
 #define TAKE(cursor, literal) take(cursor, literal, sizeof(literal) - 1)
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Most lines have none, which one comparison tells. */
 static void skip_blanks(struct cursor *c)
 {
-    while (c->at < c->end && (*c->at == ' ' || *c->at == '\t' ||
-                              *c->at == '\r' || *c->at == '\n'))
+    while (c->at < c->end && (unsigned char)*c->at <= ' ' && is_blank(*c->at))
         c->at++;
 }
 
@@ -64,7 +69,7 @@ static bool take_mark(struct cursor *c, char mark)
 }
 
 /* The colon after a key that has not come before, and blanks. */
-static bool take_colon(struct cursor *c, unsigned member)
+static inline bool take_colon(struct cursor *c, unsigned member)
 {
     if ((c->seen & member) != 0 || !take_mark(c, ':'))
         return false;
