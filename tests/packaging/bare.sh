@@ -27,7 +27,8 @@ apt-get -q update
 apt-get -q install -y --no-install-recommends libuv1 libjansson4 libsodium23 \
     libdivsufsort3 libbz2-1.0 init-system-helpers libssl3 openssl
 wants=/etc/systemd/system/timers.target.wants
-mkdir -p "$wants"
+metrics=/var/lib/prometheus/node-exporter
+mkdir -p "$wants" "$metrics"
 paths >/tmp/before
 
 apt-get -q install -y --no-install-recommends /packages/entropyd_*.deb \
@@ -81,6 +82,9 @@ entropyd --version || die "the upgraded entropyd fails"
 
 # As "systemctl enable" does it.
 ln -s /usr/lib/systemd/system/entropyd-metrics.timer "$wants"
+# As the timer does it.
+entropyctl metrics --output "$metrics/entropyd.prom" ||
+    die "the metrics cannot be written"
 apt-get -q purge -y entropyd libentropy-client0 \
     entropyd-openssl entropylab
 paths >/tmp/after
