@@ -356,7 +356,8 @@ uint32_t pool_available_bits(const struct pool *p, uint64_t now_ms)
 {
     if (!p->is_seeded || reseed_is_overdue(&p->reseed, now_ms))
         return 0;
-    uint64_t bits = 8 * DRBG_KEY_BYTES + reservoir_total_bits(&p->reservoir);
+    uint64_t bits =
+        UINT64_C(8) * DRBG_KEY_BYTES + reservoir_total_bits(&p->reservoir);
     return bits < UINT32_MAX ? (uint32_t)bits : UINT32_MAX;
 }
 

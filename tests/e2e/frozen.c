@@ -113,7 +113,7 @@ static void freeze(const struct group *g, pid_t pid)
     const struct dirent *entry;
     /* Tests have one thread. NOLINTNEXTLINE(concurrency-mt-unsafe) */
     while ((entry = readdir(directory)) != NULL) {
-        if (entry->d_name[0] == '.' || atoi(entry->d_name) == pid)
+        if (entry->d_name[0] == '.' || strtol(entry->d_name, NULL, 10) == pid)
             continue;
         ck_assert_msg(write_to(g->path, g->threads, entry->d_name),
                       "cannot move thread %s to %s", entry->d_name, g->path);
@@ -187,7 +187,8 @@ START_TEST(a_stopped_process_raises_no_alarm_when_it_goes_on)
     int fd = program_connect(&daemon);
     drain_until(fd, "\"state\":\"healthy\"", 2);
     ck_assert_int_eq(kill(daemon.pid, SIGSTOP), 0);
-    (void)sleep(STOP_S);
+    const struct timespec stopped = {.tv_sec = STOP_S};
+    (void)nanosleep(&stopped, NULL);
     ck_assert_int_eq(kill(daemon.pid, SIGCONT), 0);
     /* Both must collect again, for as long as the watch looks at a time. */
     for (int i = 0; i < 20; i++)

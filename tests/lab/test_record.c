@@ -188,24 +188,25 @@ START_TEST(a_row_is_judged_by_its_own_step)
 {
     struct rig r;
     static struct record_verdicts verdicts;
-    uint64_t ticks[2 * STARTUP_TEST_SAMPLES];
+    uint64_t ticks[(size_t)2 * STARTUP_TEST_SAMPLES];
     rig_init(&r);
     request(&r, "good")->restarts = 2;
     ck_assert_int_eq(record_verdicts_init(&verdicts, &r.request, 1), 0);
     /* By a step of 1 all symbols of the second row would be 0. */
-    for (size_t i = 0; i < 2 * STARTUP_TEST_SAMPLES; i++)
+    for (size_t i = 0; i < (size_t)2 * STARTUP_TEST_SAMPLES; i++)
         ticks[i] = 7 + i * i % 251;
     record_verdicts_add(&verdicts, ticks, 100);
     record_verdicts_end_row(&verdicts);
-    for (size_t i = 0; i < 2 * STARTUP_TEST_SAMPLES; i++)
+    for (size_t i = 0; i < (size_t)2 * STARTUP_TEST_SAMPLES; i++)
         ticks[i] *= 256;
     record_verdicts_add(&verdicts, ticks, 100);
     record_verdicts_end_row(&verdicts);
     ck_assert_uint_eq(verdicts.alarm_total, 0);
     /* Stuck from its middle, which is behind what the step is taken from. */
-    for (size_t i = STARTUP_TEST_SAMPLES; i < 2 * STARTUP_TEST_SAMPLES; i++)
+    for (size_t i = STARTUP_TEST_SAMPLES; i < (size_t)2 * STARTUP_TEST_SAMPLES;
+         i++)
         ticks[i] = 256;
-    record_verdicts_add(&verdicts, ticks, 2 * STARTUP_TEST_SAMPLES);
+    record_verdicts_add(&verdicts, ticks, (size_t)2 * STARTUP_TEST_SAMPLES);
     ck_assert_uint_gt(verdicts.alarm_total, 0);
     ck_assert_uint_eq(verdicts.alarms[0].sample,
                       200 + STARTUP_TEST_SAMPLES + 60);
