@@ -212,26 +212,27 @@ static void print_errors(FILE *out, json_t *errors)
 }
 
 /* Only where it is served; a daemon of an older version does not tell. */
-static void print_egd(FILE *out, const json_t *egd)
+/* The clients of a socket, and how many requests are as `word` says. */
+static void print_clients(FILE *out, const char *label, const json_t *of,
+                          const char *key, const char *word)
 {
     char text[48];
 
-    if (!json_is_true(json_object_get(egd, "listening")))
-        return;
-    fprintf(out, "egd        %s open, %" PRId64 " since start; ",
-            count_text(integer_at(egd, "connections"), "connection", text,
+    fprintf(out, "%-10s %s open, %" PRId64 " since start; ", label,
+            count_text(integer_at(of, "connections"), "connection", text,
                        sizeof(text)),
-            integer_at(egd, "connections_total"));
-    fprintf(out, "%s, %" PRId64 " refused\n",
-            count_text(integer_at(egd, "requests_total"), "request", text,
+            integer_at(of, "connections_total"));
+    fprintf(out, "%s, %" PRId64 " %s\n",
+            count_text(integer_at(of, "requests_total"), "request", text,
                        sizeof(text)),
-            integer_at(egd, "refused_total"));
+            integer_at(of, key), word);
 }
 
 void view_parts(FILE *out, struct user_names *names, const json_t *status)
 {
     const json_t *pool = json_object_get(status, "pool");
     const json_t *server = json_object_get(status, "server");
+    const json_t *egd = json_object_get(status, "egd");
     char text[48];
 
     print_generator(out, json_object_get(status, "generator"),
@@ -243,17 +244,11 @@ void view_parts(FILE *out, struct user_names *names, const json_t *status)
             count_text(integer_at(pool, "conditioned_blocks"),
                        "conditioned block", text, sizeof(text)),
             integer_at(pool, "blocks_ready"));
-    fprintf(out, "server     %s open, %" PRId64 " since start; ",
-            count_text(integer_at(server, "connections"), "connection", text,
-                       sizeof(text)),
-            integer_at(server, "connections_total"));
-    fprintf(out, "%s, %" PRId64 " waiting\n",
-            count_text(integer_at(server, "requests_total"), "request", text,
-                       sizeof(text)),
-            integer_at(server, "waiting"));
+    print_clients(out, "server", server, "waiting", "waiting");
     users_print(out, names, status);
     print_errors(out, json_object_get(server, "errors_total"));
-    print_egd(out, json_object_get(status, "egd"));
+    if (json_is_true(json_object_get(egd, "listening")))
+        print_clients(out, "egd", egd, "refused_total", "refused");
     fprintf(out, "memory     %s\n",
             json_is_true(json_object_get(status, "memory_locked"))
                 ? "locked"

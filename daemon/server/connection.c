@@ -476,11 +476,6 @@ bool connection_may_continue(struct connection *c,
     return true;
 }
 
-void connection_finish(struct connection *c)
-{
-    c->has_eof = true;
-}
-
 void connection_go_on(struct connection *c)
 {
     if (c->is_closing)

@@ -164,8 +164,8 @@ void connection_go_on(struct connection *c);
 /* Has the client left altogether? Costs a poll(). */
 bool connection_is_gone(const struct connection *c);
 
-/* No more of what the client sends can be understood: the connection closes
- * when all that it was answered is sent. */
+/* No more of what the client sends is read: the connection closes when all that
+ * it was answered is sent. */
 void connection_end(struct connection *c);
 
 /* A request has ended: what follows has a time of its own. */
@@ -185,10 +185,6 @@ struct connection_share {
  * not, the connection has yielded. */
 bool connection_may_continue(struct connection *c,
                              struct connection_share *share, size_t used);
-
-/* The protocol is through with it: nothing more is read, and it closes once
- * what was answered is sent. */
-void connection_finish(struct connection *c);
 
 /* Sends shared->out in one write, and wipes it. Without memory for all of it
  * the connection ends: a missing reply would shift all later ones. */

@@ -233,16 +233,13 @@ static enum dispatch_result answer_get(const struct call *c, uint8_t *piece,
     return DISPATCH_DONE;
 }
 
-static enum dispatch_result answer_binary(const struct call *c,
-                                          const uint8_t *data, size_t n,
-                                          const struct pool_provenance *made)
+/* The reply before raw bytes. */
+static void answer_without_data(const struct call *c,
+                                const struct pool_provenance *made)
 {
     const struct get_result result = result_of(c, made);
     reply_get_begin(c->out, &c->request->id, &result);
     reply_get_end(c->out, &result);
-    buffer_append(c->out, "\n", 1);
-    buffer_append(c->out, data, n);
-    return DISPATCH_FRAMED;
 }
 
 /* Bytes of the generator after a reply line: the line now, the bytes by
@@ -256,9 +253,7 @@ static enum dispatch_result begin_bulk(const struct call *c)
         return DISPATCH_NOT_YET;
     if (rc < 0)
         return refuse_get(c, rc);
-    const struct get_result result = result_of(c, &made);
-    reply_get_begin(c->out, &c->request->id, &result);
-    reply_get_end(c->out, &result);
+    answer_without_data(c, &made);
     return DISPATCH_BULK;
 }
 
@@ -278,10 +273,14 @@ enum dispatch_result dispatch_get(const struct call *c)
     if (rc < 0)
         return refuse_get(c, rc);
     enum dispatch_result result = DISPATCH_DONE;
-    if (get->encoding == ENCODING_BINARY)
-        result = answer_binary(c, piece, n, &made);
-    else if (call_wants_reply(c))
+    if (get->encoding == ENCODING_BINARY) {
+        answer_without_data(c, &made);
+        buffer_append(c->out, "\n", 1);
+        buffer_append(c->out, piece, n);
+        result = DISPATCH_FRAMED;
+    } else if (call_wants_reply(c)) {
         result = answer_get(c, piece, n, &made);
+    }
     wipe(piece, n);
     return result;
 }

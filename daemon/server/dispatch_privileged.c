@@ -173,6 +173,11 @@ static void tell_end(const struct call *c, size_t i, const char *result,
         c->d->selftest_ended(c->d->context, i, &end);
 }
 
+static const char *result_name(bool has_passed)
+{
+    return has_passed ? "passed" : "failed";
+}
+
 static void answer_selftest(const struct call *c)
 {
     struct selftest_report reports[SOURCE_MAX];
@@ -189,7 +194,7 @@ static void answer_selftest(const struct call *c)
             .reason = reasons[i][0] != '\0' ? reasons[i] : NULL,
             .passed = source_state(s) == SOURCE_HEALTHY,
         };
-        tell_end(c, i, reports[count].passed ? "passed" : "failed", reasons[i]);
+        tell_end(c, i, result_name(reports[count].passed), reasons[i]);
         count++;
     }
     if (call_wants_reply(c))
@@ -213,8 +218,7 @@ static enum dispatch_result give_up_selftest(const struct call *c)
         if (!test_has_ended(c, i))
             tell_end(c, i, "timed_out", error.message);
         else
-            tell_end(c, i,
-                     source_state(s) == SOURCE_HEALTHY ? "passed" : "failed",
+            tell_end(c, i, result_name(source_state(s) == SOURCE_HEALTHY),
                      reason);
     }
     return call_refuse(c, &error);

@@ -60,7 +60,7 @@ static void refuse(struct egd *e)
 {
     e->is_refused = true;
     counts_of(e)->refused_total++;
-    connection_finish(&e->connection);
+    connection_end(&e->connection);
 }
 
 /* Appends n bytes of the generator. 0; -EAGAIN where waiting can help; another
