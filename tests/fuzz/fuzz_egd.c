@@ -34,9 +34,6 @@
  * each. */
 #define ANSWER_MAX ((size_t)INPUT_MAX / 2 * 256)
 
-/* Turns of the loop without any progress until it counts as hung. */
-#define TURNS_MAX 20000
-
 /* Turns in which the client does not read, and the server may do what it can.
  */
 #define DEAF_TURNS 8
@@ -95,7 +92,7 @@ static void send_all(struct rig *rig, int fd, struct bytes in, uint8_t manner,
         if ((!is_deaf && receive(a, fd)) || sent > 0)
             continue;
         live_work(rig);
-        MUST(++idle < TURNS_MAX);
+        MUST(++idle < LIVE_TURNS_MAX);
     }
 }
 
@@ -110,7 +107,7 @@ static void receive_all(struct rig *rig, int fd, uint8_t manner,
         live_turn(rig);
         if (idle > 4)
             live_work(rig);
-        MUST(idle < TURNS_MAX);
+        MUST(idle < LIVE_TURNS_MAX);
     }
 }
 
@@ -218,27 +215,6 @@ static void check_counts(const struct egd_counts *now,
     MUST(now->connections_total - before->connections_total == 1);
 }
 
-/* The neighbour, who is there all the time. */
-static void ping(struct rig *rig, int fd)
-{
-    static const char question[] =
-        "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}\n";
-    static const char begin[] = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{";
-    char reply[512];
-    size_t length = 0;
-    MUST(send(fd, question, sizeof(question) - 1, MSG_NOSIGNAL) ==
-         (ssize_t)sizeof(question) - 1);
-    for (unsigned turns = 0; length == 0 || reply[length - 1] != '\n';) {
-        live_turn(rig);
-        ssize_t got = recv(fd, reply + length, sizeof(reply) - length, 0);
-        MUST(got > 0 || (got < 0 && errno == EAGAIN));
-        length += got > 0 ? (size_t)got : 0;
-        MUST(++turns < TURNS_MAX);
-    }
-    MUST(length > sizeof(begin) &&
-         memcmp(reply, begin, sizeof(begin) - 1) == 0);
-}
-
 static void run_client(struct rig *rig, struct bytes in, uint8_t manner,
                        int neighbour)
 {
@@ -251,11 +227,11 @@ static void run_client(struct rig *rig, struct bytes in, uint8_t manner,
     send_all(rig, fd, in, manner, &a);
     if (manner & LEAVES) {
         (void)close(fd);
-        ping(rig, neighbour);
+        live_ping(rig, neighbour);
     } else {
         (void)shutdown(fd, SHUT_WR);
         live_turn(rig);
-        ping(rig, neighbour);
+        live_ping(rig, neighbour);
         receive_all(rig, fd, manner, &a);
         (void)close(fd);
         struct expected e = compare(in, &a, is_seeded);
@@ -265,7 +241,7 @@ static void run_client(struct rig *rig, struct bytes in, uint8_t manner,
         live_turn(rig);
         if (turns > 4)
             live_work(rig);
-        MUST(turns < TURNS_MAX);
+        MUST(turns < LIVE_TURNS_MAX);
     }
     MUST(rig->counts.waiting == 0);
 }

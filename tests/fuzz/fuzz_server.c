@@ -38,9 +38,6 @@
 /* Raw bytes that one input may ask for; more only takes time. */
 #define BINARY_MAX ((uint64_t)1024 * 1024)
 
-/* Turns of the loop without any progress until it counts as hung. */
-#define TURNS_MAX 20000
-
 /* Turns in which a deaf client gives the workers time to add credit. */
 #define DEAF_TURNS 8
 
@@ -115,7 +112,7 @@ static void send_all(struct rig *rig, int fd, struct bytes in, uint8_t manner,
         }
         if (!has_moved && sent < 0) {
             live_work(rig);
-            MUST(++idle < TURNS_MAX);
+            MUST(++idle < LIVE_TURNS_MAX);
         }
     }
 }
@@ -141,7 +138,7 @@ static void receive_all(struct rig *rig, int fd, uint8_t manner,
         idle = has_moved ? 0 : idle + 1;
         if (idle > 4)
             live_work(rig);
-        MUST(idle < TURNS_MAX);
+        MUST(idle < LIVE_TURNS_MAX);
     }
 }
 
@@ -416,27 +413,6 @@ static void add_binary(void *context, const struct request_list *list)
     }
 }
 
-/* The neighbour, who is there all the time. */
-static void ping(struct rig *rig, int fd)
-{
-    static const char question[] =
-        "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}\n";
-    char reply[512];
-    size_t length = 0;
-    MUST(send(fd, question, sizeof(question) - 1, MSG_NOSIGNAL) ==
-         (ssize_t)sizeof(question) - 1);
-    for (unsigned turns = 0; length == 0 || reply[length - 1] != '\n';) {
-        live_turn(rig);
-        ssize_t got = recv(fd, reply + length, sizeof(reply) - length, 0);
-        MUST(got > 0 || (got < 0 && errno == EAGAIN));
-        length += got > 0 ? (size_t)got : 0;
-        MUST(++turns < TURNS_MAX);
-    }
-    static const char begin[] = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{";
-    MUST(length > sizeof(begin) &&
-         memcmp(reply, begin, sizeof(begin) - 1) == 0);
-}
-
 static void run_client(struct rig *rig, struct bytes in, uint8_t manner,
                        int neighbour)
 {
@@ -449,11 +425,11 @@ static void run_client(struct rig *rig, struct bytes in, uint8_t manner,
         listen_not(rig);
     if (manner & LEAVES) {
         (void)close(fd);
-        ping(rig, neighbour);
+        live_ping(rig, neighbour);
     } else {
         MUST(shutdown(fd, SHUT_WR) == 0);
         live_turn(rig);
-        ping(rig, neighbour);
+        live_ping(rig, neighbour);
         receive_all(rig, fd, manner, &a);
         (void)close(fd);
         (void)each_message(in, compare, &a);
@@ -470,7 +446,7 @@ static void run_client(struct rig *rig, struct bytes in, uint8_t manner,
         live_turn(rig);
         if (turns > 4)
             live_work(rig);
-        MUST(turns < TURNS_MAX);
+        MUST(turns < LIVE_TURNS_MAX);
     }
     MUST(rig->counts.waiting == 0 && rig->counts.subscriptions == 0);
     free(a.bytes);

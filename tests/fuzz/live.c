@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/fuzz/live.h"
 
+#include "tests/support/must.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
 /* The smallest ring that can hold a first seed and a block at 0.5 bit. */
 #define RING_SAMPLES 8192
 
@@ -30,4 +36,24 @@ void live_work(struct rig *r)
 void live_turn(struct rig *r)
 {
     (void)uv_run(&r->loop, UV_RUN_NOWAIT);
+}
+
+void live_ping(struct rig *r, int fd)
+{
+    static const char question[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}\n";
+    static const char begin[] = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{";
+    char reply[512];
+    size_t length = 0;
+    MUST(send(fd, question, sizeof(question) - 1, MSG_NOSIGNAL) ==
+         (ssize_t)sizeof(question) - 1);
+    for (unsigned turns = 0; length == 0 || reply[length - 1] != '\n';) {
+        live_turn(r);
+        ssize_t got = recv(fd, reply + length, sizeof(reply) - length, 0);
+        MUST(got > 0 || (got < 0 && errno == EAGAIN));
+        length += got > 0 ? (size_t)got : 0;
+        MUST(++turns < LIVE_TURNS_MAX);
+    }
+    MUST(length > sizeof(begin) &&
+         memcmp(reply, begin, sizeof(begin) - 1) == 0);
 }

@@ -10,6 +10,9 @@
 #define LIVE_LINE_MAX 1024
 #define LIVE_BATCH    8
 
+/* Turns of the loop without any progress until it counts as hung. */
+#define LIVE_TURNS_MAX 20000
+
 /* Starts one; not seeded yet. */
 void live_start(struct rig *r);
 
@@ -19,5 +22,8 @@ void live_work(struct rig *r);
 
 /* One turn of the loop without waiting. */
 void live_turn(struct rig *r);
+
+/* The neighbour, who is there all the time, is answered on his connection. */
+void live_ping(struct rig *r, int fd);
 
 #endif
