@@ -24,11 +24,8 @@
 
 static void bar(FILE *out, const char *class, double y, double share)
 {
-    (void)fprintf(out,
-                  "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
-                  "height=\"%.1f\"/>\n",
-                  class, NAMES, y, share * (SVG_WIDTH - NAMES - SVG_RIGHT),
-                  BAR_HEIGHT / 2 - 1);
+    svg_bar(out, class, NAMES, y, share * (SVG_WIDTH - NAMES - SVG_RIGHT),
+            BAR_HEIGHT / 2 - 1);
 }
 
 void chart_estimates(FILE *out, const struct assessment *a, double claim)

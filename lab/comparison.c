@@ -116,14 +116,6 @@ static void write_table(FILE *out, const struct compared *all, size_t count)
     (void)fputs("</table>\n", out);
 }
 
-static void bar(FILE *out, const char *class, double y, double length)
-{
-    (void)fprintf(out,
-                  "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
-                  "height=\"%.1f\"/>\n",
-                  class, NAMES, y, length, BAR_HEIGHT - 1);
-}
-
 static void draw_assessments(FILE *out, const struct compared *all,
                              size_t count)
 {
@@ -143,8 +135,10 @@ static void draw_assessments(FILE *out, const struct compared *all,
         double y = 4 + (double)i * ROW_HEIGHT;
         double x = NAMES + width * c->claim / most;
         svg_label(out, NAMES - 6, y + BAR_HEIGHT + 3, "end", c->name);
-        bar(out, "symbols", y, width * c->h_original / most);
-        bar(out, "bits", y + BAR_HEIGHT, width * c->h_bitstring / most);
+        svg_bar(out, "symbols", NAMES, y, width * c->h_original / most,
+                BAR_HEIGHT - 1);
+        svg_bar(out, "bits", NAMES, y + BAR_HEIGHT,
+                width * c->h_bitstring / most, BAR_HEIGHT - 1);
         if (c->claim > 0)
             svg_line(out, "claim", x, y - 2, x, y + 2 * BAR_HEIGHT + 1);
     }

@@ -66,6 +66,15 @@ void svg_line(FILE *out, const char *class, double x1, double y1, double x2,
                   class, x1, y1, x2, y2);
 }
 
+void svg_bar(FILE *out, const char *class, double x, double y, double width,
+             double height)
+{
+    (void)fprintf(out,
+                  "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+                  "height=\"%.1f\"/>\n",
+                  class, x, y, width, height);
+}
+
 void svg_value(FILE *out, double x, double y, const char *anchor, double value)
 {
     char text[32];

@@ -43,6 +43,8 @@ void svg_label(FILE *out, double x, double y, const char *anchor,
 void svg_value(FILE *out, double x, double y, const char *anchor, double value);
 void svg_line(FILE *out, const char *class, double x1, double y1, double x2,
               double y2);
+void svg_bar(FILE *out, const char *class, double x, double y, double width,
+             double height);
 
 /* Powers of ten, and twice and five times them, between two logarithms of
  * microseconds, as marks of an axis. */

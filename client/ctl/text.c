@@ -89,6 +89,12 @@ const char *text_plain(void)
     return has_colour() ? "\033[0m" : "";
 }
 
+const char *text_count(int64_t n, const char *thing, char *text, size_t size)
+{
+    snprintf(text, size, "%" PRId64 " %s%s", n, thing, n == 1 ? "" : "s");
+    return text;
+}
+
 const char *text_duration(int64_t ms, char *text, size_t size)
 {
     int64_t seconds = ms / 1000;

@@ -34,6 +34,9 @@ const char *text_plain(void);
 /* 7384000 ms as "2 h 03 min", 1500 as "1.5 s". */
 const char *text_duration(int64_t ms, char *text, size_t size);
 
+/* 1 and "reseed" as "1 reseed", 2 as "2 reseeds". */
+const char *text_count(int64_t n, const char *thing, char *text, size_t size);
+
 /* A time of day for people, "2026-11-21T20:39:07Z": ms since 1970, and now. */
 const char *text_time(int64_t ms, char *text, size_t size);
 const char *text_now(char *text, size_t size);

@@ -33,14 +33,15 @@ static const char *name_of(struct user_names *names, int64_t uid)
 
 static void print_user(FILE *out, struct user_names *names, const json_t *user)
 {
-    int64_t connections = integer_at(user, "connections");
+    char text[48];
     int64_t waiting = integer_at(user, "waiting");
     const json_t *uid = json_object_get(user, "uid");
 
-    fprintf(out, "%s %" PRId64 " connection%s",
+    fprintf(out, "%s %s",
             json_is_integer(uid) ? name_of(names, json_integer_value(uid))
                                  : "unknown",
-            connections, connections == 1 ? "" : "s");
+            text_count(integer_at(user, "connections"), "connection", text,
+                       sizeof(text)));
     if (waiting > 0)
         fprintf(out, " (%" PRId64 " waiting)", waiting);
 }
@@ -51,6 +52,7 @@ void users_print(FILE *out, struct user_names *names, const json_t *status)
     const json_t *users = json_object_get(server, "users");
     size_t i;
     const json_t *user;
+    char text[48];
 
     json_array_foreach(users, i, user)
     {
@@ -62,7 +64,7 @@ void users_print(FILE *out, struct user_names *names, const json_t *status)
     int64_t others =
         integer_at(server, "users_total") - (int64_t)json_array_size(users);
     if (others > 0)
-        fprintf(out, ", %" PRId64 " more user%s", others,
-                others == 1 ? "" : "s");
+        fprintf(out, ", %s",
+                text_count(others, "more user", text, sizeof(text)));
     fprintf(out, "\n");
 }

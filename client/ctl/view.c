@@ -141,14 +141,6 @@ void view_hidden(FILE *out, const struct view *view)
         fprintf(out, " (--all shows %s)\n", count > 1 ? "them" : "it");
 }
 
-/* "1 reseed", "2 reseeds". */
-static const char *count_text(int64_t n, const char *thing, char *text,
-                              size_t size)
-{
-    snprintf(text, size, "%" PRId64 " %s%s", n, thing, n == 1 ? "" : "s");
-    return text;
-}
-
 void view_headline(FILE *out, const json_t *status)
 {
     char version[64];
@@ -176,14 +168,14 @@ static void print_generator(FILE *out, const json_t *generator, bool is_seeded)
         return;
     }
     fprintf(out, "generator  %s",
-            count_text(integer_at(generator, "reseeds"), "reseed", text,
+            text_count(integer_at(generator, "reseeds"), "reseed", text,
                        sizeof(text)));
     fprintf(out, " (%" PRId64 " credited), last one %s ago\n",
             integer_at(generator, "credited_reseeds"),
             text_duration(json_integer_value(age_ms), text, sizeof(text)));
     fprintf(out, "           last credit %" PRId64 " bits; %s",
             integer_at(generator, "last_credited_bits"),
-            count_text(integer_at(generator, "requests"), "request", text,
+            text_count(integer_at(generator, "requests"), "request", text,
                        sizeof(text)));
     fprintf(out, ", %s generated\n",
             number_format_bytes((uint64_t)integer_at(generator, "bytes"), text,
@@ -219,11 +211,11 @@ static void print_clients(FILE *out, const char *label, const json_t *of,
     char text[48];
 
     fprintf(out, "%-10s %s open, %" PRId64 " since start; ", label,
-            count_text(integer_at(of, "connections"), "connection", text,
+            text_count(integer_at(of, "connections"), "connection", text,
                        sizeof(text)),
             integer_at(of, "connections_total"));
     fprintf(out, "%s, %" PRId64 " %s\n",
-            count_text(integer_at(of, "requests_total"), "request", text,
+            text_count(integer_at(of, "requests_total"), "request", text,
                        sizeof(text)),
             integer_at(of, key), word);
 }
@@ -241,7 +233,7 @@ void view_parts(FILE *out, struct user_names *names, const json_t *status)
             "pool       %" PRId64 " bits credited; %s made, %" PRId64
             " ready\n",
             integer_at(pool, "credited_bits"),
-            count_text(integer_at(pool, "conditioned_blocks"),
+            text_count(integer_at(pool, "conditioned_blocks"),
                        "conditioned block", text, sizeof(text)),
             integer_at(pool, "blocks_ready"));
     print_clients(out, "server", server, "waiting", "waiting");
