@@ -8,7 +8,7 @@
  * recorded. After an alarm that would end a source it begins again, as after a
  * selftest. Rows of a restart matrix are too short for a start-up test; each is
  * put through the continuous tests separately, on symbols by its own step, as
- * the daemon finds the step anew at each start. One thread.
+ * the daemon finds the step again at each start. One thread.
  */
 
 #include "base/reason.h"

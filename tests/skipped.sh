@@ -9,6 +9,10 @@ log=$1/Testing/Temporary/LastTest.log
     echo "skipped: no test has run in $1" >&2
     exit 1
 }
+grep -qE '^[0-9]+/[0-9]+ Test' "$log" || {
+    echo "skipped: $log tells of no test, so what was skipped is unknown" >&2
+    exit 1
+}
 grep -E '^SKIP ' "$log" | sort -u | awk '
 # The remedy for a reason; the first pattern that fits.
 function remedy(reason)
