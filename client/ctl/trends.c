@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-/* What is printed before the marks: a name and a rate, with a blank after each. */
+/* Columns before the marks: a name and a rate, with a blank after each. */
 enum { WIDTH_NAME = 15, WIDTH_RATE = 10, WIDTH_BEFORE = 27 };
 
 #define LEVELS 8
