@@ -90,6 +90,7 @@ static void set_deadline(struct connection *c)
     bool is_partial = c->input.length > 0 || c->is_unfinished;
     unsigned timeout_ms = 0;
     c->active_ms = now_of(c->shared);
+    c->unread_looks = 0;
     if (c->num_backlogs > 0 || c->stream != NULL) {
         timeout_ms = config->server.write_timeout_ms;
         c->unsent = unsent_now(c);
@@ -562,10 +563,23 @@ void connection_close(struct connection *c)
     uv_close((uv_handle_t *)&c->pipe, on_closed);
 }
 
-void connection_close_if_quiet(struct connection *c, uint64_t now_ms)
+/* Looks are counted and not milliseconds: those in which the daemon itself had
+ * no processor are none of the client's. */
+static bool is_unread(struct connection *c)
+{
+    if (c->num_backlogs == 0 && !c->is_draining)
+        return false;
+    if (has_taken_some(c))
+        set_deadline(c);
+    else
+        c->unread_looks++;
+    return c->unread_looks >= CONNECTION_UNREAD_LOOKS;
+}
+
+void connection_close_if_done(struct connection *c, uint64_t now_ms)
 {
     bool is_fresh = !c->has_asked && now_ms < c->active_ms + FRESH_MS;
-    if (!connection_is_blocked(c) && !is_fresh)
+    if (connection_is_blocked(c) ? is_unread(c) : !is_fresh)
         connection_close(c);
 }
 

@@ -34,6 +34,9 @@
 /* The one read buffer: as long as the longest line. */
 #define CONNECTION_READ_BYTES 65536
 
+/* See connection_close_if_done(). */
+#define CONNECTION_UNREAD_LOOKS 50
+
 struct connection;
 struct stream;
 
@@ -102,10 +105,12 @@ struct connection {
                                * idle timeout */
     bool has_no_idle_timeout; /* the protocol's */
     bool is_reading;
-    bool is_deferred; /* there is something to read in its next round */
-    bool is_draining; /* the stream's piece waits for the client */
-    bool has_eof;     /* the client sends no more, or it is of no use */
-    bool has_partial; /* its deadline is that of an unfinished request */
+    bool is_deferred;     /* there is something to read in its next round */
+    bool is_draining;     /* the stream's piece waits for the client */
+    bool has_eof;         /* the client sends no more, or it is of no use */
+    bool has_partial;     /* its deadline is that of an unfinished request */
+    uint8_t unread_looks; /* connection_close_if_done() in which its client had
+                           * read nothing more */
     bool is_closing;
     struct peer peer;
     uint32_t unsent; /* queued for writing when last looked at */
@@ -132,9 +137,11 @@ void connection_start(struct connection *c, struct connections *shared,
 /* Closes now; what is not sent is dropped. Idempotent. */
 void connection_close(struct connection *c);
 
-/* Closes if nothing is being answered or sent, unless its client has only just
- * connected and not asked yet. */
-void connection_close_if_quiet(struct connection *c, uint64_t now_ms);
+/* Looks whether a server that stops may close it, and closes it: nothing is
+ * being answered or sent, and its client has not just connected to ask; or
+ * the client has read nothing in CONNECTION_UNREAD_LOOKS looks. Between two,
+ * the loop runs. */
+void connection_close_if_done(struct connection *c, uint64_t now_ms);
 
 /* Is there no request, no reply, no part of one and no subscription? */
 bool connection_is_idle(const struct connection *c);

@@ -8,8 +8,9 @@
  * Stopping: server_stop() closes the listening socket and gives every waiting
  * request a last chance; requests that are on their way get SETTLE_MS to
  * arrive; then quiet connections are closed (new ones a little later), busy
- * ones as they finish (stop_tick()), the rest when shutdown_ms is over. The
- * last one closes the timer, and the timer's close callback reports.
+ * ones as they finish or when their clients have stopped reading (stop_tick()),
+ * the rest when shutdown_ms is over. The last one closes the timer, and the
+ * timer's close callback reports.
  */
 
 #include "daemon/server/server.h"
@@ -29,8 +30,14 @@
 /* A request that was sent before the stop is in the socket's buffer by then. */
 #define SETTLE_MS 20
 
-/* How often a stopping server looks for connections that have become quiet. */
-#define STOP_TICK_MS 10
+/* How often a stopping server looks for connections that it may close, and how
+ * long it waits for a client that does not read: half a second is forever to a
+ * program that is about to read, and leaves as much of the second in which
+ * SIGTERM is obeyed, however many such clients there are. */
+#define STOP_TICK_MS   10
+#define STOP_UNREAD_MS 500
+_Static_assert(CONNECTION_UNREAD_LOOKS *STOP_TICK_MS == STOP_UNREAD_MS,
+               "each tick looks once");
 
 /* The part of the connections that is kept for the daemon's own user and root,
  * so that an operator can always ask for the status: 16 places of 1024. */
@@ -341,10 +348,10 @@ static void close_handles(struct server *s)
     uv_close((uv_handle_t *)&s->timer, on_timer_closed);
 }
 
-static void close_quiet(struct server *s, struct connection *c, void *context)
+static void close_done(struct server *s, struct connection *c, void *context)
 {
     (void)s;
-    connection_close_if_quiet(c, *(const uint64_t *)context);
+    connection_close_if_done(c, *(const uint64_t *)context);
 }
 
 static void close_any(struct server *s, struct connection *c, void *context)
@@ -357,7 +364,7 @@ static void close_any(struct server *s, struct connection *c, void *context)
 static void stop_tick(struct server *s)
 {
     uint64_t now_ms = monotonic_now_ms();
-    for_each_connection(s, now_ms >= s->stop_ms ? close_any : close_quiet,
+    for_each_connection(s, now_ms >= s->stop_ms ? close_any : close_done,
                         &now_ms);
     if (s->host.connections.users.num_connections == 0)
         close_handles(s);

@@ -57,8 +57,9 @@ const struct users *server_users(const struct server *s);
 void server_retry(struct server *s);
 
 /*
- * Stops accepting, answers what is in flight, closes every connection, at the
- * latest after config's server.shutdown_ms, then calls stopped() from the loop.
+ * Stops accepting, answers what is in flight, closes every connection, one
+ * whose client has read nothing for half a second, the last one at the latest
+ * after config's server.shutdown_ms, then calls stopped() from the loop.
  * Once.
  */
 void server_stop(struct server *s);

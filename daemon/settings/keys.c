@@ -72,8 +72,9 @@ static const struct fixed_key fixed_keys[] = {
      "output produced for one connection in one loop iteration", 4096, 16777216,
      131072, AT(server.output_per_iteration_bytes)},
     {"server.shutdown_ms", KEY_INTEGER, true, "ms",
-     "time limit for finishing replies when stopping", 0, 60000, 2000,
-     AT(server.shutdown_ms)},
+     "time limit for finishing replies when stopping; a client that reads "
+     "nothing has half a second",
+     0, 60000, 2000, AT(server.shutdown_ms)},
     {"pool.ring_samples", KEY_POWER, false, "",
      "size of each source's ring of samples", 1024, 16777216, 65536,
      AT(pool.ring_samples)},

@@ -5,6 +5,7 @@
 #include "tests/daemon/server/requests.h"
 #include "tests/daemon/server/rig.h"
 #include "tests/support/assert_has.h"
+#include "tests/support/patience.h"
 #include "tests/support/run.h"
 
 #include <check.h>
@@ -745,6 +746,55 @@ START_TEST(stopping_waits_no_longer_than_it_is_told)
 }
 END_TEST
 
+START_TEST(stopping_does_not_wait_for_clients_that_do_not_read)
+{
+    rig_init(&rig);
+    rig.config.server.shutdown_ms = PATIENCE_MS;
+    rig_start(&rig);
+    rig_seed(&rig);
+    int stream = rig_connect(&rig);
+    int replies = rig_connect(&rig);
+    rig_send(&rig, stream,
+             GET(1, "\"bytes\":8388608,\"encoding\":\"binary\"") "\n");
+    ask_for_pages(replies, 30);
+    rig_run(&rig, 50);
+    ck_assert_uint_eq(rig.counts.connections, 2);
+    uint64_t begin = monotonic_now_ms();
+    rig_close(&rig);
+    ck_assert_uint_lt(monotonic_now_ms() - begin, PATIENCE_MS);
+    close(stream);
+    close(replies);
+}
+END_TEST
+
+START_TEST(stopping_waits_for_a_client_that_reads_slowly)
+{
+    enum { BYTES = 1 << 20, PIECE = 32 * 1024 };
+    static char piece[PIECE];
+    size_t taken = 0;
+    rig_init(&rig);
+    rig.config.server.shutdown_ms = PATIENCE_MS;
+    rig_start(&rig);
+    rig_seed(&rig);
+    int fd = rig_connect(&rig);
+    rig_send(&rig, fd,
+             GET(1, "\"bytes\":1048576,\"encoding\":\"binary\"") "\n");
+    rig_run(&rig, 50);
+    server_stop(rig.server);
+    for (;;) { /* for longer than the daemon waits for one piece */
+        rig_run(&rig, 50);
+        ssize_t n = read(fd, piece, sizeof(piece));
+        ck_assert_msg(n >= 0, "after %zu bytes: %s", taken, strerror(errno));
+        if (n == 0)
+            break;
+        taken += (size_t)n;
+    }
+    ck_assert_uint_gt(taken, BYTES); /* the line before them, too */
+    close(fd);
+    rig_close(&rig);
+}
+END_TEST
+
 START_TEST(health_events_reach_subscriptions_and_coalesce_for_the_slow)
 {
     rig_open(&rig);
@@ -972,6 +1022,8 @@ int main(void)
         TEST(stopping_answers_what_is_in_flight),
         TEST(stopping_answers_what_is_in_flight_also_without_a_processor),
         TEST(stopping_waits_no_longer_than_it_is_told),
+        TEST(stopping_does_not_wait_for_clients_that_do_not_read),
+        TEST(stopping_waits_for_a_client_that_reads_slowly),
         TEST(health_events_reach_subscriptions_and_coalesce_for_the_slow),
         TEST(the_end_of_an_on_demand_test_reaches_subscribers_after_its_reply),
         TEST(after_an_unsubscribe_no_event_comes),
