@@ -8,9 +8,16 @@
 
 #include "daemon/server/wait_queue.h"
 
+#include "base/monotonic.h"
 #include "base/wipe.h"
+#include "daemon/host/log.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+
+/* A queue that is full again sooner than this after the log said so is not
+ * logged, so that one which comes and goes fills no log. */
+#define LOG_AGAIN_MS 60000
 
 /* lines */
 
@@ -75,6 +82,69 @@ void wait_queue_init(struct wait_queue *q)
     list_init(&q->recent);
     q->resume_ms = UINT64_MAX;
 }
+
+/* refusals */
+
+/* The user with the most requests in the queue; NULL: it is empty. */
+static const struct user *largest_of(const struct wait_queue *q)
+{
+    const struct user *largest = NULL;
+    struct list *node;
+    struct list *following;
+    list_for_each(node, following, &q->waiters)
+    {
+        const struct user *user = waiter_of(node)->user;
+        if (largest == NULL || user->num_waiting > largest->num_waiting)
+            largest = user;
+    }
+    return largest;
+}
+
+static void log_full(struct wait_queue *q, size_t max, uint64_t now_ms)
+{
+    struct wait_queue_refusals *r = &q->refusals;
+    const struct user *largest = largest_of(q);
+    r->max = max;
+    r->uid = largest != NULL && largest->is_known ? (int64_t)largest->uid : -1;
+    r->is_logged = true;
+    r->logged_ms = now_ms;
+    log_event(LOG_LEVEL_WARNING, "wait-queue-full",
+              "max_waiting=%zu refused=%" PRIu64 " largest_uid=%" PRId64
+              " largest_waiting=%u",
+              max, r->count, r->uid,
+              largest != NULL ? largest->num_waiting : 0);
+    r->count = 0;
+}
+
+static void note_refusal(struct wait_queue *q, size_t max, uint64_t now_ms)
+{
+    struct wait_queue_refusals *r = &q->refusals;
+    r->count++;
+    if (r->since_ms == 0)
+        r->since_ms = now_ms;
+    if (!r->is_logged &&
+        (r->logged_ms == 0 || now_ms - r->logged_ms >= LOG_AGAIN_MS))
+        log_full(q, max, now_ms);
+}
+
+/* A request has left the queue. */
+static void note_place(struct wait_queue *q)
+{
+    struct wait_queue_refusals *r = &q->refusals;
+    if (r->since_ms == 0 || q->count * 2 >= r->max)
+        return;
+    if (r->is_logged) {
+        log_event(LOG_LEVEL_INFO, "wait-queue-free",
+                  "refused=%" PRIu64 " after_ms=%" PRIu64
+                  " largest_uid=%" PRId64,
+                  r->count, monotonic_now_ms() - r->since_ms, r->uid);
+        r->count = 0;
+    }
+    r->since_ms = 0;
+    r->is_logged = false;
+}
+
+/* turns */
 
 /* His virtual time as he begins to wait, or asks. Who did neither until now has
  * saved nothing up by that. */
@@ -152,6 +222,7 @@ void wait_queue_remove(struct wait_queue *q, struct waiter *w)
     list_remove(&w->node);
     q->count--;
     w->user->num_waiting--;
+    note_place(q);
     if (!w->needs_credit)
         return;
     q->credit_count--;
@@ -296,7 +367,10 @@ bool wait_queue_find_place(struct wait_queue *q, size_t max,
 {
     if (q->count >= max)
         wait_queue_sweep(q, now_ms);
-    return q->count < max || make_place(q, user);
+    if (q->count < max)
+        return true;
+    note_refusal(q, max, now_ms); /* of this request, or of another's */
+    return make_place(q, user);
 }
 
 void wait_queue_expire(struct wait_queue *q, uint64_t now_ms, bool all)

@@ -78,6 +78,17 @@ void waiting_line_finish(struct waiting_line *w, struct buffer *out);
 #define WAIT_QUEUE_LEAD      1
 #define WAIT_QUEUE_RECENT_MS 50
 
+/* Requests that found no place, or gave theirs up to another user's, as far as
+ * the log has not told of them. */
+struct wait_queue_refusals {
+    uint64_t count;
+    uint64_t since_ms;  /* of the first since the queue is full; 0: it is not */
+    uint64_t logged_ms; /* when the log last said that it is full; 0: never */
+    bool is_logged;     /* it said so this time */
+    size_t max;         /* places */
+    int64_t uid;        /* who had the most of them; -1: not known */
+};
+
 struct wait_queue {
     struct list waiters; /* the oldest first */
     struct list users;   /* those with requests that need credit */
@@ -90,6 +101,7 @@ struct wait_queue {
     uint64_t blocks_served; /* virtual time: that of the user served last */
     bool is_walked;         /* which one comes next is remembered somewhere */
     uint64_t swept_ms;      /* the last wait_queue_sweep() that looked */
+    struct wait_queue_refusals refusals;
 };
 
 /* While a request waits, its connection is not read, and the client can leave
@@ -124,7 +136,8 @@ void wait_queue_charge(struct wait_queue *q, struct user *user, size_t blocks,
 /* Is there a place for a request of this user's, where at most `max` may wait?
  * In a full queue, clients who have left lose theirs; then the newest request
  * of the user with the most gives up its own, unless this user has his share
- * already. */
+ * already. The log says when requests begin to be refused, and when fewer than
+ * half of the places are taken again; at most once a minute. */
 bool wait_queue_find_place(struct wait_queue *q, size_t max,
                            const struct user *user, uint64_t now_ms);
 

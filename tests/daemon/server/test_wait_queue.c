@@ -3,9 +3,35 @@
  * other. */
 
 #include "daemon/server/wait_queue.h"
+
+#include "base/monotonic.h"
+#include "daemon/host/log.h"
 #include "tests/support/run.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+
+static char logged[1024]; /* all lines */
+static uint64_t clock_ms = 1000;
+
+/* In place of the daemon's. */
+void log_event(enum log_level level, const char *event, const char *format, ...)
+{
+    char details[256];
+    size_t n = strlen(logged);
+    va_list arguments;
+    (void)level;
+    va_start(arguments, format);
+    (void)vsnprintf(details, sizeof(details), format, arguments);
+    va_end(arguments);
+    (void)snprintf(logged + n, sizeof(logged) - n, "%s %s\n", event, details);
+}
+
+uint64_t monotonic_now_ms(void)
+{
+    return clock_ms;
+}
 
 /* A line that is answered when `ready` says so, and writes its letter. */
 struct probe {
@@ -255,6 +281,68 @@ START_TEST(a_place_is_given_up_by_the_newest_line_of_the_largest_holder)
 }
 END_TEST
 
+/* Fills a queue of four places, three of them with requests of user 1, and is
+ * refused `refusals` times. */
+static void fill(struct wait_queue *q, struct probe p[4], unsigned refusals)
+{
+    static const bool no = false;
+    static char log[8];
+    for (unsigned i = 0; i < 4; i++)
+        add(q, &p[i], 'a', i == 2 ? 2 : 1, &no, log);
+    for (unsigned i = 0; i < refusals; i++)
+        ck_assert(!wait_queue_find_place(q, 4, user(1), clock_ms));
+}
+
+static void empty(struct wait_queue *q, struct probe p[4])
+{
+    for (unsigned i = 0; i < 4; i++)
+        wait_queue_remove(q, &p[i].waiter);
+}
+
+START_TEST(the_log_has_a_line_when_it_is_full_and_one_when_it_is_free_again)
+{
+    struct wait_queue q;
+    struct probe p[4];
+    wait_queue_init(&q);
+    user(1)->is_known = true;
+    fill(&q, p, 3);
+    ck_assert_str_eq(logged, "wait-queue-full max_waiting=4 refused=1 "
+                             "largest_uid=1 largest_waiting=3\n");
+    logged[0] = '\0';
+    clock_ms += 50;
+    /* One place more or less does not end it. */
+    wait_queue_remove(&q, &p[0].waiter);
+    wait_queue_remove(&q, &p[1].waiter);
+    ck_assert_str_eq(logged, "");
+    wait_queue_remove(&q, &p[2].waiter);
+    ck_assert_str_eq(logged,
+                     "wait-queue-free refused=2 after_ms=50 largest_uid=1\n");
+    empty(&q, p);
+}
+END_TEST
+
+START_TEST(a_queue_that_is_full_again_and_again_is_logged_once_a_minute)
+{
+    struct wait_queue q;
+    struct probe p[4];
+    wait_queue_init(&q);
+    for (unsigned i = 0; i < 600; i++) {
+        fill(&q, p, 2);
+        empty(&q, p);
+        clock_ms += 100;
+    }
+    ck_assert_str_eq(logged, "wait-queue-full max_waiting=4 refused=1 "
+                             "largest_uid=-1 largest_waiting=3\n"
+                             "wait-queue-free refused=1 after_ms=0 "
+                             "largest_uid=-1\n");
+    logged[0] = '\0';
+    fill(&q, p, 2); /* the minute is over; nothing was forgotten */
+    ck_assert_str_eq(logged, "wait-queue-full max_waiting=4 refused=1199 "
+                             "largest_uid=-1 largest_waiting=3\n");
+    empty(&q, p);
+}
+END_TEST
+
 START_TEST(the_request_whose_turn_it_is_is_not_overtaken)
 {
     struct wait_queue q;
@@ -411,6 +499,8 @@ int main(void)
         TEST(who_waits_for_a_user_served_just_now_goes_on_when_he_is_back),
         TEST(a_user_who_did_not_wait_has_saved_up_nothing),
         TEST(a_place_is_given_up_by_the_newest_line_of_the_largest_holder),
+        TEST(the_log_has_a_line_when_it_is_full_and_one_when_it_is_free_again),
+        TEST(a_queue_that_is_full_again_and_again_is_logged_once_a_minute),
         TEST(the_request_whose_turn_it_is_is_not_overtaken),
         TEST(a_request_that_needs_no_credit_waits_behind_no_other),
         TEST(a_deadline_is_a_last_chance_for_that_request_only),
