@@ -23,10 +23,14 @@ struct call {
     struct buffer *out;
 };
 
-/* dispatch_get.c, dispatch_privileged.c */
+/* dispatch_get.c, dispatch_raw.c, dispatch_selftest.c */
 enum dispatch_result dispatch_get(const struct call *c);
 enum dispatch_result dispatch_raw(const struct call *c);
 enum dispatch_result dispatch_selftest(const struct call *c);
+
+/* The test that the request has begun runs without it from now on. */
+void dispatch_leave_selftest(struct dispatcher *d,
+                             struct dispatch_progress *progress);
 
 /* Appends the error and returns DISPATCH_DONE. Every refusal ends here, by
  * `return call_refuse(...)`. */

@@ -22,8 +22,11 @@ enum dispatch_result {
 
 /* State of a request between two tries. Zeroed before the first. */
 struct dispatch_progress {
-    bool has_begun;                 /* an on-demand test was started */
-    uint64_t selftests[SOURCE_MAX]; /* selftests_done at that time */
+    bool has_begun;                 /* an on-demand test was started: */
+    uint32_t tested;                /* of the sources with these bits, */
+    uid_t uid;                      /* for this user; */
+    uint64_t deadline_ms;           /* it is to end before this, and */
+    uint64_t selftests[SOURCE_MAX]; /* selftests_done was this */
     uint8_t *data;                  /* conditioned bytes so far; NULL: none */
     size_t done;                    /* how many */
     struct pool_provenance made;    /* theirs */
@@ -36,6 +39,13 @@ struct dispatch_provenance {
     enum health_word health;
     struct pool_provenance pool;
     struct provenance text; /* length 0: none yet */
+};
+
+/* An on-demand test that runs although its request has been let go. */
+struct left_test {
+    uid_t uid;            /* who asked for it */
+    uint64_t ends_before; /* selftests_done when he did */
+    uint64_t deadline_ms; /* in now_ms; 0: there is no such test */
 };
 
 struct dispatcher {
@@ -52,9 +62,10 @@ struct dispatcher {
     uint64_t num_sleeps;           /* suspensions of the machine */
     uint64_t slept_ms;             /* suspend_total_ms() when last read */
     struct dispatch_provenance provenance;
+    struct left_test left_tests[SOURCE_MAX][2]; /* root's are the second */
     /* Told of each source that a selftest request tested, when that request is
-     * over. Requests are being tried then: no connection may be touched. NULL:
-     * no one is told. */
+     * over, or the test of a request that was let go. Requests are being tried
+     * then: no connection may be touched. NULL: no one is told. */
     void (*selftest_ended)(void *context, size_t source,
                            const struct selftest_end *end);
     void *context;
@@ -79,9 +90,17 @@ enum dispatch_result dispatch(struct dispatcher *d, const struct peer *peer,
                               struct buffer *out);
 
 /* Lets go of a request that was "not yet" and is not tried again; conditioned
- * bytes that were made for it go back to the pool. To be called after the last
+ * bytes that were made for it go back to the pool, and an on-demand test that
+ * it began is left to dispatch_look_at_tests(). To be called after the last
  * try, too. */
 void dispatch_forget(struct dispatcher *d, struct dispatch_progress *progress);
+
+/* Tells of the ends of on-demand tests whose requests were let go: to be called
+ * when a worker has woken the loop, and at dispatch_tests_deadline(), which is
+ * UINT64_MAX where there are none. A dispatcher that is stopping waits for none
+ * of them. */
+void dispatch_look_at_tests(struct dispatcher *d);
+uint64_t dispatch_tests_deadline(const struct dispatcher *d);
 
 /* Writes the next n bytes (<= POOL_CHUNK_MAX) of a bulk reply to out. 0, or
  * -errno; then the connection can only be closed. */

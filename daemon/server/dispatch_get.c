@@ -163,6 +163,8 @@ static int produce_conditioned(const struct call *c, uint8_t *data, size_t n,
 
 void dispatch_forget(struct dispatcher *d, struct dispatch_progress *progress)
 {
+    if (progress->has_begun)
+        dispatch_leave_selftest(d, progress);
     if (progress->data == NULL)
         return;
     if (progress->num_sleeps == d->num_sleeps)

@@ -312,7 +312,11 @@ static void check_deadlines(struct server *s)
     uint64_t now_ms = monotonic_now_ms();
     s->host.connections.armed_ms = UINT64_MAX;
     wait_queue_expire(&s->host.queue, now_ms, false);
+    dispatch_look_at_tests(s->parts.dispatcher);
     uint64_t nearest = wait_queue_next_deadline(&s->host.queue);
+    uint64_t tests_ms = dispatch_tests_deadline(s->parts.dispatcher);
+    if (tests_ms < nearest)
+        nearest = tests_ms;
     for_each_connection(s, check_deadline, &nearest);
     arm(s, nearest);
     if (s->host.queue.resume_ms <= now_ms)
@@ -405,6 +409,7 @@ void server_stop(struct server *s)
     }
     update_time(s);
     wait_queue_expire(&s->host.queue, 0, true);
+    dispatch_look_at_tests(s->parts.dispatcher);
     bool is_empty = s->host.connections.users.num_connections == 0;
     uv_timer_start(&s->timer, on_timer, is_empty ? 0 : SETTLE_MS, 0);
 }
@@ -495,6 +500,7 @@ void server_retry(struct server *s)
 {
     update_time(s);
     run_queue(s);
+    dispatch_look_at_tests(s->parts.dispatcher);
 }
 
 void server_destroy(struct server *s)

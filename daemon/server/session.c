@@ -365,10 +365,11 @@ static void resume_line(struct connection *c)
 
 /* Takes over list. progress is that of its first request. */
 static void keep_line(struct session *s, struct request_list *list,
-                      const struct dispatch_progress *progress)
+                      struct dispatch_progress *progress)
 {
     s->waiting = waiting_line_create(list);
     if (s->waiting == NULL) {
+        dispatch_forget(host_of(s)->dispatcher, progress);
         if (list->is_batch)
             request_list_fini(list);
         connection_close(&s->connection);

@@ -148,12 +148,94 @@ START_TEST(an_on_demand_test_that_does_not_end_is_told_of_too)
 }
 END_TEST
 
+#define SELFTEST                                                               \
+    "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"selftest\",\"params\":"          \
+    "{\"source\":\"second\"}}"
+
+/* Begins a test for `uid`, who does not wait for it. */
+static void ask_and_leave(struct rig *r, uid_t uid)
+{
+    struct request one;
+    struct request_list list;
+    struct buffer out = {0};
+    struct dispatch_progress progress = {.has_begun = false};
+    const struct peer peer = {.is_known = true, .uid = uid};
+
+    ck_assert_int_eq(
+        request_parse(SELFTEST, strlen(SELFTEST), 64, &one, &list), 0);
+    dispatch_update_time(&r->dispatcher, 1);
+    ck_assert_int_eq(
+        dispatch(&r->dispatcher, &peer, &one, false, &progress, &out),
+        DISPATCH_NOT_YET);
+    dispatch_forget(&r->dispatcher, &progress);
+    buffer_fini(&out);
+}
+
+START_TEST(a_test_whose_asker_has_left_is_told_of_once)
+{
+    static struct rig r;
+    struct told told = {.count = 0};
+    rig_init(&r);
+    rig_start(&r);
+    r.dispatcher.selftest_ended = on_selftest_ended;
+    r.dispatcher.context = &told;
+    ask_and_leave(&r, 0);
+    ask_and_leave(&r, 0); /* joins the same test */
+    dispatch_look_at_tests(&r.dispatcher);
+    ck_assert_uint_eq(told.count, 0);
+    atomic_fetch_add(&r.sources[1].selftests_done, 1);
+    source_move(&r.sources[1], SOURCE_FAILED, "stuck");
+    dispatch_look_at_tests(&r.dispatcher);
+    ck_assert_uint_eq(told.count, 1);
+    ck_assert_uint_eq(told.source, 1);
+    ck_assert_str_eq(told.end.result, "failed");
+    ck_assert_str_eq(told.end.move.reason, "stuck");
+    dispatch_look_at_tests(&r.dispatcher);
+    ck_assert_uint_eq(told.count, 1);
+    ck_assert_uint_eq(dispatch_tests_deadline(&r.dispatcher), UINT64_MAX);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_test_without_asker_that_does_not_end_is_told_of_too)
+{
+    static struct rig r;
+    struct told told = {.count = 0};
+    rig_init(&r);
+    rig_start(&r);
+    r.dispatcher.selftest_ended = on_selftest_ended;
+    r.dispatcher.context = &told;
+    ask_and_leave(&r, 0);
+    uint64_t deadline = dispatch_tests_deadline(&r.dispatcher);
+    ck_assert_uint_eq(deadline, r.dispatcher.now_ms + 15000);
+    r.dispatcher.now_ms = deadline - 1;
+    dispatch_look_at_tests(&r.dispatcher);
+    ck_assert_uint_eq(told.count, 0);
+    r.dispatcher.now_ms = deadline;
+    dispatch_look_at_tests(&r.dispatcher);
+    ck_assert_uint_eq(told.count, 1);
+    ck_assert_str_eq(told.end.result, "timed_out");
+    ck_assert_str_eq(told.end.move.reason,
+                     "the on-demand test did not end within 15000 ms");
+    ask_and_leave(&r, 0);
+    r.dispatcher.is_stopping = true;
+    dispatch_look_at_tests(&r.dispatcher);
+    ck_assert_uint_eq(told.count, 2);
+    ck_assert_str_eq(told.end.result, "timed_out");
+    ck_assert_str_eq(told.end.move.reason,
+                     "the daemon stopped before the on-demand test ended");
+    rig_close(&r);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
         TEST(a_piece_that_fails_makes_the_whole_reply_an_error),
         TEST(a_reseed_in_the_middle_of_a_reply_changes_nothing_else),
         TEST(an_on_demand_test_that_does_not_end_is_told_of_too),
+        TEST(a_test_whose_asker_has_left_is_told_of_once),
+        TEST(a_test_without_asker_that_does_not_end_is_told_of_too),
         {0},
     };
     return run_tests("dispatch", tests);

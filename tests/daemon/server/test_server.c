@@ -866,6 +866,53 @@ START_TEST(the_end_of_an_on_demand_test_reaches_subscribers_after_its_reply)
 }
 END_TEST
 
+/* Its asker has left before: closed, as by Ctrl-C of entropyctl, or its place
+ * was taken from it. */
+START_TEST(a_test_whose_asker_has_left_is_told_of_at_its_end)
+{
+    char end[128];
+    rig_open(&rig);
+    int asking = rig_connect(&rig);
+    int other = rig_connect(&rig);
+    (void)snprintf(end, sizeof(end),
+                   "\"selftest\":{\"uid\":%u,\"result\":\"passed\"}",
+                   (unsigned)getuid());
+    assert_has(rig_ask(&rig, other, SUBSCRIBE("1")), "\"health\"");
+    rig_send(&rig, asking, SELFTEST("2") "\n");
+    rig_run(&rig, 20);
+    ck_assert_uint_eq(rig.counts.waiting, 1);
+    close(asking);
+    server_retry(rig.server); /* something else happened: he is missed */
+    ck_assert_uint_eq(rig.counts.waiting, 0);
+    ck_assert_ptr_null(strstr(rig_ask(&rig, other, PING), "selftest"));
+    atomic_fetch_add(&rig.sources[1].selftests_done, 1);
+    server_retry(rig.server);
+    assert_has(rig_line(&rig, other), end);
+    server_retry(rig.server); /* once */
+    assert_has(rig_ask(&rig, other, PING), "\"protocol\":1");
+    close(other);
+    rig_close(&rig);
+}
+END_TEST
+
+/* He leaves, and nothing else happens before the test has ended. */
+START_TEST(a_test_that_ends_before_its_asker_is_missed_is_told_of_too)
+{
+    rig_open(&rig);
+    int asking = rig_connect(&rig);
+    int other = rig_connect(&rig);
+    assert_has(rig_ask(&rig, other, SUBSCRIBE("1")), "\"health\"");
+    rig_send(&rig, asking, SELFTEST("2") "\n");
+    rig_run(&rig, 20);
+    close(asking);
+    atomic_fetch_add(&rig.sources[1].selftests_done, 1);
+    server_retry(rig.server);
+    assert_has(rig_line(&rig, other), "\"result\":\"passed\"");
+    close(other);
+    rig_close(&rig);
+}
+END_TEST
+
 /* Not even of what happened while a subscription stood, and its connection
  * was busy. */
 START_TEST(after_an_unsubscribe_no_event_comes)
@@ -1026,6 +1073,8 @@ int main(void)
         TEST(stopping_waits_for_a_client_that_reads_slowly),
         TEST(health_events_reach_subscriptions_and_coalesce_for_the_slow),
         TEST(the_end_of_an_on_demand_test_reaches_subscribers_after_its_reply),
+        TEST(a_test_whose_asker_has_left_is_told_of_at_its_end),
+        TEST(a_test_that_ends_before_its_asker_is_missed_is_told_of_too),
         TEST(after_an_unsubscribe_no_event_comes),
         TEST(status_comes_every_interval_until_unsubscribed),
         TEST(a_client_that_vanishes_at_any_point_affects_no_other),
