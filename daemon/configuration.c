@@ -130,18 +130,21 @@ static void check_user(struct config_loader *l)
 
 /* A full ring must hold what a first seed takes and, beside it, what one
  * conditioned block takes: less would never be enough, however long the daemon
- * runs. The source with the smallest claim decides. */
+ * runs. Of the sources that can run here, the one with the smallest claim
+ * decides. */
 static void check_rings(struct config_loader *l)
 {
     const unsigned needed = POOL_SEED_BITS + POOL_BLOCK_BITS;
     unsigned samples = l->config->pool.ring_samples;
     unsigned claim = UINT_MAX;
     const char *name = NULL;
+    struct reason why;
 
     for (size_t i = 0; i < l->collectors->count; i++) {
         const struct source_config *source = &l->config->sources[i];
 
-        if (source->enabled && source->claim_millibits < claim) {
+        if (source->enabled && source->claim_millibits < claim &&
+            collector_can_run(l->collectors->list[i], &why)) {
             claim = source->claim_millibits;
             name = l->collectors->list[i]->name;
         }

@@ -53,8 +53,8 @@ static void tell_result(const struct dispatcher *d, size_t i, uid_t uid)
     char reason[SOURCE_REASON_MAX];
 
     source_reason(s, reason, sizeof(reason));
-    tell_end(d, i, uid,
-             source_state(s) == SOURCE_HEALTHY ? "passed" : "failed", reason);
+    tell_end(d, i, uid, source_state(s) == SOURCE_HEALTHY ? "passed" : "failed",
+             reason);
 }
 
 /* Why there is no result. */

@@ -98,10 +98,6 @@ START_TEST(a_wrong_value_names_the_option_that_brought_it)
         {"--set", "server.max_batch=0",
          "--set server.max_batch: must be a whole number from 1 to 64, is "
          "\"0\""},
-        {"--set", "pool.ring_samples=1024",
-         "command line: pool.ring_samples: 1024 samples of mach_ipc at a claim "
-         "of 0.250 bits are worth 256 bits, fewer than the 704 that seeding "
-         "needs; set a larger ring"},
         {"--user", "root",
          "command line: process.user: \"root\" is root, so no privileges would "
          "be dropped"},
@@ -127,10 +123,7 @@ START_TEST(users_groups_and_rings_are_checked_with_file_and_line)
                   "{\n\"socket\": {\"group\": \"no-such-group-here\",\n"
                   "\"mode\": \"0660\"},\n"
                   "\"process\": {\"user\": \"no-such-user-here\"},\n"
-                  "\"pool\": {\"ring_samples\": 1024},\n"
-                  "\"sources\": {\"kqueue_events\": {\"enabled\": false},\n"
-                  "\"unix_ipc\": {\"enabled\": false},\n"
-                  "\"epoll_events\": {\"enabled\": false}}}",
+                  "\"pool\": {\"ring_samples\": 1024}}",
                   path);
     ck_assert_int_eq(LOAD(&f, "--config", path), -EINVAL);
     ck_assert_uint_eq(f.loader.errors, 3);
@@ -138,6 +131,33 @@ START_TEST(users_groups_and_rings_are_checked_with_file_and_line)
                    "%s:2: socket.group: unknown group \"no-such-group-here\"",
                    path);
     ck_assert_str_eq(f.first.text, expected);
+    end(&f);
+}
+END_TEST
+
+/* Of a source that cannot run here no ring is made, whatever its claim. */
+START_TEST(a_ring_is_too_small_for_a_source_that_runs_here)
+{
+    struct fixture f;
+    struct reason why, expected;
+    begin(&f);
+    for (size_t i = 0; i < f.collectors.count; i++) {
+        const struct collector *c = f.collectors.list[i];
+        char claim[64];
+        bool can_run = collector_can_run(c, &why);
+        /* The others have less. */
+        (void)snprintf(claim, sizeof(claim), "sources.%s.claim_bits=%s",
+                       c->name, can_run ? "0.2" : "0.1");
+        reason_clear(&f.first);
+        int rc = LOAD(&f, "--set", "pool.ring_samples=2048", "--set", claim);
+        ck_assert_int_eq(rc, can_run ? -EINVAL : 0);
+        reason_set(&expected,
+                   "command line: pool.ring_samples: 2048 samples of %s at a "
+                   "claim of 0.200 bits are worth 409 bits, fewer than the 704 "
+                   "that seeding needs; set a larger ring",
+                   c->name);
+        ck_assert_str_eq(f.first.text, can_run ? expected.text : "");
+    }
     end(&f);
 }
 END_TEST
@@ -307,6 +327,7 @@ int main(void)
         TEST(the_command_line_has_the_last_word),
         TEST(a_wrong_value_names_the_option_that_brought_it),
         TEST(users_groups_and_rings_are_checked_with_file_and_line),
+        TEST(a_ring_is_too_small_for_a_source_that_runs_here),
         TEST(the_egd_socket_is_checked_with_file_and_line),
         TEST(settings_of_an_egd_socket_that_is_off_are_warned_of),
         TEST(the_egd_socket_is_not_the_default_socket),

@@ -149,7 +149,7 @@ START_TEST(an_on_demand_test_that_does_not_end_is_told_of_too)
 END_TEST
 
 #define SELFTEST                                                               \
-    "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"selftest\",\"params\":"          \
+    "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"selftest\",\"params\":"        \
     "{\"source\":\"second\"}}"
 
 /* Begins a test for `uid`, who does not wait for it. */
@@ -161,8 +161,8 @@ static void ask_and_leave(struct rig *r, uid_t uid)
     struct dispatch_progress progress = {.has_begun = false};
     const struct peer peer = {.is_known = true, .uid = uid};
 
-    ck_assert_int_eq(
-        request_parse(SELFTEST, strlen(SELFTEST), 64, &one, &list), 0);
+    ck_assert_int_eq(request_parse(SELFTEST, strlen(SELFTEST), 64, &one, &list),
+                     0);
     dispatch_update_time(&r->dispatcher, 1);
     ck_assert_int_eq(
         dispatch(&r->dispatcher, &peer, &one, false, &progress, &out),
