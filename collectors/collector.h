@@ -143,8 +143,9 @@ struct collector {
 
     /* Releases every port, descriptor, thread, mapping and temporary file.
      * Takes at most two seconds; a helper thread whose wait the kernel does not
-     * end by then is left behind, with the memory that it may touch. NULL is
-     * allowed. */
+     * end by then is left behind, with the memory that it may touch. A
+     * collector that may leave one bounds their number: further open() fail
+     * until they end. NULL is allowed. */
     void (*close)(void *self);
 };
 

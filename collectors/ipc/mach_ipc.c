@@ -125,7 +125,9 @@ static int mach_ipc_open(void **self, const struct tunable_value *values,
         return reason_errno(ENOMEM, why, "cannot open mach_ipc");
     round_robin_init(&m->turns, values);
     m->is_complex = values[IPC_USE_COMPLEX_MESSAGES].values[0] != 0;
-    int rc = mach_ports_open(&m->ports, m->turns.ports, m->is_complex, why);
+    int rc = m->is_complex ? receiver_may_start(why) : 0;
+    if (rc == 0)
+        rc = mach_ports_open(&m->ports, m->turns.ports, m->is_complex, why);
     if (rc == 0 && m->is_complex)
         rc = start_messages(m, why);
     if (rc != 0) {

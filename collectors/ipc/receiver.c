@@ -5,12 +5,18 @@
 #include "base/thread.h"
 #include "base/ticks.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #define NS_PER_MS 1000000
+
+/* Threads that are left behind. They have outlived their collector and everyone
+ * who knew them: there is nothing else to count them in. Relaxed: it orders
+ * nothing. */
+static atomic_int num_abandoned;
 
 static void *receiver_main(void *arg)
 {
@@ -24,6 +30,7 @@ static void *receiver_main(void *arg)
     if (inheritance != NULL) {
         pthread_mutex_destroy(&r->lock);
         free(inheritance); /* holds r */
+        atomic_fetch_sub_explicit(&num_abandoned, 1, memory_order_relaxed);
     }
     return NULL;
 }
@@ -118,6 +125,7 @@ static bool abandon(struct receiver *r, void *owner)
     bool is_abandoned = !r->has_ended;
     if (is_abandoned) {
         r->inheritance = owner;
+        atomic_fetch_add_explicit(&num_abandoned, 1, memory_order_relaxed);
         (void)pthread_detach(r->thread);
     }
     pthread_mutex_unlock(&r->lock);
@@ -139,4 +147,16 @@ bool receiver_join_within(struct receiver *r, unsigned limit_ms,
         return false;
     receiver_join(r);
     return true;
+}
+
+int receiver_may_start(struct reason *why)
+{
+    int count = atomic_load_explicit(&num_abandoned, memory_order_relaxed);
+    if (count < RECEIVER_ABANDONED_MAX)
+        return 0;
+    reason_set(why,
+               "%d receivers of earlier attempts are still waiting, and the "
+               "kernel does not end their waits: a restart does",
+               count);
+    return -EBUSY;
 }

@@ -17,6 +17,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/* Threads whose wait the kernel does not end, left behind at a time: each has
+ * a stack and the collector's memory. One may be bad luck; after four, the
+ * kernel will end the fifth one's no sooner. */
+#define RECEIVER_ABANDONED_MAX 4
+
 struct receiver {
     /* worker */
     pthread_t thread;
@@ -67,5 +72,10 @@ void receiver_join(struct receiver *r);
  * touch: it free()s it should it ever end. */
 bool receiver_join_within(struct receiver *r, unsigned limit_ms,
                           void (*nudge)(pthread_t thread), void *owner);
+
+/* May another receiver be started that has to be joined so? -EBUSY with the
+ * reason while RECEIVER_ABANDONED_MAX threads of this process are left behind
+ * and have not ended. */
+int receiver_may_start(struct reason *why);
 
 #endif

@@ -7,8 +7,10 @@
 #include "base/reason.h"
 #include "collectors/ipc/mach_message.h"
 #include "collectors/ipc/mach_ports.h"
+#include "collectors/ipc/receiver.h"
 #include "tests/collectors/ipc/ipc_pair.h"
 #include "tests/fakes/mach/fake_mach.h"
+#include "tests/support/patience.h"
 
 #include <errno.h>
 #include <string.h>
@@ -377,6 +379,12 @@ START_TEST(a_lost_wake_up_does_not_keep_close_waiting)
 }
 END_TEST
 
+static void await_threads(int wanted)
+{
+    for (int i = 0; i < PATIENCE_MS && resources_now().threads > wanted; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
 START_TEST(a_receiver_that_never_wakes_is_left_behind_without_rights)
 {
     struct resources before = ipc_pair_warm_resources();
@@ -388,9 +396,39 @@ START_TEST(a_receiver_that_never_wakes_is_left_behind_without_rights)
     ck_assert_int_eq(resources_now().threads, before.threads + 1);
     /* What it still used goes when it wakes after all. */
     fake_mach_plant(FAKE_NO_MISTAKE);
-    for (int i = 0; i < 5000 && resources_now().threads > before.threads; i++)
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    await_threads(before.threads);
     ipc_pair_holds_no_more_than(before);
+    holds_nothing();
+}
+END_TEST
+
+/* Each attempt to open it again would leave one more thread. */
+START_TEST(receivers_that_are_left_behind_are_counted_and_bounded)
+{
+    char limit[64];
+    struct resources before = ipc_pair_warm_resources();
+    fake_mach_plant(FAKE_NEVER_WAKES);
+    for (int i = 0; i < RECEIVER_ABANDONED_MAX; i++)
+        C->close(ipc_pair_open(NULL));
+    (void)snprintf(limit, sizeof(limit), "%d receivers",
+                   RECEIVER_ABANDONED_MAX);
+    for (int i = 0; i < 3; i++) {
+        ipc_pair_refuses(-EBUSY, limit);
+        holds_nothing();
+    }
+    ck_assert_int_eq(resources_now().threads,
+                     before.threads + RECEIVER_ABANDONED_MAX);
+    /* Without messages it needs no receiver. */
+    void *self = ipc_pair_open(simple);
+    ipc_pair_collect(self, 100);
+    C->close(self);
+    /* They end after all. */
+    fake_mach_plant(FAKE_NO_MISTAKE);
+    await_threads(before.threads);
+    ipc_pair_holds_no_more_than(before);
+    self = ipc_pair_open(NULL);
+    ipc_pair_collect(self, 100);
+    C->close(self);
     holds_nothing();
 }
 END_TEST
@@ -467,6 +505,7 @@ int main(void)
         TEST(a_short_message_is_counted_and_skipped),
         TEST(a_lost_wake_up_does_not_keep_close_waiting),
         TEST(a_receiver_that_never_wakes_is_left_behind_without_rights),
+        TEST(receivers_that_are_left_behind_are_counted_and_bounded),
         TEST(an_interrupted_receive_goes_on),
         TEST(a_send_into_a_full_queue_fits_into_what_a_collect_may_take),
         TEST(the_receiver_stops_even_when_the_stop_message_fails),
