@@ -54,7 +54,10 @@ START_TEST(what_was_collected_over_a_sleep_is_dropped_and_the_source_tested)
         rig_assert_move(&rig, 2 * i - 1, SOURCE_STARTING, "the machine slept");
         rig_assert_move(&rig, 2 * i, SOURCE_HEALTHY, "");
     }
-    ck_assert_uint_eq(stop(), (size_t)3 * WORKER_BATCH);
+    /* One batch each; after a park it may be the rest of an APT window only. */
+    uint64_t dropped = stop();
+    ck_assert_uint_ge(dropped, 3);
+    ck_assert_uint_le(dropped, (uint64_t)3 * WORKER_BATCH);
 }
 END_TEST
 
