@@ -1,12 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# check.sh SOURCES BUILD: no command line in a document goes without a test.
-# Each block must be in blocks.txt and each line of blocks.txt in a document;
-# those that can be run here are run as they are written.
+# check.sh SOURCES BUILD only|except DOCUMENT...: no command line in a document
+# goes without a test. Each block must be in blocks.txt and each line of
+# blocks.txt in a document; those that can be run here, of these documents or of
+# all but these, are run as they are written.
 set -eu
 
 sources=$1
 build=$2
+part=$3
+shift 3
+documents=$*
 here=$sources/tests/documents
 cd "$sources"
 work=$(mktemp -d "${TMPDIR:-/tmp}/entropyd-documents.XXXXXX")
@@ -22,6 +26,18 @@ trap 'stop_daemon; rm -rf "$work"' EXIT
 die() {
     printf 'documents: %s\n' "$*" >&2
     exit 1
+}
+
+for document in $documents; do
+    [ -f "$document" ] || die "there is no $document"
+done
+
+# Whether the blocks of a document are to be run.
+is_wanted() {
+    case " $documents " in
+    *" $1 "*) [ "$part" = only ] ;;
+    *) [ "$part" = except ] ;;
+    esac
 }
 
 for tool in socat jq timeout; do
@@ -171,6 +187,7 @@ while IFS= read -r entry; do
     esac
     # shellcheck disable=SC2086 # words
     set -- $entry
+    is_wanted "${name%%: *}" || continue
     kind=$1
     word=${2-}
     block "$name" >"$work/block"
@@ -197,4 +214,5 @@ while IFS= read -r entry; do
     *) die "unknown: $entry" ;;
     esac
 done <"$here/blocks.txt"
+[ "$count" -gt 0 ] || die "no blocks in $part $documents"
 echo "documents: $count blocks of command lines"
