@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "daemon/host/accounts.h"
 #include "daemon/host/log.h"
+#include "daemon/host/log_sink.h"
 #include "daemon/pool/pool.h"
 #include "daemon/settings/keys.h"
 #include "protocol/protocol.h"
@@ -217,7 +218,10 @@ int configuration_load(const struct options *options, struct config_loader *l)
 void configuration_print_problem(void *context, enum config_severity severity,
                                  const char *text)
 {
+    bool is_warning = severity == CONFIG_WARNING;
     (void)context;
-    (void)fprintf(stderr, "entropyd: %s%s\n",
-                  severity == CONFIG_WARNING ? "warning: " : "", text);
+    (void)fprintf(
+        stderr, "%sentropyd: %s%s\n",
+        log_sink_prefix(is_warning ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR),
+        is_warning ? "warning: " : "", text);
 }

@@ -24,6 +24,7 @@
 #include "daemon/configuration.h"
 #include "daemon/host/activation.h"
 #include "daemon/host/log.h"
+#include "daemon/host/log_sink.h"
 #include "daemon/host/privileges.h"
 #include "daemon/host/process.h"
 #include "daemon/host/signals.h"
@@ -650,7 +651,8 @@ static int run(const struct options *options,
     struct daemon *d = calloc(1, sizeof(*d));
 
     if (d == NULL) {
-        (void)fprintf(stderr, "entropyd: out of memory\n");
+        (void)fprintf(stderr, "%sentropyd: out of memory\n",
+                      log_sink_prefix(LOG_LEVEL_ERROR));
         return EX_OSERR;
     }
     d->options = options;
@@ -672,14 +674,15 @@ int daemon_main(int argc, char *const argv[],
     /* A log that may not grow is an EFBIG. */
     (void)signal(SIGXFSZ, SIG_IGN);
     if (sodium_init() < 0) {
-        (void)fprintf(stderr, "entropyd: libsodium cannot be initialised\n");
+        (void)fprintf(stderr, "%sentropyd: libsodium cannot be initialised\n",
+                      log_sink_prefix(LOG_LEVEL_ERROR));
         return EX_SOFTWARE;
     }
     if (options_parse(&options, argc, argv, &why) < 0) {
         (void)fprintf(stderr,
-                      "entropyd: %s\nTry 'entropyd --help' for more "
+                      "%sentropyd: %s\nTry 'entropyd --help' for more "
                       "information.\n",
-                      why.text);
+                      log_sink_prefix(LOG_LEVEL_ERROR), why.text);
         return EX_USAGE;
     }
     if (options_answer(&options, collectors, &status))

@@ -254,6 +254,28 @@ START_TEST(systemd_socket_activate_hands_the_first_client_over)
 }
 END_TEST
 
+START_TEST(what_keeps_it_from_starting_has_a_priority_in_the_journal)
+{
+    /* The stream that is stderr, as systemd names it: program_run()'s pipe. */
+#define IN_JOURNAL                                                             \
+    "JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec \"$0\" \"$@\""
+    static const char *const settings[][2] = {
+        {"--set=log.level=loud", "<3>entropyd: --set log.level: "},
+        {"--set=log.levle=info", "<3>entropyd: "},
+        {"--sokcet", "<3>entropyd: "},
+    };
+    char output[4096];
+    for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+        const char *const argv[] = {"/bin/sh",      "-c",
+                                    IN_JOURNAL,     ENTROPYD_PROGRAM,
+                                    settings[i][0], NULL};
+        ck_assert_int_gt(program_run(argv, output, sizeof(output)), 0);
+        assert_has(output, settings[i][1]);
+    }
+#undef IN_JOURNAL
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -263,6 +285,7 @@ int main(void)
         TEST(a_restart_refuses_no_client_and_cuts_none_off),
         TEST(a_killed_daemon_is_replaced_without_a_refused_client),
         TEST(systemd_socket_activate_hands_the_first_client_over),
+        TEST(what_keeps_it_from_starting_has_a_priority_in_the_journal),
         {0},
     };
     return run_tests("e2e_activation", tests);
