@@ -26,9 +26,9 @@ apt-get -q update
 # The libraries that entropyd depends on are not removed with it.
 apt-get -q install -y --no-install-recommends libuv1 libjansson4 libsodium23 \
     libdivsufsort3 libbz2-1.0 init-system-helpers libssl3 openssl
-wants=/etc/systemd/system/timers.target.wants
+etc=/etc/systemd/system
 metrics=/var/lib/prometheus/node-exporter
-mkdir -p "$wants" "$metrics"
+mkdir -p "$etc/timers.target.wants" "$metrics"
 paths >/tmp/before
 
 apt-get -q install -y --no-install-recommends /packages/entropyd_*.deb \
@@ -81,7 +81,10 @@ dpkg-query -W -f '${Version}\n' entropyd | grep -q '+next$' ||
 entropyd --version || die "the upgraded entropyd fails"
 
 # As "systemctl enable" does it.
-ln -s /usr/lib/systemd/system/entropyd-metrics.timer "$wants"
+for unit in timers.target.wants/entropyd-metrics.timer \
+    sockets.target.wants/entropyd-egd.socket; do
+    ln -s "/usr/lib/systemd/system/${unit#*/}" "$etc/$unit"
+done
 # As the timer does it.
 entropyctl metrics --output "$metrics/entropyd.prom" ||
     die "the metrics cannot be written"
