@@ -188,7 +188,7 @@ static void start(struct program *daemon, char *options)
         usleep(10000);
     }
     ck_assert_msg(is_ready, "the sources are not healthy:\n%s",
-                  program_log(daemon));
+                  program_log_end(daemon));
     close(fd);
     usleep(50000); /* the daemon sees that end before the next connection */
 }

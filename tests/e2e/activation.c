@@ -182,7 +182,7 @@ static struct counts *restart_under_clients(int signal_number)
         unsigned before = counts->served;
         for (int ms = 0; counts->served < before + 50; ms += 2) {
             ck_assert_msg(ms < 20000, "no client is served:\n%s",
-                          program_log(&manager.program));
+                          program_log_end(&manager.program));
             (void)usleep(2000);
         }
         int status = activator_stop(&manager, signal_number);

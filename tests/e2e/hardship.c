@@ -64,7 +64,7 @@ static void assert_stops(void)
 {
     int status = program_stop(&daemon_program, SIGTERM);
     ck_assert_msg(status == 0, "exit %d\n%s", status,
-                  program_log(&daemon_program));
+                  program_log_end(&daemon_program));
     ck_assert_int_ne(access(daemon_program.socket, F_OK), 0);
     program_end(&daemon_program);
 }

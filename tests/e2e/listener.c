@@ -61,7 +61,7 @@ static void await_status(const char *wanted)
             return;
         (void)usleep(5000);
     }
-    ck_abort_msg("no %s:\n%s", wanted, program_log(&daemon_program));
+    ck_abort_msg("no %s:\n%s", wanted, program_log_end(&daemon_program));
 }
 
 /* The manager, or whoever else has it, has shut the socket down. */

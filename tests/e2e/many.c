@@ -181,7 +181,7 @@ static const char *run_rounds(struct blocks *blocks, unsigned rounds,
         struct epoll_event events[64];
         int ready = epoll_wait(epoll, events, 64, PATIENCE_MS);
         ck_assert_msg(ready > 0, "only %zu of %zu clients were served:\n%s",
-                      done, CLIENTS, program_log(&entropyd));
+                      done, CLIENTS, program_log_end(&entropyd));
         for (int i = 0; i < ready; i++) {
             struct client *c = events[i].data.ptr;
             hear(c, blocks, rounds);

@@ -56,8 +56,8 @@ static bool use(const struct program *p, const struct fault *f, unsigned nth)
         const char *reply = program_ask(fd, requests[i]);
         if (reply == NULL)
             break;
-        ck_assert_msg(fault_is_reply(reply), "%s %u: %s answers %s", f->call,
-                      nth, requests[i], reply);
+        ck_assert_msg(fault_is_reply(reply), "%s %u: %s answers %.1000s",
+                      f->call, nth, requests[i], reply);
         is_answered = true;
     }
     if (fd >= 0)
@@ -84,7 +84,7 @@ static void assert_serves_on(const struct program *p, const struct fault *f,
         fault_sleep_ms(10);
     }
     ck_assert_msg(fault_has_ended(p), "%s %u: it serves no client any more\n%s",
-                  f->call, nth, program_log(p));
+                  f->call, nth, program_log_end(p));
 }
 
 /* One life of the program. */
@@ -105,7 +105,7 @@ static struct life live(const struct fault *f, unsigned nth)
     (void)kill(p.pid, SIGTERM);
     struct life life = {.status = program_wait_end(&p)};
     life.has_struck = fault_has_struck(&p);
-    fault_check_end(f, nth, life.status, program_log(&p));
+    fault_check_end(f, nth, life.status, program_log_end(&p));
     program_end(&p);
     return life;
 }

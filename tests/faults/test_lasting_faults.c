@@ -93,8 +93,8 @@ static double cpu_ms(const struct run *r)
 static bool ask(const struct run *r, const char *line)
 {
     const char *reply = r->fd >= 0 ? program_ask(r->fd, line) : NULL;
-    ck_assert_msg(reply == NULL || fault_is_reply(reply), "%s: %s answers %s",
-                  r->fault->call, line, reply);
+    ck_assert_msg(reply == NULL || fault_is_reply(reply),
+                  "%s: %s answers %.1000s", r->fault->call, line, reply);
     return reply != NULL;
 }
 
@@ -111,7 +111,7 @@ static void await_idle(const struct run *r)
             return;
         fault_sleep_ms(10);
     }
-    ck_abort_msg("the rings are not full:\n%s", program_log(&r->program));
+    ck_abort_msg("the rings are not full:\n%s", program_log_end(&r->program));
 }
 
 /* How long the main thread has waited for a processor so far. Of one that has
@@ -149,13 +149,14 @@ static void end(struct run *r, bool must_fail, uint64_t most_ms)
                   "%s (%s): it took %" PRIu64 " ms to stop, %" PRIu64
                   " of them without a processor\n%s",
                   r->fault->call, strerror(r->fault->error), took, queued,
-                  program_log(&r->program));
-    fault_check_end(r->fault, 1, status, program_log(&r->program));
+                  program_log_end(&r->program));
+    fault_check_end(r->fault, 1, status, program_log_end(&r->program));
     ck_assert_int_eq(stat(r->program.log, &st), 0);
     ck_assert_msg(!must_fail || fault_has_struck(&r->program),
                   "%s is never called", r->fault->call);
     ck_assert_msg(st.st_size <= LOG_MAX, "%s: %ld bytes of log\n%s",
-                  r->fault->call, (long)st.st_size, program_log(&r->program));
+                  r->fault->call, (long)st.st_size,
+                  program_log_end(&r->program));
     program_end(&r->program);
 }
 
@@ -164,7 +165,7 @@ static void check_cpu(const struct run *r, double most_ms)
     ck_assert_msg(r->cpu_ms <= most_ms,
                   "%s (%s): %.0f ms of processor time\n%s", r->fault->call,
                   strerror(r->fault->error), r->cpu_ms,
-                  program_log(&r->program));
+                  program_log_end(&r->program));
 }
 
 /* Starts measuring, and has measured. */
@@ -257,7 +258,7 @@ static int connect_patiently(const struct run *r)
 {
     const struct timeval patience = {.tv_sec = PATIENCE_MS / 1000};
     int fd = fault_connect(&r->program);
-    ck_assert_msg(fd >= 0, "%s", program_log(&r->program));
+    ck_assert_msg(fd >= 0, "%s", program_log_end(&r->program));
     ck_assert_int_eq(
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)),
         0);
@@ -278,7 +279,7 @@ static void await_status(const struct run *r, const char *after,
         fault_sleep_ms(10);
     }
     ck_abort_msg("%s: no %s:\n%s", r->fault->call, wanted,
-                 program_log(&r->program));
+                 program_log_end(&r->program));
 }
 
 /* Calls that the probe of one source makes before any other. */
@@ -371,7 +372,7 @@ static void check_replaces_socket(const struct run *r)
         fault_sleep_ms(10);
     }
     ck_abort_msg("%s: the socket is not replaced:\n%s",
-                 strerror(r->fault->error), program_log(&r->program));
+                 strerror(r->fault->error), program_log_end(&r->program));
 }
 
 /* The fault is over. */
@@ -382,7 +383,7 @@ static void check_serves_new(const struct run *r, int waiting)
     int fd = connect_patiently(r);
     const char *reply = program_ask(fd, PING);
     ck_assert_msg(reply != NULL && fault_is_reply(reply), "%s\n%s",
-                  strerror(r->fault->error), program_log(&r->program));
+                  strerror(r->fault->error), program_log_end(&r->program));
     close(fd);
     ck_assert_ptr_nonnull(strstr(program_log(&r->program), "accept-resumed"));
 }

@@ -20,6 +20,9 @@
 
 #define POLL_MS 2
 
+/* What program_log_end() returns at most: check takes 4,096 bytes a message. */
+#define LOG_END_MAX 3000
+
 static void sleep_ms(long ms)
 {
     const struct timespec time = {ms / 1000, ms % 1000 * 1000000};
@@ -84,7 +87,7 @@ void program_wait(struct program *p)
         }
         sleep_ms(POLL_MS);
     }
-    ck_abort_msg("the daemon does not listen:\n%s", program_log(p));
+    ck_abort_msg("the daemon does not listen:\n%s", program_log_end(p));
 }
 
 int program_wait_end(struct program *p)
@@ -99,7 +102,7 @@ int program_wait_end(struct program *p)
         }
         sleep_ms(POLL_MS);
     }
-    ck_abort_msg("the daemon does not end:\n%s", program_log(p));
+    ck_abort_msg("the daemon does not end:\n%s", program_log_end(p));
 }
 
 int program_stop(struct program *p, int signal_number)
@@ -142,11 +145,21 @@ const char *program_log(const struct program *p)
     return text;
 }
 
+const char *program_log_end(const struct program *p)
+{
+    const char *text = program_log(p);
+    size_t length = strlen(text);
+    if (length <= LOG_END_MAX)
+        return text;
+    const char *line = strchr(text + length - LOG_END_MAX, '\n');
+    return line != NULL ? line + 1 : text + length - LOG_END_MAX;
+}
+
 int program_connect(const struct program *p)
 {
     const struct timeval patience = {.tv_sec = PATIENCE_MS / 1000};
     int fd = try_connect(p);
-    ck_assert_msg(fd >= 0, "cannot connect:\n%s", program_log(p));
+    ck_assert_msg(fd >= 0, "cannot connect:\n%s", program_log_end(p));
     ck_assert_int_eq(
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)),
         0);

@@ -43,6 +43,10 @@ void program_end(struct program *p);
 /* The log so far, in memory that the next call reuses. */
 const char *program_log(const struct program *p);
 
+/* Its last lines, for a message: check aborts the test program, without saying
+ * of which test, where a message is longer than it takes. */
+const char *program_log_end(const struct program *p);
+
 /* A blocking connection with a receive time-out of PATIENCE_MS. */
 int program_connect(const struct program *p);
 

@@ -78,7 +78,7 @@ void faulty_stop(struct faulty *f)
     close(f->fd);
     int status = program_stop(&f->program, SIGTERM);
     ck_assert_msg(status == 0, "ended with %d:\n%s", status,
-                  program_log(&f->program));
+                  program_log_end(&f->program));
     program_end(&f->program);
 }
 
@@ -92,7 +92,7 @@ json_t *faulty_ask(struct faulty *f, const char *method, const char *params)
         method, params);
     const char *text = program_ask(f->fd, line);
     ck_assert_msg(text != NULL, "no reply to %s:\n%s", line,
-                  program_log(&f->program));
+                  program_log_end(&f->program));
     json_t *reply = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     ck_assert_msg(reply != NULL, "%s: %s", error.text, text);
     ck_assert_int_eq(faulty_number(reply, "id"), 7);
@@ -201,7 +201,7 @@ size_t faulty_await(struct faulty *f, const char *source, const char *state,
     for (int turn = 0; !is_in_state(f, source, state); turn++) {
         uint64_t ticks[256];
         ck_assert_msg(turn < TURNS, "%s is not %s:\n%s", source, state,
-                      program_log(&f->program));
+                      program_log_end(&f->program));
         size_t n = faulty_take(f, source, ticks);
         for (size_t i = 0; i < n; i++)
             wrong += ticks[i] == never;
@@ -215,7 +215,7 @@ void faulty_await_health(struct faulty *f, const char *word)
 {
     for (int turn = 0; strcmp(faulty_health(f), word) != 0; turn++) {
         ck_assert_msg(turn < TURNS, "health is not %s:\n%s", word,
-                      program_log(&f->program));
+                      program_log_end(&f->program));
         rest();
     }
 }

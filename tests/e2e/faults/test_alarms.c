@@ -141,7 +141,7 @@ static void check_log(struct faulty *f, const struct case_of *c)
     }
     ck_assert_msg(c->is_stalled ? count >= 1 : count == 1,
                   "%u times %s of %s in:\n%s", count, state, c->fault,
-                  program_log(&f->program));
+                  program_log_end(&f->program));
 }
 
 static void check_entropyctl(struct faulty *f, const struct case_of *c)

@@ -95,7 +95,7 @@ static void kill_all(struct faulty *f)
     faulty_turn_on(f);
     for (int turn = 0; strcmp(faulty_health(f), "failed") != 0; turn++) {
         ck_assert_msg(turn < 5000, "it does not fail:\n%s",
-                      program_log(&f->program));
+                      program_log_end(&f->program));
         ask(f);
         drain(f);
         empty(f, "stuck");
