@@ -20,7 +20,9 @@
  * epoll_ctl() is not among them, and epoll waits fail with EINTR only: on
  * anything else libuv aborts, as it does where its own signal pipe or its table
  * of watchers cannot be had or a signal let go, and libsodium without the
- * kernel's generator. All of that is before the daemon serves a client.
+ * kernel's generator. All of that is before the daemon serves a client, but for
+ * read(): libuv aborts where its own eventfd, by which threads wake its loop,
+ * cannot be read (test_lasting_faults.c: ends_by_libuvs_abort()).
  */
 #define FAILS(name, number)                                                    \
     {                                                                          \
