@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs each fuzz target for some time, starting from the corpus in the tree.
+# Runs each fuzz target for some time, starting from the corpus in the tree; as many
+# at a time as there are processors.
 #
 #   tests/fuzz/run.sh SECONDS [TARGET...]   the default is all targets
 #
@@ -38,30 +39,67 @@ for target in "$@"; do
     esac
 done
 
+processors=$(getconf _NPROCESSORS_ONLN)
 cmake -S . -B "$build" -G Ninja -DCMAKE_C_COMPILER="${CC:-clang}" \
     -DENTROPYD_FUZZ=ON -DENTROPYD_SANITIZE=address,undefined \
     -DENTROPYD_WERROR=ON >/dev/null
-cmake --build "$build" --target fuzzers -j "$(getconf _NPROCESSORS_ONLN)" \
+cmake --build "$build" --target fuzzers -j "$processors" \
     >/dev/null
 
-failed=
-for target in "$@"; do
-    found=$build/found/$target
-    grown=$build/grown/$target
-    log=$build/$target.log
+pids=
+trap 'kill $pids 2>/dev/null; exit 130' INT
+trap 'kill $pids 2>/dev/null; exit 143' TERM
+
+# start TARGET: its process is added to $pids.
+start() {
+    found=$build/found/$1
+    grown=$build/grown/$1
     mkdir -p "$found" "$grown"
     # Leaks are checked at the end; a single slow input is a finding too.
-    if "$build/tests/fuzz_$target" -max_total_time="$seconds" -timeout=20 \
+    "$build/tests/fuzz_$1" -max_total_time="$seconds" -timeout=20 \
         -rss_limit_mb=1024 -dict=tests/fuzz/json.dict -print_final_stats=1 \
-        -artifact_prefix="$found/" "$grown" "tests/fuzz/corpus/$target" \
-        >"$log" 2>&1; then
+        -artifact_prefix="$found/" "$grown" "tests/fuzz/corpus/$1" \
+        >"$build/$1.log" 2>&1 &
+    pids="$pids $!"
+}
+
+# finish TARGET PID
+finish() {
+    log=$build/$1.log
+    if wait "$2"; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
         printf 'fuzz: %-10s %10d inputs in %d s, nothing found\n' \
-            "$target" "$runs" "$seconds"
+            "$1" "$runs" "$seconds"
     else
-        failed="$failed $target"
-        printf 'fuzz: %s FAILED; the end of %s:\n' "$target" "$log" >&2
+        failed="$failed $1"
+        printf 'fuzz: %s FAILED; the end of %s:\n' "$1" "$log" >&2
         tail -n 60 "$log" >&2
     fi
+}
+
+# finish_all TARGET...: those that run, in the order of $pids.
+finish_all() {
+    for pid in $pids; do
+        finish "$1" "$pid"
+        shift
+    done
+    pids=
+}
+
+# Each has a processor of its own.
+failed=
+running=
+count=0
+for target in "$@"; do
+    start "$target"
+    running="$running $target"
+    count=$((count + 1))
+    if [ $((count % processors)) = 0 ]; then
+        # shellcheck disable=SC2086 # a list of words
+        finish_all $running
+        running=
+    fi
 done
+# shellcheck disable=SC2086 # a list of words
+finish_all $running
 [ -z "$failed" ] || die "found something in:$failed"
