@@ -105,7 +105,8 @@ static void log_move(const struct daemon *d, size_t i,
                      const struct source_move *move, uint64_t lost)
 {
     char reason[2 * SOURCE_REASON_MAX];
-    bool is_bad = move->to == SOURCE_FAILED || move->to == SOURCE_SUSPECT;
+    bool is_bad = move->to == SOURCE_FAILED || move->to == SOURCE_SUSPECT ||
+                  move->to == SOURCE_STALLED;
     bool is_same = move->from == move->to;
 
     if (lost > 0)

@@ -58,13 +58,13 @@ static int left_ms(uint64_t end_ms)
     return end_ms - now_ms < INT_MAX ? (int)(end_ms - now_ms) : INT_MAX;
 }
 
-/* " on-demand test by uid 0 passed" */
+/* "on-demand test by uid 0 passed" */
 static void print_selftest(const json_t *selftest)
 {
     char result[32];
 
     text_at(selftest, "result", result, sizeof(result));
-    printf(" on-demand test by uid %" PRId64 " %s", integer_at(selftest, "uid"),
+    printf("on-demand test by uid %" PRId64 " %s", integer_at(selftest, "uid"),
            strcmp(result, "timed_out") == 0 ? "timed out" : result);
 }
 
@@ -73,18 +73,15 @@ static void print_event(const json_t *event)
 {
     char now[32];
     char source[64];
-    char from[32];
-    char to[32];
     char word[32];
     char reason[320];
 
-    printf("%s %s", text_now(now, sizeof(now)),
+    printf("%s %s ", text_now(now, sizeof(now)),
            text_at(event, "source", source, sizeof(source)));
     if (json_is_object(json_object_get(event, "selftest")))
         print_selftest(json_object_get(event, "selftest"));
     else
-        printf(" %s -> %s", text_at(event, "from", from, sizeof(from)),
-               text_at(event, "to", to, sizeof(to)));
+        view_move(stdout, event);
     printf(" (%s)", text_at(event, "health", word, sizeof(word)));
     if (json_is_string(json_object_get(event, "reason")))
         printf(": %s", text_at(event, "reason", reason, sizeof(reason)));

@@ -435,6 +435,20 @@ void view_sources(FILE *out, const struct view *view, const json_t *status)
     view_hidden(out, view);
 }
 
+void view_move(FILE *out, const json_t *change)
+{
+    char from[32];
+    char to[32];
+
+    text_at(change, "from", from, sizeof(from));
+    text_at(change, "to", to, sizeof(to));
+    /* A further alarm may leave the state as it is. */
+    if (strcmp(from, to) == 0)
+        fprintf(out, "still %s", to);
+    else
+        fprintf(out, "%s -> %s", from, to);
+}
+
 size_t view_change_count(const json_t *status)
 {
     return json_array_size(json_object_get(status, "changes"));
@@ -451,22 +465,14 @@ void view_changes(FILE *out, const struct view *view, const json_t *status,
     {
         char time[32];
         char source[64];
-        char from[32];
-        char to[32];
         char reason[320];
         text_at(change, "source", source, sizeof(source));
         if (i + count < size || !view_shows(view, source))
             continue;
-        text_at(change, "from", from, sizeof(from));
-        text_at(change, "to", to, sizeof(to));
         fprintf(out, "%s %s ",
                 text_time(integer_at(change, "time_ms"), time, sizeof(time)),
                 source);
-        /* A further alarm may leave the state as it is. */
-        if (strcmp(from, to) == 0)
-            fprintf(out, "still %s", to);
-        else
-            fprintf(out, "%s -> %s", from, to);
+        view_move(out, change);
         if (json_is_string(json_object_get(change, "reason")))
             fprintf(out, ": %s",
                     text_at(change, "reason", reason, sizeof(reason)));

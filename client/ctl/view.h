@@ -48,6 +48,10 @@ void view_parts(FILE *out, struct user_names *names, const json_t *status);
 /* A heading and a line for each source, its reason and alarms below it. */
 void view_sources(FILE *out, const struct view *view, const json_t *status);
 
+/* "healthy -> suspect", or "still stalled": a change of state, as status and
+ * events have it. */
+void view_move(FILE *out, const json_t *change);
+
 /* How many changes of state a status has. */
 size_t view_change_count(const json_t *status);
 

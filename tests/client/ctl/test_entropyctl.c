@@ -786,6 +786,22 @@ START_TEST(events_are_one_line_each)
 }
 END_TEST
 
+/* As in status. */
+START_TEST(an_event_that_changes_no_state_says_still)
+{
+    canned_answer("health", "{\"health\":\"ok\",\"sources\":{}}");
+    canned_answer("subscribe", "{\"subscribed\":[\"health\"]}");
+    canned_event("{\"jsonrpc\":\"2.0\",\"method\":\"health\",\"params\":{"
+                 "\"health\":\"degraded\",\"source\":\"a\",\"from\":"
+                 "\"stalled\",\"to\":\"stalled\",\"reason\":\"gone\","
+                 "\"uptime_ms\":5,\"skipped\":0}}");
+    start();
+    RUN("events", "--count", "1");
+    check(0, " a still stalled (degraded): gone\n", "");
+    end();
+}
+END_TEST
+
 static const char status_with_changes[] =
     "{\"sources\":[{\"name\":\"a\",\"state\":\"healthy\"}],\"changes\":["
     "{\"time_ms\":1700000000000,\"source\":\"a\",\"from\":\"starting\","
@@ -909,6 +925,7 @@ int main(void)
         TEST(events_end_at_their_timeout),
         TEST(the_end_of_an_on_demand_test_is_an_event),
         TEST(events_are_one_line_each),
+        TEST(an_event_that_changes_no_state_says_still),
         TEST(status_shows_the_last_changes_unless_all_is_quiet),
         TEST(a_full_standard_output_is_reported),
         TEST(a_file_size_limit_is_reported_and_leaves_no_file),

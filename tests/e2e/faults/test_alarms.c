@@ -111,13 +111,14 @@ static const char *state_of(const struct case_of *c)
     return c->is_stalled ? "stalled" : "failed";
 }
 
-/* How often the log says that the source came to this state. */
+/* How often the log warns that the source came to this state. */
 static unsigned count_moves(struct faulty *f, const struct case_of *c,
                             const char *state)
 {
     char line[128];
     unsigned count = 0;
-    (void)snprintf(line, sizeof(line), "source-state source=%s ", c->fault);
+    (void)snprintf(line, sizeof(line), "warning source-state source=%s ",
+                   c->fault);
     for (const char *at = program_log(&f->program);
          (at = strstr(at, line)) != NULL; at++) {
         const char *to = strstr(at, state);
