@@ -12,6 +12,8 @@ install(FILES packaging/completion/entropylab.bash RENAME entropylab
   DESTINATION share/bash-completion/completions COMPONENT lab)
 install(FILES packaging/completion/entropylab.zsh RENAME _entropylab
   DESTINATION share/zsh/site-functions COMPONENT lab)
+install(FILES packaging/completion/entropylab.fish
+  DESTINATION share/fish/vendor_completions.d COMPONENT lab)
 # In the same directories as here, so that links between them work.
 file(GLOB documents ${PROJECT_SOURCE_DIR}/*.md)
 install(FILES ${documents} ${PROJECT_SOURCE_DIR}/LICENSE

@@ -77,17 +77,18 @@ START_TEST(every_command_has_help)
 }
 END_TEST
 
-/* The words that begin with "--" in `text`, each looked for in `where`. */
-static void has_all_options(char *text, const char *where)
+/* The words that begin with "--" in `text`, each looked for in `where` with
+ * `dashes` instead. */
+static void has_all_options(char *text, const char *where, const char *dashes)
 {
     for (char *at = text; (at = strstr(at, "--")) != NULL;) {
         char option[32];
-        size_t length = 2 + strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-");
-        ck_assert_uint_lt(length, sizeof(option));
-        memcpy(option, at, length);
-        option[length] = '\0';
+        int length = (int)strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-");
+        ck_assert_int_lt(length, 24);
+        (void)snprintf(option, sizeof(option), "%s%.*s", dashes, length,
+                       at + 2);
         assert_has(where, option);
-        at += length;
+        at += 2 + length;
     }
 }
 
@@ -95,11 +96,14 @@ START_TEST(completion_knows_every_option)
 {
     static const char *const commands[] = {"record",    "assess",    "restart",
                                            "condition", "correlate", "report"};
-    static const char *const files[] = {ENTROPYLAB_COMPLETION ".bash",
-                                        ENTROPYLAB_COMPLETION ".zsh"};
+    static const char *const files[][2] = {
+        {ENTROPYLAB_COMPLETION ".bash", "--"},
+        {ENTROPYLAB_COMPLETION ".zsh", "--"},
+        {ENTROPYLAB_COMPLETION ".fish", "-l "},
+    };
     static char script[16384];
-    for (size_t f = 0; f < 2; f++) {
-        FILE *file = fopen(files[f], "r");
+    for (size_t f = 0; f < 3; f++) {
+        FILE *file = fopen(files[f][0], "r");
         ck_assert_ptr_nonnull(file);
         size_t n = fread(script, 1, sizeof(script) - 1, file);
         script[n] = '\0';
@@ -107,7 +111,7 @@ START_TEST(completion_knows_every_option)
         for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
             assert_has(script, commands[i]);
             ck_assert_int_eq(RUN(commands[i], "--help"), EX_OK);
-            has_all_options(output, script);
+            has_all_options(output, script, files[f][1]);
         }
     }
 }
@@ -145,6 +149,30 @@ START_TEST(the_oldest_bash_in_use_completes)
     bash_completes_to("entropylab report --o", "<--output>");
     bash_completes_to("entropylab assess a", "<a b>");
     bash_completes_to("entropylab record mach_ipc --samples ''", "<>");
+}
+END_TEST
+
+static void fish_completes_to(const char *line, const char *expected)
+{
+    char script[1024];
+    (void)snprintf(script, sizeof(script),
+                   "source %s.fish; complete -C '%s' | "
+                   "string replace -r '\\t.*' '' | string join ,; true",
+                   ENTROPYLAB_COMPLETION, line);
+    const char *argv[] = {"/usr/bin/fish", "--no-config", "-c", script, NULL};
+    ck_assert_int_eq(program_run(argv, output, sizeof(output)), 0);
+    output[strcspn(output, "\n")] = '\0';
+    ck_assert_str_eq(output, expected);
+}
+
+START_TEST(fish_completes)
+{
+    if (access("/usr/bin/fish", X_OK) != 0)
+        SKIP("there is no /usr/bin/fish here");
+    fish_completes_to("entropylab ass", "assess");
+    fish_completes_to("entropylab record u", "unix_ipc");
+    fish_completes_to("entropylab condition --n-", "--n-in,--n-out");
+    fish_completes_to("entropylab report --o", "--output");
 }
 END_TEST
 
@@ -213,6 +241,7 @@ int main(void)
         TEST(every_command_has_help),
         TEST(completion_knows_every_option),
         TEST(the_oldest_bash_in_use_completes),
+        TEST(fish_completes),
         TEST(what_cannot_be_read_is_distinguished),
         TEST(an_assessment_is_json_where_that_is_asked_for),
         TEST(conditioning_says_whether_it_is_full_entropy),
