@@ -3,12 +3,15 @@
  * Bytes and text as JSON holds them. The bytes are secrets, and a table look-up
  * shows in the processor's cache which line of the table was read. So hex is
  * computed, which is also the fastest way (0.08 ns per byte at -O3; 0.25 by a
- * table of pairs, 1.0 by sodium_bin2hex). Base64 looks up one letter at a time
- * in a table that is a single cache line: a table of pairs would be twice as
- * fast, and its 128 lines would tell 7 bits of 12.
+ * table of pairs, 1.0 by sodium_bin2hex). Base64 is encoded by vector
+ * instructions where the processor has them (0.4 ns per byte without); what is
+ * left, one letter at a time by a table that is a single cache line: a table of
+ * pairs would be twice as fast, and its 128 lines would tell 7 bits of 12.
  */
 
 #include "base/buffer.h"
+
+#include "base/base64.h"
 
 #include <string.h>
 
@@ -62,7 +65,10 @@ void buffer_append_base64(struct buffer *b, const uint8_t *bytes, size_t n)
     char *to = buffer_reserve(b, 4 * (groups + (rest > 0)));
     if (to == NULL)
         return;
-    for (size_t i = 0; i < groups; i++, bytes += 3, to += 4)
+    size_t done = base64_encode_vectors(to, bytes, n);
+    bytes += done;
+    to += done / 3 * 4;
+    for (size_t i = done / 3; i < groups; i++, bytes += 3, to += 4)
         base64_group(to, (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 |
                              bytes[2]);
     if (rest > 0) {
