@@ -272,11 +272,12 @@ bool source_needs_samples(const struct source *s)
            ring_available(s->ring) <= s->low_water;
 }
 
-/* Should the worker give samples right now? */
+/* Should the worker give samples right now? Whether it shows that it is parked
+ * does not matter: with the ring low it has been woken, and a thread that does
+ * not run cannot say that it goes on. */
 static bool is_expected(const struct source *s)
 {
     return source_needs_samples(s) &&
-           !atomic_load_explicit(&s->is_parked, memory_order_relaxed) &&
            monotonic_now_ms() >=
                atomic_load_explicit(&s->idle_until_ms, memory_order_relaxed);
 }

@@ -5,6 +5,8 @@
  * notice it; the main thread does. Stopping the whole process is no alarm.
  */
 
+#include "base/monotonic.h"
+#include "tests/support/patience.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 
@@ -134,14 +136,18 @@ static void start(struct program *p)
 }
 
 /* Drains the rings, so that samples are expected, and asks until the status has
- * `wanted` `times` times; CTest's limit ends it. */
+ * `wanted` `times` times. */
 static void drain_until(int fd, const char *wanted, int times)
 {
     const struct timespec pause = {.tv_nsec = 20000000};
+    const uint64_t until = monotonic_now_ms() + PATIENCE_MS;
     for (;;) {
         ck_assert_ptr_nonnull(program_ask(fd, CONDITIONED));
         const char *reply = program_ask(fd, STATUS);
         ck_assert_ptr_nonnull(reply);
+        const char *sources = strstr(reply, "\"sources\":");
+        ck_assert_msg(monotonic_now_ms() < until, "not %d times %s: %.3000s",
+                      times, wanted, sources != NULL ? sources : reply);
         int found = 0;
         for (const char *at = reply; (at = strstr(at, wanted)) != NULL; at++)
             found++;

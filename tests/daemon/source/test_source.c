@@ -369,11 +369,12 @@ START_TEST(a_source_that_need_give_nothing_is_not_starved)
 {
     struct source s;
     open_source(&s);
-    atomic_store(&s.is_parked, true);
+    publish(&s, RING);
     for (int i = 0; i < 20; i++)
-        (void)source_watch(&s, 1000, 5000);
+        ck_assert(!source_watch(&s, 1000, 5000));
     ck_assert_int_eq(source_state(&s), SOURCE_STARTING);
-    atomic_store(&s.is_parked, false);
+    source_flush(&s);
+    source_sweep(&s);
     source_idle(&s, 60000);
     for (int i = 0; i < 20; i++)
         (void)source_watch(&s, 1000, 5000);
@@ -387,6 +388,22 @@ START_TEST(a_source_that_need_give_nothing_is_not_starved)
     source_move(&s, SOURCE_FAILED, NULL);
     ck_assert(!source_watch(&s, 60000, 5000));
     ck_assert_int_eq(source_state(&s), SOURCE_FAILED);
+    source_fini(&s);
+}
+END_TEST
+
+/* Its thread stopped running while it waited for the ring to empty, and so
+ * shows that it waits for ever. */
+START_TEST(a_worker_that_stays_parked_beside_an_empty_ring_is_starved)
+{
+    struct source s;
+    open_source(&s);
+    publish(&s, RING);
+    atomic_store(&s.is_parked, true);
+    ck_assert(!source_watch(&s, 1000, 5000));
+    source_flush(&s);
+    source_sweep(&s);
+    watch_until_starved(&s);
     source_fini(&s);
 }
 END_TEST
@@ -411,6 +428,7 @@ int main(void)
         TEST(a_worker_that_gives_nothing_is_seen_from_the_loop),
         TEST(a_worker_that_goes_on_ends_the_starvation_itself),
         TEST(a_source_that_need_give_nothing_is_not_starved),
+        TEST(a_worker_that_stays_parked_beside_an_empty_ring_is_starved),
         {0},
     };
     return run_tests("source", tests);
