@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the others write to it. */
 size_t base64_encode_vectors(char *to, const uint8_t *bytes, size_t n)
 {
     (void)to;

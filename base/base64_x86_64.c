@@ -20,8 +20,7 @@ split(const uint8_t *bytes)
     /* In each 32 bits the three bytes a, b, c of a group, as b a c b. */
     const __m128i order =
         _mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
-    __m128i in =
-        _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)bytes), order);
+    __m128i in = _mm_shuffle_epi8(_mm_loadu_si128((const void *)bytes), order);
     /* Multiplications shift the two halves of 32 bits by different amounts. */
     __m128i first_and_third =
         _mm_mulhi_epu16(_mm_and_si128(in, _mm_set1_epi32(0x0fc0fc00)),
@@ -51,7 +50,7 @@ encode(char *to, const uint8_t *bytes, size_t n)
 {
     size_t done = 0;
     for (; n - done >= sizeof(__m128i); done += BYTES_A_VECTOR) {
-        _mm_storeu_si128((__m128i *)to, letters(split(bytes + done)));
+        _mm_storeu_si128((void *)to, letters(split(bytes + done)));
         to += sizeof(__m128i);
     }
     return done;
