@@ -21,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -64,6 +65,13 @@ static void await_status(const char *wanted)
     ck_abort_msg("no %s:\n%s", wanted, program_log_end(&daemon_program));
 }
 
+static void stop(void)
+{
+    close(fd);
+    ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
+    program_end(&daemon_program);
+}
+
 /* The manager, or whoever else has it, has shut the socket down. */
 START_TEST(an_activated_socket_that_stays_broken_ends_it_with_75)
 {
@@ -90,6 +98,94 @@ START_TEST(an_activated_socket_that_stays_broken_ends_it_with_75)
     ck_assert_int_eq(stat(p->socket, &st), 0); /* it is the manager's */
     close(fd);
     activator_close(&manager);
+}
+END_TEST
+
+/* A descriptor of our own for the socket that the daemon listens on at path;
+ * -1 where the kernel gives none. */
+static int borrow_listener(pid_t pid, const char *path)
+{
+    long handle = syscall(SYS_pidfd_open, pid, 0);
+    for (long number = 3; handle >= 0 && number < 64; number++) {
+        struct sockaddr_un address = {.sun_family = AF_UNSPEC};
+        socklen_t size = sizeof(address);
+        int accepts = 0;
+        socklen_t accepts_size = sizeof(accepts);
+        int copy = (int)syscall(SYS_pidfd_getfd, handle, number, 0);
+        if (copy >= 0 &&
+            getsockname(copy, (struct sockaddr *)&address, &size) == 0 &&
+            address.sun_family == AF_UNIX &&
+            strcmp(address.sun_path, path) == 0 &&
+            getsockopt(copy, SOL_SOCKET, SO_ACCEPTCONN, &accepts,
+                       &accepts_size) == 0 &&
+            accepts != 0) {
+            close((int)handle);
+            return copy;
+        }
+        if (copy >= 0)
+            close(copy);
+    }
+    if (handle >= 0)
+        close((int)handle);
+    return -1;
+}
+
+static void remove_directory(const char *directory)
+{
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/socket", directory);
+    ck_assert_int_eq(unlink(path), 0);
+    (void)snprintf(path, sizeof(path), "%s/socket.lock", directory);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(rmdir(directory), 0);
+}
+
+/* EGD's fails for good, and its directory is gone. */
+START_TEST(a_second_socket_that_breaks_is_made_again_and_the_first_serves)
+{
+    struct program second = {.pid = 0};
+    char directory[80];
+    char setting[128];
+    program_prepare(&daemon_program);
+    (void)snprintf(directory, sizeof(directory), "%s/egd",
+                   daemon_program.directory);
+    (void)snprintf(second.socket, sizeof(second.socket), "%s/socket",
+                   directory);
+    (void)snprintf(setting, sizeof(setting), "egd.path=%s", second.socket);
+    program_start(&daemon_program, ENTROPYD_PROGRAM,
+                  (const char *const[]){"--set", setting, NULL});
+    program_wait(&daemon_program);
+    fd = program_connect(&daemon_program);
+    int listener = borrow_listener(daemon_program.pid, second.socket);
+    if (listener < 0) {
+        stop();
+        SKIP("the daemon's descriptors may not be borrowed (by root only)");
+    }
+    remove_directory(directory);
+    ck_assert_int_eq(shutdown(listener, SHUT_RDWR), 0);
+    close(listener);
+    await_status("\"accepting\":false");
+    int other = program_connect(&daemon_program);
+    for (int ms = 0; ms < PATIENCE_MS && access(second.socket, F_OK) != 0;
+         ms += 50) {
+        assert_has(program_ask(fd, PING), "\"result\"");
+        assert_has(program_ask(other, PING), "\"result\"");
+        (void)usleep(50000);
+    }
+    close(other);
+    await_status("\"accepting\":true");
+    other = program_connect(&second);
+    char bits[4];
+    ck_assert_int_eq(send(other, "", 1, 0), 1); /* how much is available */
+    ck_assert_int_eq(recv(other, bits, sizeof(bits), MSG_WAITALL),
+                     sizeof(bits));
+    close(other);
+    ck_assert_uint_eq(count_lines(&daemon_program, "accept-failed"), 1);
+    ck_assert_uint_eq(count_lines(&daemon_program, "listener-replaced"), 1);
+    ck_assert_uint_eq(count_lines(&daemon_program, "accept-resumed"), 1);
+    ck_assert_ptr_nonnull(
+        strstr(program_log(&daemon_program), "listener-replaced protocol=egd"));
+    stop();
 }
 END_TEST
 
@@ -145,13 +241,6 @@ static void give_descriptors_back(const struct rlimit *limit)
     ck_assert_int_eq(prlimit(daemon_program.pid, RLIMIT_NOFILE, limit, NULL),
                      0);
     await_status("\"accepting\":true");
-}
-
-static void stop(void)
-{
-    close(fd);
-    ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
-    program_end(&daemon_program);
 }
 
 #define CANNOT_SEE "only root may see which descriptors it has open"
@@ -263,6 +352,7 @@ int main(void)
 {
     const struct test_entry tests[] = {
         TEST(an_activated_socket_that_stays_broken_ends_it_with_75),
+        TEST(a_second_socket_that_breaks_is_made_again_and_the_first_serves),
         TEST(without_a_descriptor_clients_wait_and_none_is_reset),
         TEST(a_client_who_reconnects_without_a_pause_does_not_hang_it),
         TEST(nor_does_he_where_a_few_descriptors_are_left),
