@@ -26,10 +26,8 @@ static void give_back(struct buffer *b)
         free(b->data);
 }
 
-char *buffer_reserve(struct buffer *b, size_t more)
+char *buffer_grow(struct buffer *b, size_t more)
 {
-    if (b->capacity - b->length >= more && b->data != NULL)
-        return b->data + b->length;
     if (more > SIZE_MAX / 2 - b->length) {
         b->has_failed = true;
         return NULL;

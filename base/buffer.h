@@ -22,9 +22,17 @@ struct buffer {
  * it fits, and memory of its own only beyond that, until buffer_fini(). */
 void buffer_use(struct buffer *b, void *memory, size_t capacity);
 
+/* What buffer_reserve() does where there is no room yet. */
+char *buffer_grow(struct buffer *b, size_t more);
+
 /* Room for `more` bytes at the end, or NULL (and has_failed) without memory.
  * Valid until the next append; add what was written to length. */
-char *buffer_reserve(struct buffer *b, size_t more);
+static inline char *buffer_reserve(struct buffer *b, size_t more)
+{
+    return b->data != NULL && b->capacity - b->length >= more
+               ? b->data + b->length
+               : buffer_grow(b, more);
+}
 
 void buffer_append(struct buffer *b, const void *bytes, size_t n);
 
