@@ -53,15 +53,17 @@ static bool is_blank(char c)
 }
 
 /* Most lines have none, which one comparison tells. */
-static void skip_blanks(struct cursor *c)
+static inline void skip_blanks(struct cursor *c)
 {
     while (c->at < c->end && (unsigned char)*c->at <= ' ' && is_blank(*c->at))
         c->at++;
 }
 
-static bool take_mark(struct cursor *c, char mark)
+/* Most marks have no blanks before them: those are looked for second. */
+static inline bool take_mark(struct cursor *c, char mark)
 {
-    skip_blanks(c);
+    if (c->at == c->end || *c->at != mark)
+        skip_blanks(c);
     if (c->at == c->end || *c->at != mark)
         return false;
     c->at++;
@@ -206,6 +208,28 @@ static bool take_member(struct cursor *c, struct request *request)
     return false;
 }
 
+/* A get as most libraries write it, up to its params: two comparisons instead
+ * of three members, which cost as much as all the rest. */
+static bool take_usual_get(struct cursor *c, struct request *request)
+{
+    if (!TAKE(c, "{\"jsonrpc\":\"2.0\",\"id\":") || !take_id(c, &request->id) ||
+        !TAKE(c, ",\"method\":\"get\",\"params\":"))
+        return false;
+    request->method = METHOD_GET;
+    c->seen = HAS_REQUEST | HAS_PARAMS;
+    skip_blanks(c);
+    return true;
+}
+
+static bool take_first_member(struct cursor *c, struct request *request)
+{
+    const struct cursor start = *c;
+    if (take_usual_get(c, request))
+        return take_params(c, &request->get);
+    *c = start;
+    return take_mark(c, '{') && take_member(c, request);
+}
+
 static uint64_t bytes_max(const struct get_params *get)
 {
     if (get->quality == QUALITY_CONDITIONED)
@@ -246,12 +270,12 @@ bool recognise(const char *line, size_t length, struct request *request)
         .encoding = ENCODING_HEX,
         .quality = QUALITY_DRBG,
     };
-    if (!take_mark(&c, '{'))
+    if (!take_first_member(&c, request))
         return false;
-    do {
+    while (take_mark(&c, ',')) {
         if (!take_member(&c, request))
             return false;
-    } while (take_mark(&c, ','));
+    }
     if (!take_mark(&c, '}'))
         return false;
     skip_blanks(&c);

@@ -72,6 +72,12 @@ static const char *const plain[] = {
     "{ \"bytes\" : 1 , \"encoding\" : \"hex\" } ,\r\n\"id\" : 1 } \r",
     "{\"params\":{\"bytes\":1},\"method\":\"get\",\"id\":1,\"jsonrpc\":\"2."
     "0\"}",
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\":{\"bytes\":1} "
+    "} ",
+    "{ "
+    "\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\":{\"bytes\":1}}",
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\": "
+    "{\"bytes\":1}}",
     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}",
     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"health\",\"params\":{}}",
     "{\"jsonrpc\":\"2.0\",\"id\":1,\"params\":{ },\"method\":\"sources\"}",
@@ -153,6 +159,14 @@ START_TEST(everything_else_is_not_known)
         GET("1", "\"bytes\":1,\"encoding\":1"),
         GET("1", "\"quality\":\"drbg\""),
         GET("1", "\"bytes\":1") "}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\":"
+        "{\"bytes\":1},\"id\":1}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\":"
+        "{\"bytes\":1},\"method\":\"get\"}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\":"
+        "{\"bytes\":1},}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get\",\"params\":"
+        "{\"bytes\":1},\"x\":1}",
         GET("1", "\"bytes\":1") GET("1", "\"bytes\":1"),
     };
     struct request request;
