@@ -51,14 +51,12 @@ static void end_value(struct buffer *b, const char *end)
 
 char *write_digits(char *at, uint64_t value)
 {
-    char digits[DIGITS_MAX];
-    size_t first = sizeof(digits);
-    do {
-        digits[--first] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    memcpy(at, digits + first, sizeof(digits) - first);
-    return at + sizeof(digits) - first;
+    size_t n = 1;
+    for (uint64_t limit = 10; n < DIGITS_MAX && value >= limit; limit *= 10)
+        n++;
+    for (size_t i = n; i > 0; value /= 10)
+        at[--i] = (char)('0' + value % 10);
+    return at + n;
 }
 
 /* A value of words and signs of ours. */

@@ -228,9 +228,9 @@ static enum dispatch_result answer_get(const struct call *c, uint8_t *piece,
             buffer_cut(c->out, start);
             return refuse_get(c, rc);
         }
+        want_missing_credit(c->d); /* it may have reseeded */
         reply_get_data(c->out, &result, piece, n);
     }
-    want_missing_credit(c->d); /* a later piece may have reseeded */
     reply_get_end(c->out, &result);
     return DISPATCH_DONE;
 }
