@@ -13,12 +13,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Multiples of three, so that pieces of base64 join without padding. Between
- * two pieces the daemon has nothing to do: larger ones are faster, up to some
- * MiB. Text is encoded while it is in the processor's cache. Conditioned bytes
- * come slowly: smaller pieces are written, and an interrupt noticed, sooner. */
-#define PIECE             ((size_t)3 * 512 * 1024)
-#define PIECE_TEXT        ((size_t)3 * 64 * 1024)
+/* Multiples of three, so that pieces of base64 join without padding. The bytes
+ * of a piece stay in the processor's cache between the daemon, the socket and
+ * what becomes of them here: with 1.5 MiB a stream had four fifths of the rate
+ * (docs/performance.md). Conditioned bytes come slowly: smaller pieces are
+ * written, and an interrupt noticed, sooner. */
+#define PIECE             ((size_t)3 * 64 * 1024)
 #define PIECE_CONDITIONED ((size_t)3 * 1024)
 
 /* Fewer bytes are written before a user could read a progress bar. */
@@ -134,8 +134,6 @@ static size_t piece_size(const struct wanted *wanted)
 {
     size_t size = PIECE;
 
-    if (wanted->encoding != ENCODING_BINARY)
-        size = PIECE_TEXT;
     if (wanted->options.quality == ENTROPY_CLIENT_CONDITIONED)
         size = PIECE_CONDITIONED;
     return wanted->bytes < size ? (size_t)wanted->bytes : size;
