@@ -137,7 +137,8 @@ def queries():
     dashboard = json.loads(DASHBOARD.read_text())
     for panel in dashboard["panels"]:
         for target in panel.get("targets", []):
-            yield f"panel {panel['title']!r}", target["expr"]
+            yield (f"panel {panel['id']} {panel['title']!r} {target['refId']}",
+                   target["expr"])
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
             query = re.fullmatch(r"label_values\((.*), (\w+)\)",

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Twenty daemons under Debian's Prometheus: every alert of packaging/prometheus
-fires for its fault and for no other, in the server and in the Alertmanager.
+fires for its fault and for no other, in the server and in the Alertmanager; each
+query of the dashboard has series.
 Prints the table of faults and alerts, and what a machine costs the server.
 
 The rules are the installed ones with every time divided by 20, because a test
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 
+from check import queries
 from machines import FAULTS, Machine
 from servers import Prometheus, alertmanager, await_fact, exporter
 
@@ -149,6 +151,28 @@ class Fleet:
             print(f"{machine.name}  {machine.fault.name:{width}}  "
                   + " ".join(marks))
 
+    def await_panels(self):
+        """Each query of the dashboard has had a series for every variable's
+        "All": where nothing fails, some panels show nothing."""
+        variables = {"$job": ".*", "$instance": ".*", "$__rate_interval": "15s"}
+        empty = dict(queries())
+        if len(empty) < 20:
+            raise RuntimeError(f"only {len(empty)} queries: {sorted(empty)}")
+
+        def holds():
+            self.machines[0].refused_request()
+            for place, query in list(empty.items()):
+                for name, value in variables.items():
+                    query = query.replace(name, value)
+                if self.server.query(
+                        f"last_over_time(({query})[{LIMIT_S * 2}s:1s])"):
+                    del empty[place]
+            return not empty
+        try:
+            await_fact("every panel shows something", LIMIT_S, holds)
+        except RuntimeError as error:
+            raise RuntimeError(f"{error}\nempty: {empty}") from None
+
     def print_cost(self):
         series = self.server.value(
             'avg(count by (instance) ({__name__=~"entropyd_.*",'
@@ -184,6 +208,7 @@ def main():
             fleet.start()
             fleet.strike()
             fleet.await_alerts()
+            fleet.await_panels()
             fleet.print_table()
             fleet.print_cost()
         finally:

@@ -108,6 +108,15 @@ class Machine:
                 self.failures.append(done.stderr)
             time.sleep(max(0.0, start + interval_s - time.monotonic()))
 
+    def refused_request(self):
+        """The daemon counts an error of a client."""
+        status = subprocess.run(
+            [self.programs.entropyctl, "--socket", self.socket, "raw",
+             "nonesuch", "1"],
+            stderr=subprocess.DEVNULL, check=False).returncode
+        if status == 0:
+            raise RuntimeError("raw samples of no source")
+
     def stop_timer(self):
         self.is_ticking.clear()
 
