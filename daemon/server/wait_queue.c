@@ -85,34 +85,37 @@ void wait_queue_init(struct wait_queue *q)
 
 /* refusals */
 
-/* The user with the most requests in the queue; NULL: it is empty. */
-static const struct user *largest_of(const struct wait_queue *q)
+/* The newest request of the user with the most; NULL: the queue is empty. */
+static struct waiter *newest_of_largest(const struct wait_queue *q)
 {
-    const struct user *largest = NULL;
+    struct waiter *newest = NULL;
     struct list *node;
     struct list *following;
     list_for_each(node, following, &q->waiters)
     {
-        const struct user *user = waiter_of(node)->user;
-        if (largest == NULL || user->num_waiting > largest->num_waiting)
-            largest = user;
+        struct waiter *w = waiter_of(node);
+        if (newest == NULL || w->user == newest->user ||
+            w->user->num_waiting > newest->user->num_waiting)
+            newest = w;
     }
-    return largest;
+    return newest;
 }
 
 static void log_full(struct wait_queue *q, size_t max, uint64_t now_ms)
 {
     struct wait_queue_refusals *r = &q->refusals;
-    const struct user *largest = largest_of(q);
+    const struct waiter *newest = newest_of_largest(q);
     r->max = max;
-    r->uid = largest != NULL && largest->is_known ? (int64_t)largest->uid : -1;
+    r->uid = newest != NULL && newest->user->is_known
+                 ? (int64_t)newest->user->uid
+                 : -1;
     r->is_logged = true;
     r->logged_ms = now_ms;
     log_event(LOG_LEVEL_WARNING, "wait-queue-full",
               "max_waiting=%zu refused=%" PRIu64 " largest_uid=%" PRId64
               " largest_waiting=%u",
               max, r->count, r->uid,
-              largest != NULL ? largest->num_waiting : 0);
+              newest != NULL ? newest->user->num_waiting : 0);
     r->count = 0;
 }
 
@@ -344,18 +347,9 @@ void wait_queue_sweep(struct wait_queue *q, uint64_t now_ms)
 /* Lets the newest request of the user with the most give up its place. */
 static bool make_place(struct wait_queue *q, const struct user *user)
 {
-    struct waiter *victim = NULL; /* the newest of the largest holder's */
-    struct list *node;
-    struct list *following;
     if (q->is_walked)
         return false;
-    list_for_each(node, following, &q->waiters)
-    {
-        struct waiter *w = waiter_of(node);
-        if (victim == NULL || w->user == victim->user ||
-            w->user->num_waiting > victim->user->num_waiting)
-            victim = w;
-    }
+    struct waiter *victim = newest_of_largest(q);
     if (victim == NULL || victim->user->num_waiting < user->num_waiting + 2)
         return false;
     victim->give_up(victim);
