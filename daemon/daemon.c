@@ -434,11 +434,29 @@ static void close_handle(void *handle)
         uv_close(handle, NULL);
 }
 
+/* Nothing that a worker may still use can be freed, its ring among them: the
+ * process ends here. */
+static _Noreturn void end_beside_workers(struct daemon *d)
+{
+    for (size_t i = 0; i < d->set.count; i++) {
+        if (d->set.workers[i] != NULL)
+            log_event(LOG_LEVEL_WARNING, "worker-stuck",
+                      "source=%s after_ms=%d",
+                      d->set.sources[i].collector->name, WORKER_SET_STOP_MS);
+    }
+    pool_destroy(d->pool);
+    sockets_close(&d->sockets);
+    log_event(LOG_LEVEL_INFO, "stopped", "status=%d", d->status);
+    log_finish();
+    _exit(d->status);
+}
+
 static void on_server_stopped(void *context)
 {
     struct daemon *d = context;
 
-    worker_set_stop(&d->set); /* the loop is not woken any more */
+    if (!worker_set_stop(&d->set)) /* else the loop is not woken any more */
+        end_beside_workers(d);
     look_at_moves(d);
     subscriptions_close(&d->subscriptions);
     close_handle(&d->async);

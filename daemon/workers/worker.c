@@ -50,6 +50,9 @@ struct worker {
     /* shared, relaxed: the loop sets it, the worker looks now and then */
     atomic_uint duty_percent;
 
+    /* shared: the worker sets it at its end, the loop looks */
+    atomic_bool has_ended;
+
     /* worker */
     struct judge *judge;
     void *self; /* the open collector, or NULL */
@@ -464,6 +467,7 @@ static void *run(void *argument)
     work(w);
     close_collector(w);
     end_selftest(w);
+    atomic_store_explicit(&w->has_ended, true, memory_order_release);
     return NULL;
 }
 
@@ -491,6 +495,7 @@ int worker_start(struct worker **worker, struct source *s,
     w->retry_min_ms = options->retry_min_ms;
     w->retry_max_ms = options->retry_max_ms;
     atomic_init(&w->duty_percent, options->duty_percent);
+    atomic_init(&w->has_ended, false);
     w->judge = judge_create(s, ticks_smallest_step(CLOCK_READS), ticks_to_ns);
     w->tunables = malloc(tunables_size);
     if (w->judge == NULL || w->tunables == NULL)
@@ -522,6 +527,12 @@ void worker_stop(struct worker *w)
 {
     if (w != NULL)
         source_command(w->source, SOURCE_STOP);
+}
+
+bool worker_has_ended(const struct worker *w)
+{
+    return w == NULL ||
+           atomic_load_explicit(&w->has_ended, memory_order_acquire);
 }
 
 void worker_join(struct worker *w)

@@ -67,8 +67,12 @@ void worker_change_duty(struct worker *w, unsigned duty_percent);
 /* Asks it to stop and comes back at once. NULL is allowed. */
 void worker_stop(struct worker *w);
 
-/* Waits for the thread to end and frees the worker; at most COLLECT_MAX_MS and
- * the collector's close() after worker_stop(). NULL is allowed. */
+/* Has its thread nothing left to do but to end? True for NULL. Any thread. */
+bool worker_has_ended(const struct worker *w);
+
+/* Waits for the thread to end and frees the worker; as long as the collector's
+ * call at hand and its close() take after worker_stop(), for ever if one of
+ * them never returns. NULL is allowed. */
 void worker_join(struct worker *w);
 
 #endif

@@ -4,6 +4,8 @@
 #include "base/monotonic.h"
 #include "base/reason.h"
 
+#include <time.h>
+
 static int make_source(struct source *s, const struct config *config,
                        size_t index, const struct collector *collector,
                        bool *memory_locked)
@@ -93,14 +95,33 @@ bool worker_set_watch(struct worker_set *set)
     return is_needed;
 }
 
-void worker_set_stop(struct worker_set *set)
+static bool have_all_ended(const struct worker_set *set)
 {
+    for (size_t i = 0; i < set->count; i++) {
+        if (!worker_has_ended(set->workers[i]))
+            return false;
+    }
+    return true;
+}
+
+bool worker_set_stop(struct worker_set *set)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    uint64_t until = monotonic_now_ms() + WORKER_SET_STOP_MS;
+    bool is_empty = true;
     for (size_t i = 0; i < set->count; i++)
         worker_stop(set->workers[i]);
+    while (!have_all_ended(set) && monotonic_now_ms() < until)
+        (void)nanosleep(&pause, NULL);
     for (size_t i = 0; i < set->count; i++) {
-        worker_join(set->workers[i]);
-        set->workers[i] = NULL;
+        if (worker_has_ended(set->workers[i])) {
+            worker_join(set->workers[i]);
+            set->workers[i] = NULL;
+        } else {
+            is_empty = false;
+        }
     }
+    return is_empty;
 }
 
 void worker_set_fini(struct worker_set *set)

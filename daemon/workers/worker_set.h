@@ -51,8 +51,16 @@ bool worker_set_watch(struct worker_set *set);
 #define WORKER_SET_STARVED_MS 5000
 #define WORKER_SET_WATCH_MS   1000
 
-/* Stops all workers, then waits for all. */
-void worker_set_stop(struct worker_set *set);
+/*
+ * Stops all workers and waits for them, at most WORKER_SET_STOP_MS. False: some
+ * are in a call that does not return, and remain in set->workers. They may use
+ * the set, the pool's credit and the wake-up at any time, so that nothing may
+ * be freed and only the end of the process remains; or it is called again.
+ */
+bool worker_set_stop(struct worker_set *set);
+
+/* The slowest close() takes two seconds (collectors/collector.h). */
+#define WORKER_SET_STOP_MS 4000
 
 /* Wipes and frees the sources; no worker runs any more. */
 void worker_set_fini(struct worker_set *set);

@@ -261,7 +261,7 @@ START_TEST(what_keeps_it_from_starting_has_a_priority_in_the_journal)
     "JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec \"$0\" \"$@\""
     static const char *const settings[][2] = {
         {"--set=log.level=loud", "<3>entropyd: --set log.level: "},
-        {"--set=log.levle=info", "<3>entropyd: "},
+        {"--set=log.levels=info", "<3>entropyd: "},
         {"--sokcet", "<3>entropyd: "},
     };
     char output[4096];

@@ -65,7 +65,7 @@ static void start(struct stage *stage)
 
 static void stop(struct stage *stage)
 {
-    worker_set_stop(&stage->set);
+    ck_assert(worker_set_stop(&stage->set));
     worker_set_fini(&stage->set);
 }
 
@@ -172,6 +172,33 @@ START_TEST(only_sources_that_start_have_a_worker)
 }
 END_TEST
 
+static void await_first_collect(const struct collector *c)
+{
+    uint64_t until = monotonic_now_ms() + PATIENCE_MS;
+    while (atomic_load_explicit(&fault_history(c)->collects,
+                                memory_order_relaxed) == 0) {
+        ck_assert_uint_lt(monotonic_now_ms(), until);
+        rest();
+    }
+}
+
+START_TEST(a_worker_in_a_call_that_does_not_return_is_left)
+{
+    struct stage stage;
+    prepare(&stage);
+    stage.list[STUCK] = fault_find("hanging");
+    fault_tune(stage.list[STUCK], stage.config.sources[STUCK].tunables, "onset",
+               0);
+    start(&stage);
+    await_first_collect(stage.list[STUCK]);
+    ck_assert(!worker_set_stop(&stage.set));
+    ck_assert_ptr_null(stage.set.workers[GOOD]);
+    ck_assert_ptr_nonnull(stage.set.workers[STUCK]);
+    fault_turn(FAULTS_OFF);
+    stop(&stage);
+}
+END_TEST
+
 START_TEST(the_good_source_beside_a_faulty_one_goes_on)
 {
     struct stage stage;
@@ -262,6 +289,7 @@ int main(void)
         TEST(a_shortage_at_the_start_only_delays_a_source),
         TEST(claims_and_tunables_are_the_configurations),
         TEST(only_sources_that_start_have_a_worker),
+        TEST(a_worker_in_a_call_that_does_not_return_is_left),
         TEST(the_good_source_beside_a_faulty_one_goes_on),
         TEST(a_reload_changes_the_duty),
         TEST(a_stopped_worker_set_leaves_nothing_behind),

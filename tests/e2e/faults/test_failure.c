@@ -6,9 +6,11 @@
 
 #include "tests/support/run.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define GETS_MAX 20000
 
@@ -232,6 +234,25 @@ START_TEST(a_thread_that_does_not_run_is_seen_from_the_loop)
 }
 END_TEST
 
+START_TEST(a_call_that_never_returns_does_not_keep_it_from_stopping)
+{
+    struct faulty f;
+    const char *settings[] = {"sources.hanging.onset=-1", NULL};
+    faulty_start(&f, "good hanging", settings);
+    faulty_await_health(&f, "ok");
+    faulty_turn_on(&f);
+    (void)faulty_await(&f, "hanging", "stalled", 0);
+    close(f.fd);
+    ck_assert_int_eq(program_stop(&f.program, SIGTERM), 0);
+    const char *log = program_log(&f.program);
+    ck_assert_ptr_nonnull(strstr(log, "worker-stuck source=hanging"));
+    ck_assert_ptr_null(strstr(log, "worker-stuck source=good"));
+    ck_assert_ptr_nonnull(strstr(log, "stopped status=0"));
+    ck_assert_int_ne(access(f.program.socket, F_OK), 0);
+    program_end(&f.program);
+}
+END_TEST
+
 START_TEST(noise_that_returns_in_time_is_enough)
 {
     struct faulty f;
@@ -315,6 +336,7 @@ int main(void)
         TEST(failed_sources_recover_by_selftest_and_not_without),
         TEST(entropyctl_selftest_brings_a_source_back),
         TEST(a_thread_that_does_not_run_is_seen_from_the_loop),
+        TEST(a_call_that_never_returns_does_not_keep_it_from_stopping),
         TEST(noise_that_returns_in_time_is_enough),
         TEST(an_alarm_that_passes_leaves_its_count_and_a_healthy_source),
         TEST(waiting_clients_get_an_error_when_the_last_source_fails),
