@@ -41,8 +41,8 @@ MANY_CONNECTIONS = [1000, 3000, 10000]
 GROWTH_BYTES = [32, 128, 512, 2048, 8192, 65536]
 GROWTH_SOURCES = {'1 source': ['sources.epoll_events.enabled=false'],
                   '2 sources': []}
-GOALS = {(1, 1): 0.90, (16, 1): 0.85, (256, 1): 0.85,
-         (16, 16): 0.45, (256, 16): 0.45}
+GOALS = {(1, 1): 0.92, (16, 1): 0.92, (256, 1): 0.90, (1, 16): 0.85,
+         (16, 16): 0.70, (256, 16): 0.68}
 # With one request in flight the kernel does nearly all of the work of both.
 EGD_GOALS = {(16, 16): 0.6, (256, 16): 0.6}
 
@@ -206,7 +206,7 @@ def run_requests(bench):
         line(f'get 32 B, {connections} connections x {depth}: of the echo',
              statistics.median(ratios), GOALS.get((connections, depth)))
         if (connections, depth) == (1, 1):
-            line('  its p99 to the echo\'s', statistics.median(p99s), 1.3,
+            line('  its p99 to the echo\'s', statistics.median(p99s), 1.2,
                  is_low_good=True)
         print(f'  {statistics.median(cpu):.3f} us per request, '
               f'{statistics.median(rates):,.0f} requests/s')
@@ -268,8 +268,8 @@ def run_growth(bench):
         bench.stop(echo[1])
         results['sources'][name] = {'get_us': get, 'status_us': status,
                                     'status_bytes': length}
-        print(f'  {name}: {get:.2f} us per get, {status:.1f} us per status of '
-              f'{length} bytes')
+        print(f'  {name}: {get:.2f} us per get')
+        line(f'  status of {length} bytes', status, 7, ' us', True)
     return results
 
 
@@ -293,7 +293,7 @@ def run_bulk(bench):
                      'echo_mb_per_second': reference['mb_per_second'],
                      'mb_per_second': own['mb_per_second']})
     line('binary bulk 1 MiB: of generator and socket together',
-         statistics.median(ratios), 0.9)
+         statistics.median(ratios), 0.95)
     print('  {:.0f} MB/s'.format(
         statistics.median(r['mb_per_second'] for r in rows)))
     bench.stop(daemon)
@@ -314,7 +314,7 @@ def run_greedy(bench):
         greedy.wait()
         p99s.append(polite['p99_us'])
     line('polite client beside a greedy one: p99', statistics.median(p99s),
-         300, ' us', True)
+         150, ' us', True)
     bench.stop(daemon)
     return {'p99_us': spread(p99s)}
 
@@ -409,7 +409,7 @@ def run_idle(bench):
     seconds = bench.options.idle_seconds
     wakeups = (after[0] - switches) / seconds
     cpu = (after[1] - nanoseconds) / seconds / 1e9 * 100
-    line('idle, rings full: wake-ups a second', wakeups, 1, '', True)
+    line('idle, rings full: wake-ups a second', wakeups, 0, '', True)
     line('idle, rings full: processor', cpu, 0.005, ' %', True)
     bench.stop(daemon)
     return {'wakeups_per_second': wakeups, 'cpu_percent': cpu}
@@ -441,7 +441,7 @@ def run_memory(bench):
     for s in clients:
         s.close()
     line('memory without clients', rss / 1e6, 4.194304, ' MB', True)
-    line('memory per idle connection', each, 512, ' B', True)
+    line('memory per idle connection', each, 448, ' B', True)
     bench.stop(daemon)
     return {'rss_bytes': rss, 'bytes_per_connection': each}
 
@@ -515,7 +515,7 @@ def run_start(bench):
          bench.program('entropyd'), '--socket', path, '--log-level', 'error'],
         check=True, capture_output=True, text=True).stdout)
     line('first byte after exec, tested and seeded, median of 20',
-         result['median_ms'], 50, ' ms', True)
+         result['median_ms'], 20, ' ms', True)
     return result
 
 
@@ -532,7 +532,7 @@ def run_collect(bench):
                 print(f'  {name}: skipped, {result["skipped"]}')
                 continue
             bits[name].append(result['credited_bits_per_cpu_second'])
-    for name, goal in (('epoll_events', 3), ('unix_ipc', 0.9)):
+    for name, goal in (('epoll_events', 3), ('unix_ipc', 1)):
         own = statistics.median(bits[name])
         if bits['jitterentropy']:
             line(f'{name}: credited bits a CPU second, of jitterentropy\'s',
