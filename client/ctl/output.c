@@ -3,6 +3,8 @@
 
 #include "client/ctl/output.h"
 
+#include "client/ctl/interrupt.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,21 +26,11 @@ static int fail(const struct ctl_output *output, int error)
     return CTL_OUTPUT;
 }
 
-static void block_signals(struct ctl_output *output)
-{
-    sigset_t ending;
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGINT);
-    sigaddset(&ending, SIGTERM);
-    sigaddset(&ending, SIGHUP);
-    sigprocmask(SIG_BLOCK, &ending, &output->signals);
-}
-
 static int open_temporary(struct ctl_output *output)
 {
     snprintf(output->temporary, sizeof(output->temporary), "%s.XXXXXX",
              output->target);
-    block_signals(output);
+    interrupt_block(&output->signals);
     /* mkstemp() makes it with mode 0600. */
     output->fd = mkstemp(output->temporary);
     if (output->fd < 0) {
@@ -121,11 +113,7 @@ int ctl_output_write_text(struct ctl_output *output, struct buffer *text)
 
 bool ctl_output_is_interrupted(const struct ctl_output *output)
 {
-    sigset_t pending;
-    return output->is_file && sigpending(&pending) == 0 &&
-           (sigismember(&pending, SIGINT) == 1 ||
-            sigismember(&pending, SIGTERM) == 1 ||
-            sigismember(&pending, SIGHUP) == 1);
+    return output->is_file && interrupt_is_pending();
 }
 
 /* Makes the temporary file the file itself. */

@@ -9,6 +9,7 @@
 #include "base/monotonic.h"
 #include "client/ctl/commands.h"
 #include "client/ctl/connect.h"
+#include "client/ctl/interrupt.h"
 #include "client/ctl/screen.h"
 #include "client/ctl/text.h"
 #include "client/ctl/trends.h"
@@ -278,19 +279,11 @@ static void set_keys(struct watch *w)
 
 static void begin_keys(struct watch *w)
 {
-    sigset_t ending;
-
     w->has_keys = w->is_terminal && isatty(STDIN_FILENO) &&
                   tcgetattr(STDIN_FILENO, &w->modes) == 0;
     if (!w->has_keys)
         return;
-    /* They wait until the terminal is as it was. */
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGINT);
-    sigaddset(&ending, SIGTERM);
-    sigaddset(&ending, SIGHUP);
-    /* entropyctl has one thread. NOLINTNEXTLINE(concurrency-mt-unsafe) */
-    sigprocmask(SIG_BLOCK, &ending, &w->signals);
+    interrupt_block(&w->signals); /* until the terminal is as it was */
 }
 
 static void end_keys(struct watch *w)
@@ -301,15 +294,6 @@ static void end_keys(struct watch *w)
         tcsetattr(STDIN_FILENO, TCSANOW, &w->modes);
     /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
     sigprocmask(SIG_SETMASK, &w->signals, NULL);
-}
-
-static bool is_interrupted(void)
-{
-    sigset_t pending;
-
-    return sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) == 1 ||
-                                         sigismember(&pending, SIGTERM) == 1 ||
-                                         sigismember(&pending, SIGHUP) == 1);
 }
 
 static bool has_resized(const struct watch *w)
@@ -337,7 +321,7 @@ static bool pause_watch(struct watch *w)
         if (ready > 0 &&
             (read(STDIN_FILENO, &key, 1) != 1 || key == 'q' || key == 'Q'))
             return false;
-        if (w->has_keys && is_interrupted())
+        if (w->has_keys && interrupt_is_pending())
             return false;
         if (w->is_terminal && has_resized(w)) {
             screen_clear();

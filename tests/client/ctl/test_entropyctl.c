@@ -263,6 +263,38 @@ START_TEST(an_interrupted_write_leaves_nothing)
 }
 END_TEST
 
+/* As after nohup, or in the background of a script. The signals are there from
+ * the start, so that they come neither too early nor too late. */
+START_TEST(an_ignored_signal_does_not_interrupt_a_write)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP};
+    start();
+    char file[128];
+    snprintf(file, sizeof(file), "%s/out", server.directory);
+    pid_t pid = fork();
+    if (pid == 0) {
+        sigset_t blocked;
+        sigfillset(&blocked);
+        sigprocmask(SIG_BLOCK, &blocked, NULL);
+        for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
+            signal(ignored[i], SIG_IGN);
+            raise(ignored[i]);
+        }
+        execl(ENTROPYCTL_PROGRAM, "entropyctl", "--socket", server.path, "get",
+              "1M", "--binary", "-o", file, (char *)NULL);
+        _exit(127);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    struct stat info;
+    ck_assert_int_eq(stat(file, &info), 0);
+    ck_assert_int_eq(info.st_size, 1048576);
+    ck_assert_int_eq(unlink(file), 0);
+    end();
+}
+END_TEST
+
 START_TEST(an_empty_file_name_is_refused)
 {
     start();
@@ -904,6 +936,7 @@ int main(void)
         TEST(what_came_before_an_error_stays_on_standard_output),
         TEST(json_says_how_many_bytes_it_can_hold),
         TEST(an_interrupted_write_leaves_nothing),
+        TEST(an_ignored_signal_does_not_interrupt_a_write),
         TEST(an_empty_file_name_is_refused),
         TEST(a_full_disk_is_reported),
         TEST(numbers_are_refused_not_clamped),
