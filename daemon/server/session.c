@@ -376,7 +376,7 @@ static void keep_line(struct session *s, struct request_list *list,
         return;
     }
     s->connection.is_held = true;
-    if (progress->has_begun)
+    if (progress->has_begun || progress->data != NULL)
         s->waiting->progress = *progress;
     settle_line(s, list->is_batch ? answer_waiting(s, false) : MUST_WAIT);
 }
@@ -390,6 +390,8 @@ static void handle_requests(struct session *s, struct request_list *list)
     progress.has_begun = false;
     progress.data = NULL;
     progress.done = 0;
+    progress.made = (struct pool_provenance){0};
+    progress.num_sleeps = 0;
     host->dispatcher->counts->requests_total += list->count;
     size_t taken = host->dispatcher->blocks_taken;
     host->dispatcher->blocks_allowed =
@@ -411,8 +413,10 @@ static void handle_requests(struct session *s, struct request_list *list)
                               host->dispatcher->now_ms);
             connections_set_deadline(&host->connections, host->queue.resume_ms);
         }
-        if (result != DISPATCH_NOT_YET)
+        if (result != DISPATCH_NOT_YET) {
+            dispatch_forget(host->dispatcher, &progress);
             return;
+        }
     }
     keep_line(s, list, &progress);
 }

@@ -159,7 +159,7 @@ void rig_open(struct rig *r)
     rig_start(r);
 }
 
-void rig_feed(struct rig *r, size_t i, size_t n)
+void rig_push(struct rig *r, size_t i, size_t n)
 {
     uint64_t samples[1024];
     while (n > 0) {
@@ -168,6 +168,11 @@ void rig_feed(struct rig *r, size_t i, size_t n)
         MUST(ring_push(r->sources[i].ring, samples, part) == part);
         n -= part;
     }
+}
+
+void rig_feed(struct rig *r, size_t i, size_t n)
+{
+    rig_push(r, i, n);
     (void)pool_try_seed(r->pool, monotonic_now_ms());
     server_retry(r->server);
 }

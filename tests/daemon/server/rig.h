@@ -46,8 +46,11 @@ void rig_start(struct rig *r);
 /* init and start. */
 void rig_open(struct rig *r);
 
-/* Puts n samples of good noise into source i and lets the server know, as the
- * daemon does: seeds if it can, then tries the waiting requests. */
+/* Puts n samples of good noise into source i; the server does not know yet. */
+void rig_push(struct rig *r, size_t i, size_t n);
+
+/* The same, and lets the server know, as the daemon does: seeds if it can, then
+ * tries the waiting requests. */
 void rig_feed(struct rig *r, size_t i, size_t n);
 
 /* Enough for the first seed. */

@@ -311,6 +311,39 @@ START_TEST(blocks_of_a_request_that_timed_out_serve_the_next_one)
 }
 END_TEST
 
+/* carol, who was served nothing yet, is given one of her four blocks at once,
+ * though alice waits; then she leaves. */
+START_TEST(a_block_of_the_first_try_is_not_lost)
+{
+    int fds[3];
+    start(1024, 64);
+    fds[0] = connect_as(ALICE);
+    fds[1] = connect_as(BOB);
+    fds[2] = connect_as(CAROL);
+    rig_send(&rig, fds[0], CONDITIONED(1, 4096) "\n");
+    rig_run(&rig, 20);
+    rig_send(&rig, fds[1], BLOCK(2) "\n");
+    rig_run(&rig, 20);
+    rig_feed(&rig, 0, RESERVE_SAMPLES + 2 * BLOCK_SAMPLES);
+    assert_has(rig_line(&rig, fds[1]), "\"id\":2,\"result\"");
+    ck_assert_uint_eq(rig.dispatcher.blocks_taken, 2);
+    rig_push(&rig, 0, BLOCK_SAMPLES);
+    rig_send(&rig, fds[2], CONDITIONED(3, 128) "\n");
+    while (rig.counts.waiting < 2)
+        rig_iterate(&rig);
+    ck_assert_uint_eq(rig.dispatcher.blocks_taken, 3);
+    close(fds[2]);
+    rig_feed(&rig, 0, BLOCK_SAMPLES); /* in her turn she is missed */
+    for (int i = 0; i < 1000 && rig.dispatcher.blocks_taken < 5; i++) {
+        rig_iterate(&rig);
+        server_retry(rig.server);
+    }
+    ck_assert_uint_eq(rig.counts.waiting, 1);
+    ck_assert_uint_eq(rig.dispatcher.blocks_taken, 5); /* alice has both */
+    stop(fds, 2);
+}
+END_TEST
+
 START_TEST(a_user_is_not_busy_while_his_share_of_the_queue_is_free)
 {
     enum { PLACES = 8 };
@@ -379,6 +412,7 @@ int main(void)
         TEST(a_batch_is_interrupted_for_another_users_request),
         TEST(a_small_conditioned_request_does_not_wait_for_a_large_one),
         TEST(blocks_of_a_request_that_timed_out_serve_the_next_one),
+        TEST(a_block_of_the_first_try_is_not_lost),
         TEST(a_user_is_not_busy_while_his_share_of_the_queue_is_free),
         TEST(status_names_the_users_and_counts_all),
         {0},
