@@ -19,6 +19,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* A client that has just connected is about to ask, even if it must wait for a
@@ -563,13 +564,34 @@ void connection_close(struct connection *c)
     uv_close((uv_handle_t *)&c->pipe, on_closed);
 }
 
+/* What the kernel holds for the client: Linux lets the loop write again only
+ * when three quarters of it are read, which a slow client takes a while for.
+ * macOS lets it earlier, and does not tell: 0. */
+static uint32_t held_now(struct connection *c)
+{
+    uv_os_fd_t fd;
+    int n = 0;
+    if (uv_fileno((uv_handle_t *)&c->pipe, &fd) < 0 ||
+        ioctl(fd, TIOCOUTQ, &n) < 0 || n < 0)
+        return 0;
+    return (uint32_t)n;
+}
+
+/* Has the client read something since the last look? */
+static bool has_read_some(struct connection *c)
+{
+    uint32_t before = c->held;
+    c->held = held_now(c);
+    return c->held < before || has_taken_some(c);
+}
+
 /* Looks are counted and not milliseconds: those in which the daemon itself had
  * no processor are none of the client's. */
 static bool is_unread(struct connection *c)
 {
     if (c->num_backlogs == 0 && !c->is_draining)
         return false;
-    if (has_taken_some(c))
+    if (has_read_some(c))
         set_deadline(c);
     else
         c->unread_looks++;

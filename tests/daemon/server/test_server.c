@@ -769,7 +769,7 @@ END_TEST
 
 START_TEST(stopping_waits_for_a_client_that_reads_slowly)
 {
-    enum { BYTES = 1 << 20, PIECE = 32 * 1024 };
+    enum { BYTES = 1 << 20, PIECE = 8 * 1024 };
     static char piece[PIECE];
     size_t taken = 0;
     rig_init(&rig);
