@@ -13,7 +13,13 @@
 #include "base/text.h"
 #include "daemon/host/log.h"
 
+#include <limits.h>
 #include <string.h>
+
+_Static_assert(SOURCE_MAX <=
+                   sizeof(((struct dispatch_progress *)NULL)->tested) *
+                       CHAR_BIT,
+               "a bit for each source");
 
 /* ends */
 
@@ -123,22 +129,26 @@ uint64_t dispatch_tests_deadline(const struct dispatcher *d)
     return nearest;
 }
 
-/* What is kept already is of the same test, or of one that has ended. */
+/* If the test has not ended, what is kept already is of the same one, or of one
+ * that has ended. */
 void dispatch_leave_selftest(struct dispatcher *d,
                              struct dispatch_progress *progress)
 {
     for (size_t i = 0; i < d->view->source_count; i++) {
-        struct left_test *left = left_test_of(d, i, progress->uid);
-
-        if ((progress->tested & 1U << i) == 0)
-            continue;
-        look_at_test(d, i, left);
-        *left = (struct left_test){
+        struct left_test *kept = left_test_of(d, i, progress->uid);
+        struct left_test fresh = {
             .uid = progress->uid,
             .ends_before = progress->selftests[i],
             .deadline_ms = progress->deadline_ms,
         };
-        look_at_test(d, i, left);
+
+        if ((progress->tested & 1U << i) == 0)
+            continue;
+        look_at_test(d, i, &fresh);
+        if (fresh.deadline_ms == 0)
+            continue;
+        look_at_test(d, i, kept);
+        *kept = fresh;
     }
     progress->has_begun = false;
 }
