@@ -101,11 +101,10 @@ static struct waiter *newest_of_largest(const struct wait_queue *q)
     return newest;
 }
 
-static void log_full(struct wait_queue *q, size_t max, uint64_t now_ms)
+static void log_full(struct wait_queue *q, uint64_t now_ms)
 {
     struct wait_queue_refusals *r = &q->refusals;
     const struct waiter *newest = newest_of_largest(q);
-    r->max = max;
     r->uid = newest != NULL && newest->user->is_known
                  ? (int64_t)newest->user->uid
                  : -1;
@@ -114,7 +113,7 @@ static void log_full(struct wait_queue *q, size_t max, uint64_t now_ms)
     log_event(LOG_LEVEL_WARNING, "wait-queue-full",
               "max_waiting=%zu refused=%" PRIu64 " largest_uid=%" PRId64
               " largest_waiting=%u",
-              max, r->count, r->uid,
+              r->max, r->count, r->uid,
               newest != NULL ? newest->user->num_waiting : 0);
     r->count = 0;
 }
@@ -123,11 +122,12 @@ static void note_refusal(struct wait_queue *q, size_t max, uint64_t now_ms)
 {
     struct wait_queue_refusals *r = &q->refusals;
     r->count++;
+    r->max = max; /* a reload may have changed it */
     if (r->since_ms == 0)
         r->since_ms = now_ms;
     if (!r->is_logged &&
         (r->logged_ms == 0 || now_ms - r->logged_ms >= LOG_AGAIN_MS))
-        log_full(q, max, now_ms);
+        log_full(q, now_ms);
 }
 
 /* A request has left the queue. */

@@ -321,6 +321,24 @@ START_TEST(the_log_has_a_line_when_it_is_full_and_one_when_it_is_free_again)
 }
 END_TEST
 
+/* A reload leaves one place of four: what is left is more than half of it. */
+START_TEST(a_queue_is_free_again_by_the_places_that_there_are_now)
+{
+    struct wait_queue q;
+    struct probe p[4];
+    wait_queue_init(&q);
+    fill(&q, p, 1);
+    logged[0] = '\0';
+    ck_assert(!wait_queue_find_place(&q, 1, user(1), clock_ms));
+    for (unsigned i = 0; i < 3; i++)
+        wait_queue_remove(&q, &p[i].waiter);
+    ck_assert_str_eq(logged, "");
+    wait_queue_remove(&q, &p[3].waiter);
+    ck_assert_str_eq(logged,
+                     "wait-queue-free refused=1 after_ms=0 largest_uid=-1\n");
+}
+END_TEST
+
 START_TEST(a_queue_that_is_full_again_and_again_is_logged_once_a_minute)
 {
     struct wait_queue q;
@@ -500,6 +518,7 @@ int main(void)
         TEST(a_user_who_did_not_wait_has_saved_up_nothing),
         TEST(a_place_is_given_up_by_the_newest_line_of_the_largest_holder),
         TEST(the_log_has_a_line_when_it_is_full_and_one_when_it_is_free_again),
+        TEST(a_queue_is_free_again_by_the_places_that_there_are_now),
         TEST(a_queue_that_is_full_again_and_again_is_logged_once_a_minute),
         TEST(the_request_whose_turn_it_is_is_not_overtaken),
         TEST(a_request_that_needs_no_credit_waits_behind_no_other),
