@@ -13,7 +13,8 @@
  * End: a signal -> server_stop() answers what is in flight ->
  * on_server_stopped() stops and joins the workers and closes the remaining
  * handles -> the loop runs empty -> secrets are wiped, the sockets are
- * unlinked.
+ * unlinked. Where a worker does not come back, end_beside_workers() ends the
+ * process without it.
  */
 
 #include "daemon/daemon.h"
@@ -434,8 +435,8 @@ static void close_handle(void *handle)
         uv_close(handle, NULL);
 }
 
-/* Nothing that a worker may still use can be freed, its ring among them: the
- * process ends here. */
+/* What a worker may still use cannot be freed, its ring among it: the process
+ * ends here, without the loop's end. */
 static _Noreturn void end_beside_workers(struct daemon *d)
 {
     for (size_t i = 0; i < d->set.count; i++) {
@@ -445,6 +446,7 @@ static _Noreturn void end_beside_workers(struct daemon *d)
                       d->set.sources[i].collector->name, WORKER_SET_STOP_MS);
     }
     pool_destroy(d->pool);
+    worker_set_fini(&d->set); /* those of the others */
     sockets_close(&d->sockets);
     log_event(LOG_LEVEL_INFO, "stopped", "status=%d", d->status);
     log_finish();

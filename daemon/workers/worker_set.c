@@ -126,7 +126,9 @@ bool worker_set_stop(struct worker_set *set)
 
 void worker_set_fini(struct worker_set *set)
 {
-    for (size_t i = 0; i < set->count; i++)
-        source_fini(&set->sources[i]);
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->workers[i] == NULL)
+            source_fini(&set->sources[i]);
+    }
     set->count = 0;
 }

@@ -54,15 +54,17 @@ bool worker_set_watch(struct worker_set *set);
 /*
  * Stops all workers and waits for them, at most WORKER_SET_STOP_MS. False: some
  * are in a call that does not return, and remain in set->workers. They may use
- * the set, the pool's credit and the wake-up at any time, so that nothing may
- * be freed and only the end of the process remains; or it is called again.
+ * their sources, the set and the wake-up at any time: none of it may be freed,
+ * and the process can only end; or it is called again.
  */
 bool worker_set_stop(struct worker_set *set);
 
-/* The slowest close() takes two seconds (collectors/collector.h). */
+/* The slowest close() takes two seconds (collectors/collector.h); an open() may
+ * take ten, which are not waited for. */
 #define WORKER_SET_STOP_MS 4000
 
-/* Wipes and frees the sources; no worker runs any more. */
+/* Wipes and frees the sources, but not those whose workers worker_set_stop()
+ * has left. */
 void worker_set_fini(struct worker_set *set);
 
 #endif
