@@ -9,8 +9,10 @@
 #include "daemon/host/log_limit.h"
 #include "daemon/host/log_sink.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +26,7 @@
 static enum log_level most_verbose = LOG_LEVEL_INFO;
 static struct log_limit limit;
 static uint64_t max_file_bytes; /* 0: no bound */
+static uint64_t num_lost;       /* lines since one was written */
 
 static const char *const level_names[] = {
     [LOG_LEVEL_ERROR] = "error",
@@ -138,19 +141,52 @@ void log_set_file_limit(uint64_t max_bytes)
     bound_file();
 }
 
-static void write_line(enum log_level level, struct line *line)
+/* Would stderr take a line at once? A reader who has stopped, or a terminal
+ * that was stopped by Ctrl-S, must not stop the loop. Those who are only slow
+ * are waited for, once. A pipe has room for PIPE_BUF bytes then, which is more
+ * than two lines; a file always has. */
+static bool has_room(void)
+{
+    struct pollfd standard_error = {.fd = STDERR_FILENO, .events = POLLOUT};
+    int rc;
+    do
+        rc = poll(&standard_error, 1, num_lost > 0 ? 0 : LOG_WAIT_MS);
+    while (rc < 0 && errno == EINTR);
+    return rc != 0;
+}
+
+/* If the log cannot be written there is nowhere to report it. */
+static void put(enum log_level level, struct line *line)
 {
     char out[sizeof(line->text) + 8];
     const char *prefix = log_sink_prefix(level);
-    disarm(line);
-    log_sink_system(level, line->text);
     if (prefix[0] == '\0')
         add_time(line);
     int n = snprintf(out, sizeof(out), "%s%s\n", prefix, line->text);
-    /* If the log cannot be written there is nowhere to report it. */
-    if (n > 0 && write(STDERR_FILENO, out, (size_t)n) < 0)
+    if (n > 0 && write(STDERR_FILENO, out, (size_t)n) >= 0)
+        bound_file();
+}
+
+static void report_lost(void)
+{
+    struct line line = {.length = 0};
+    append(&line, "%s log-lost lines=%" PRIu64, level_names[LOG_LEVEL_WARNING],
+           num_lost);
+    num_lost = 0;
+    put(LOG_LEVEL_WARNING, &line);
+}
+
+static void write_line(enum log_level level, struct line *line)
+{
+    disarm(line);
+    log_sink_system(level, line->text);
+    if (!has_room()) {
+        num_lost++;
         return;
-    bound_file();
+    }
+    if (num_lost > 0)
+        report_lost();
+    put(level, line);
 }
 
 void log_event(enum log_level level, const char *event, const char *format, ...)
@@ -182,4 +218,6 @@ void log_finish(void)
         append(&line, "info %s suppressed=%" PRIu64, event, suppressed);
         write_line(LOG_LEVEL_INFO, &line);
     }
+    if (num_lost > 0 && has_room())
+        report_lost();
 }

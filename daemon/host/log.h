@@ -11,6 +11,9 @@
  * Under systemd a line begins with the journal's priority, "<6>"; elsewhere it
  * ends in time=... (UTC), since nothing else adds one. On macOS a line goes to
  * the system's log as well.
+ *
+ * A line that stderr does not take within LOG_WAIT_MS is lost, and those after
+ * it at once, until it takes one again; then `log-lost lines=N` comes first.
  */
 
 #include <stddef.h>
@@ -37,6 +40,10 @@ void log_set_level(enum log_level level);
  * has grown already is renamed at once.
  */
 void log_set_file_limit(uint64_t max_bytes);
+
+/* Long enough for a reader who has no processor at the moment, and short enough
+ * for the clients who wait. */
+#define LOG_WAIT_MS 100
 
 /* Longest line; what is longer is cut and ends in "...". */
 #define LOG_LINE_MAX 1024

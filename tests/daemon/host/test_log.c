@@ -260,6 +260,46 @@ START_TEST(a_log_without_a_limit_grows)
 }
 END_TEST
 
+/* Reads what a pipe holds into text; how much that was. */
+static size_t drain(int fd, char *text, size_t size)
+{
+    size_t length = 0;
+    ck_assert_int_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    for (ssize_t n; (n = read(fd, text, size - 1)) > 0;)
+        length = (size_t)n;
+    text[length] = '\0';
+    return length;
+}
+
+START_TEST(a_reader_who_has_stopped_costs_lines_and_does_not_hold_up_the_daemon)
+{
+    static char text[1 << 20];
+    int ends[2];
+    scratch_setenv("JOURNAL_STREAM", NULL);
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    while (write(ends[1], text, 4096) > 0)
+        ;
+    ck_assert_int_eq(fcntl(ends[1], F_SETFL, 0), 0); /* as stderr is */
+    (void)fflush(stderr);
+    int saved = dup(STDERR_FILENO);
+    ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+    for (int i = 0; i < 3; i++)
+        log_event(LOG_LEVEL_ERROR, "unread", "n=%d", i);
+    log_finish();
+    (void)drain(ends[0], text, sizeof(text));
+    log_event(LOG_LEVEL_INFO, "read", "n=%d", 3);
+    ck_assert_int_eq(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+    close(saved);
+    ck_assert_uint_gt(drain(ends[0], text, sizeof(text)), 0);
+    ck_assert_int_eq(strncmp(text, "warning log-lost lines=3 time=", 30), 0);
+    ck_assert_ptr_nonnull(strstr(text, "\ninfo read n=3 time="));
+    ck_assert_uint_eq(count_lines(text), 2);
+    close(ends[0]);
+    close(ends[1]);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -273,6 +313,8 @@ int main(void)
         TEST(a_log_file_is_renamed_at_its_limit_and_started_again),
         TEST(a_log_file_that_cannot_be_renamed_is_truncated),
         TEST(a_log_without_a_limit_grows),
+        TEST(
+            a_reader_who_has_stopped_costs_lines_and_does_not_hold_up_the_daemon),
         {0},
     };
     return run_tests("log", tests);
