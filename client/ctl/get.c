@@ -13,11 +13,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Multiples of three, so that pieces of base64 join without padding. The bytes
- * of a piece stay in the processor's cache between the daemon, the socket and
- * what becomes of them here: with 1.5 MiB a stream had four fifths of the rate
- * (docs/performance.md). Conditioned bytes come slowly: smaller pieces are
- * written, and an interrupt noticed, sooner. */
+/* Multiples of three, so that pieces of base64 join without padding. With 1.5
+ * MiB a stream had nine tenths of the rate or less (docs/performance.md).
+ * Conditioned bytes come slowly: smaller pieces are written, and an interrupt
+ * noticed, sooner. */
 #define PIECE             ((size_t)3 * 64 * 1024)
 #define PIECE_CONDITIONED ((size_t)3 * 1024)
 
