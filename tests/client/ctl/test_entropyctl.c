@@ -275,7 +275,7 @@ START_TEST(an_ignored_signal_does_not_interrupt_a_write)
     if (pid == 0) {
         sigset_t blocked;
         sigfillset(&blocked);
-        sigprocmask(SIG_BLOCK, &blocked, NULL);
+        pthread_sigmask(SIG_BLOCK, &blocked, NULL);
         for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
             signal(ignored[i], SIG_IGN);
             raise(ignored[i]);
