@@ -297,12 +297,16 @@ static void wait_for_credit(struct session *s)
     connections_set_deadline(&host->connections, host->queue.resume_ms);
 }
 
-/* Refuses the request that would have to wait. */
+/* Refuses the request that would have to wait. An on-demand test that it has
+ * begun cannot be taken back. */
 static void refuse_waiting(struct session *s)
 {
     struct place at = begin_reply(s);
-    refuse(s, waiting_line_request(s->waiting), ERROR_BUSY,
-           "too many requests are waiting", at.to);
+    const char *why = s->waiting->progress.has_begun
+                          ? "too many requests are waiting; the test goes on, "
+                            "and its result will be logged"
+                          : "too many requests are waiting";
+    refuse(s, waiting_line_request(s->waiting), ERROR_BUSY, why, at.to);
     end_reply(s, &at, DISPATCH_DONE);
     dispatch_forget(host_of(s)->dispatcher, &s->waiting->progress);
     waiting_line_advance(s->waiting);

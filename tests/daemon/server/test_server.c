@@ -895,6 +895,26 @@ START_TEST(a_test_whose_asker_has_left_is_told_of_at_its_end)
 }
 END_TEST
 
+START_TEST(a_test_that_is_refused_a_place_to_wait_says_that_it_goes_on)
+{
+    rig_init(&rig);
+    rig.config.server.max_waiting = 1;
+    rig_start(&rig);
+    rig_seed(&rig);
+    int first = rig_connect(&rig);
+    int second = rig_connect(&rig);
+    rig_send(&rig, first, SELFTEST("1") "\n");
+    rig_run(&rig, 20);
+    ck_assert_uint_eq(rig.counts.waiting, 1);
+    const char *reply = rig_ask(&rig, second, SELFTEST("2"));
+    assert_has(reply, "\"busy\"");
+    assert_has(reply, "waiting; the test goes on, and its result will be");
+    close(first);
+    close(second);
+    rig_close(&rig);
+}
+END_TEST
+
 /* He leaves, and nothing else happens before the test has ended. */
 START_TEST(a_test_that_ends_before_its_asker_is_missed_is_told_of_too)
 {
@@ -1074,6 +1094,7 @@ int main(void)
         TEST(health_events_reach_subscriptions_and_coalesce_for_the_slow),
         TEST(the_end_of_an_on_demand_test_reaches_subscribers_after_its_reply),
         TEST(a_test_whose_asker_has_left_is_told_of_at_its_end),
+        TEST(a_test_that_is_refused_a_place_to_wait_says_that_it_goes_on),
         TEST(a_test_that_ends_before_its_asker_is_missed_is_told_of_too),
         TEST(after_an_unsubscribe_no_event_comes),
         TEST(status_comes_every_interval_until_unsubscribed),
