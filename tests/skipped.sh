@@ -21,6 +21,8 @@ function remedy(reason)
         return "" # it says so itself
     if (reason ~ /root may always/)
         return "run script/test as a user other than root"
+    if (reason ~ /that others may enter/)
+        return "sudo script/test, outside of a home that is closed to others"
     if (reason ~ /[Rr]oot|become another user/)
         return "sudo script/test"
     if (reason ~ /RLIMIT_MEMLOCK/)

@@ -22,7 +22,8 @@
 #define CONDITIONED                                                            \
     GET("\"bytes\":4096,\"quality\":\"conditioned\",\"timeout_ms\":5000")
 #define STATUS "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}"
-#define CANNOT "only root can run it as another user"
+#define CANNOT                                                                 \
+    "another user must run it: needs root, and a tree that others may enter"
 
 /* References are counted against the limit of the process that sends. */
 #define DESCRIPTORS           1024
