@@ -122,15 +122,21 @@ static void on_selftest_ended(void *context, size_t source,
     told->end = *end;
 }
 
+/* Ends of on-demand tests are told to `told`. */
+static void rig_start_telling(struct rig *r, struct told *told)
+{
+    rig_init(r);
+    rig_start(r);
+    r->dispatcher.selftest_ended = on_selftest_ended;
+    r->dispatcher.context = told;
+}
+
 START_TEST(an_on_demand_test_that_does_not_end_is_told_of_too)
 {
     static struct rig r;
     struct buffer out = {0};
     struct told told = {.count = 0};
-    rig_init(&r);
-    rig_start(&r);
-    r.dispatcher.selftest_ended = on_selftest_ended;
-    r.dispatcher.context = &told;
+    rig_start_telling(&r, &told);
     ask(&r,
         "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"selftest\",\"params\":"
         "{\"source\":\"second\"}}",
@@ -175,10 +181,7 @@ START_TEST(a_test_whose_asker_has_left_is_told_of_once)
 {
     static struct rig r;
     struct told told = {.count = 0};
-    rig_init(&r);
-    rig_start(&r);
-    r.dispatcher.selftest_ended = on_selftest_ended;
-    r.dispatcher.context = &told;
+    rig_start_telling(&r, &told);
     ask_and_leave(&r, 0);
     ask_and_leave(&r, 0); /* joins the same test */
     dispatch_look_at_tests(&r.dispatcher);
@@ -201,10 +204,7 @@ START_TEST(a_test_without_asker_that_does_not_end_is_told_of_too)
 {
     static struct rig r;
     struct told told = {.count = 0};
-    rig_init(&r);
-    rig_start(&r);
-    r.dispatcher.selftest_ended = on_selftest_ended;
-    r.dispatcher.context = &told;
+    rig_start_telling(&r, &told);
     ask_and_leave(&r, 0);
     uint64_t deadline = dispatch_tests_deadline(&r.dispatcher);
     ck_assert_uint_eq(deadline, r.dispatcher.now_ms + 15000);

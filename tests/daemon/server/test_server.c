@@ -837,18 +837,32 @@ END_TEST
     "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"subscribe\",\"params\":"  \
     "{\"events\":\"health\"}}"
 
+/* One who will ask for a test, and another who is told of its end. */
+static void open_with_subscriber(int *asking, int *other)
+{
+    rig_open(&rig);
+    *asking = rig_connect(&rig);
+    *other = rig_connect(&rig);
+    assert_has(rig_ask(&rig, *other, SUBSCRIBE("1")), "\"health\"");
+}
+
+/* What an event says of a test that passed for the user of this process. */
+static const char *passed_for_us(void)
+{
+    static char text[128];
+    (void)snprintf(text, sizeof(text),
+                   "\"selftest\":{\"uid\":%u,\"result\":\"passed\"}",
+                   (unsigned)getuid());
+    return text;
+}
+
 /* The one who asked, while his request waited, and another. */
 START_TEST(the_end_of_an_on_demand_test_reaches_subscribers_after_its_reply)
 {
-    char end[128];
-    rig_open(&rig);
-    int asking = rig_connect(&rig);
-    int other = rig_connect(&rig);
-    (void)snprintf(end, sizeof(end),
-                   "\"selftest\":{\"uid\":%u,\"result\":\"passed\"}",
-                   (unsigned)getuid());
+    int asking;
+    int other;
+    open_with_subscriber(&asking, &other);
     assert_has(rig_ask(&rig, asking, SUBSCRIBE("1")), "\"health\"");
-    assert_has(rig_ask(&rig, other, SUBSCRIBE("1")), "\"health\"");
     rig_send(&rig, asking, SELFTEST("2") "\n");
     rig_run(&rig, 20);
     ck_assert_uint_eq(rig.counts.waiting, 1);
@@ -858,8 +872,8 @@ START_TEST(the_end_of_an_on_demand_test_reaches_subscribers_after_its_reply)
     const char *event = rig_line(&rig, asking);
     assert_has(event, "\"source\":\"second\",\"from\":\"healthy\",\"to\":"
                       "\"healthy\",\"reason\":null");
-    assert_has(event, end);
-    assert_has(rig_line(&rig, other), end);
+    assert_has(event, passed_for_us());
+    assert_has(rig_line(&rig, other), passed_for_us());
     close(asking);
     close(other);
     rig_close(&rig);
@@ -870,14 +884,9 @@ END_TEST
  * was taken from it. */
 START_TEST(a_test_whose_asker_has_left_is_told_of_at_its_end)
 {
-    char end[128];
-    rig_open(&rig);
-    int asking = rig_connect(&rig);
-    int other = rig_connect(&rig);
-    (void)snprintf(end, sizeof(end),
-                   "\"selftest\":{\"uid\":%u,\"result\":\"passed\"}",
-                   (unsigned)getuid());
-    assert_has(rig_ask(&rig, other, SUBSCRIBE("1")), "\"health\"");
+    int asking;
+    int other;
+    open_with_subscriber(&asking, &other);
     rig_send(&rig, asking, SELFTEST("2") "\n");
     rig_run(&rig, 20);
     ck_assert_uint_eq(rig.counts.waiting, 1);
@@ -887,7 +896,7 @@ START_TEST(a_test_whose_asker_has_left_is_told_of_at_its_end)
     ck_assert_ptr_null(strstr(rig_ask(&rig, other, PING), "selftest"));
     atomic_fetch_add(&rig.sources[1].selftests_done, 1);
     server_retry(rig.server);
-    assert_has(rig_line(&rig, other), end);
+    assert_has(rig_line(&rig, other), passed_for_us());
     server_retry(rig.server); /* once */
     assert_has(rig_ask(&rig, other, PING), "\"protocol\":1");
     close(other);
@@ -918,10 +927,9 @@ END_TEST
 /* He leaves, and nothing else happens before the test has ended. */
 START_TEST(a_test_that_ends_before_its_asker_is_missed_is_told_of_too)
 {
-    rig_open(&rig);
-    int asking = rig_connect(&rig);
-    int other = rig_connect(&rig);
-    assert_has(rig_ask(&rig, other, SUBSCRIBE("1")), "\"health\"");
+    int asking;
+    int other;
+    open_with_subscriber(&asking, &other);
     rig_send(&rig, asking, SELFTEST("2") "\n");
     rig_run(&rig, 20);
     close(asking);

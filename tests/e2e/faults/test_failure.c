@@ -215,14 +215,20 @@ START_TEST(entropyctl_selftest_brings_a_source_back)
 }
 END_TEST
 
+/* A good source, and one whose collect() no longer comes back. */
+static void start_and_hang(struct faulty *f)
+{
+    const char *settings[] = {"sources.hanging.onset=-1", NULL};
+    faulty_start(f, "good hanging", settings);
+    faulty_await_health(f, "ok");
+    faulty_turn_on(f);
+    (void)faulty_await(f, "hanging", "stalled", 0);
+}
+
 START_TEST(a_thread_that_does_not_run_is_seen_from_the_loop)
 {
     struct faulty f;
-    const char *settings[] = {"sources.hanging.onset=-1", NULL};
-    faulty_start(&f, "good hanging", settings);
-    faulty_await_health(&f, "ok");
-    faulty_turn_on(&f);
-    (void)faulty_await(&f, "hanging", "stalled", 0);
+    start_and_hang(&f);
     ck_assert_str_eq(faulty_health(&f), "degraded");
     json_t *source = faulty_source(&f, "hanging");
     ck_assert_str_eq(faulty_text(source, "reason"),
@@ -237,11 +243,7 @@ END_TEST
 START_TEST(a_call_that_never_returns_does_not_keep_it_from_stopping)
 {
     struct faulty f;
-    const char *settings[] = {"sources.hanging.onset=-1", NULL};
-    faulty_start(&f, "good hanging", settings);
-    faulty_await_health(&f, "ok");
-    faulty_turn_on(&f);
-    (void)faulty_await(&f, "hanging", "stalled", 0);
+    start_and_hang(&f);
     close(f.fd);
     ck_assert_int_eq(program_stop(&f.program, SIGTERM), 0);
     const char *log = program_log(&f.program);
