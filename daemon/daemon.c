@@ -435,6 +435,17 @@ static void close_handle(void *handle)
         uv_close(handle, NULL);
 }
 
+/* The last trace of it. What a worker that did not stop may still use is left.
+ */
+static void finish(struct daemon *d)
+{
+    pool_destroy(d->pool);
+    worker_set_fini(&d->set);
+    sockets_close(&d->sockets);
+    log_event(LOG_LEVEL_INFO, "stopped", "status=%d", d->status);
+    log_finish();
+}
+
 /* What a worker may still use cannot be freed, its ring among it: the process
  * ends here, without the loop's end. */
 static _Noreturn void end_beside_workers(struct daemon *d)
@@ -445,11 +456,7 @@ static _Noreturn void end_beside_workers(struct daemon *d)
                       "source=%s after_ms=%d",
                       d->set.sources[i].collector->name, WORKER_SET_STOP_MS);
     }
-    pool_destroy(d->pool);
-    worker_set_fini(&d->set); /* those of the others */
-    sockets_close(&d->sockets);
-    log_event(LOG_LEVEL_INFO, "stopped", "status=%d", d->status);
-    log_finish();
+    finish(d);
     _exit(d->status);
 }
 
@@ -658,12 +665,15 @@ static int live(struct daemon *d)
         set_up_view(d);
         d->status = run_loop(d);
     }
-    pool_destroy(d->pool);
-    worker_set_fini(&d->set);
-    sockets_close(&d->sockets);
-    log_event(LOG_LEVEL_INFO, "stopped", "status=%d", d->status);
-    log_finish();
+    finish(d);
     return d->status;
+}
+
+/* Before there is a log. */
+static void complain(const char *what)
+{
+    (void)fprintf(stderr, "%sentropyd: %s\n", log_sink_prefix(LOG_LEVEL_ERROR),
+                  what);
 }
 
 static int run(const struct options *options,
@@ -672,8 +682,7 @@ static int run(const struct options *options,
     struct daemon *d = calloc(1, sizeof(*d));
 
     if (d == NULL) {
-        (void)fprintf(stderr, "%sentropyd: out of memory\n",
-                      log_sink_prefix(LOG_LEVEL_ERROR));
+        complain("out of memory");
         return EX_OSERR;
     }
     d->options = options;
@@ -695,15 +704,12 @@ int daemon_main(int argc, char *const argv[],
     /* A log that may not grow is an EFBIG. */
     (void)signal(SIGXFSZ, SIG_IGN);
     if (sodium_init() < 0) {
-        (void)fprintf(stderr, "%sentropyd: libsodium cannot be initialised\n",
-                      log_sink_prefix(LOG_LEVEL_ERROR));
+        complain("libsodium cannot be initialised");
         return EX_SOFTWARE;
     }
     if (options_parse(&options, argc, argv, &why) < 0) {
-        (void)fprintf(stderr,
-                      "%sentropyd: %s\nTry 'entropyd --help' for more "
-                      "information.\n",
-                      log_sink_prefix(LOG_LEVEL_ERROR), why.text);
+        complain(why.text);
+        (void)fputs("Try 'entropyd --help' for more information.\n", stderr);
         return EX_USAGE;
     }
     if (options_answer(&options, collectors, &status))
