@@ -203,7 +203,6 @@ static void print_errors(FILE *out, json_t *errors)
         fprintf(out, "\n");
 }
 
-/* Only where it is served; a daemon of an older version does not tell. */
 /* The clients of a socket, and how many requests are as `word` says. */
 static void print_clients(FILE *out, const char *label, const json_t *of,
                           const char *key, const char *word)
@@ -239,6 +238,7 @@ void view_parts(FILE *out, struct user_names *names, const json_t *status)
     print_clients(out, "server", server, "waiting", "waiting");
     users_print(out, names, status);
     print_errors(out, json_object_get(server, "errors_total"));
+    /* Only where it is served; a daemon of an older version does not tell. */
     if (json_is_true(json_object_get(egd, "listening")))
         print_clients(out, "egd", egd, "refused_total", "refused");
     fprintf(out, "memory     %s\n",

@@ -142,9 +142,9 @@ void log_set_file_limit(uint64_t max_bytes)
 }
 
 /* Would stderr take a line at once? A reader who has stopped, or a terminal
- * that was stopped by Ctrl-S, must not stop the loop. Those who are only slow
- * are waited for, once. A pipe has room for PIPE_BUF bytes then, which is more
- * than two lines; a file always has. */
+ * that was stopped by Ctrl-S, must not stop the loop. A reader who is merely
+ * slow is waited for, once. A pipe has room for PIPE_BUF bytes then, which is
+ * more than two lines; a file always has. */
 static bool has_room(void)
 {
     struct pollfd standard_error = {.fd = STDERR_FILENO, .events = POLLOUT};

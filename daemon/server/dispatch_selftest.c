@@ -135,15 +135,14 @@ void dispatch_leave_selftest(struct dispatcher *d,
                              struct dispatch_progress *progress)
 {
     for (size_t i = 0; i < d->view->source_count; i++) {
+        if ((progress->tested & 1U << i) == 0)
+            continue;
         struct left_test *kept = left_test_of(d, i, progress->uid);
         struct left_test fresh = {
             .uid = progress->uid,
             .ends_before = progress->selftests[i],
             .deadline_ms = progress->deadline_ms,
         };
-
-        if ((progress->tested & 1U << i) == 0)
-            continue;
         look_at_test(d, i, &fresh);
         if (fresh.deadline_ms == 0)
             continue;
