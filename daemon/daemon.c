@@ -435,8 +435,8 @@ static void close_handle(void *handle)
         uv_close(handle, NULL);
 }
 
-/* The last trace of it. What a worker that did not stop may still use is left.
- */
+/* Wipes the secrets and removes the sockets; what a worker that has not stopped
+ * may still use is kept. */
 static void finish(struct daemon *d)
 {
     pool_destroy(d->pool);
