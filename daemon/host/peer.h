@@ -12,8 +12,7 @@
 struct peer {
     bool is_known; /* false: unknown, and has no privilege */
     uid_t uid;     /* (uid_t)-1 where not known: not a user's number */
-    gid_t gid;
-    pid_t pid; /* 0 where the kernel does not tell */
+    pid_t pid;     /* 0 where the kernel does not tell */
 };
 
 /* The peer of the connected AF_UNIX socket fd. Credentials that cannot be

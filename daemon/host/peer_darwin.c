@@ -12,7 +12,8 @@
 struct peer peer_of(int fd)
 {
     struct peer peer = {.is_known = true};
-    if (getpeereid(fd, &peer.uid, &peer.gid) < 0 || peer.uid == (uid_t)-1)
+    gid_t group; /* of no use here */
+    if (getpeereid(fd, &peer.uid, &group) < 0 || peer.uid == (uid_t)-1)
         return (struct peer){.is_known = false, .uid = (uid_t)-1};
     socklen_t size = sizeof(peer.pid);
     if (getsockopt(fd, SOL_LOCAL, LOCAL_PEERPID, &peer.pid, &size) < 0)

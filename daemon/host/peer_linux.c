@@ -39,8 +39,7 @@ struct peer peer_of(int fd)
         size != sizeof(ucred) || ucred.uid == (uid_t)-1 ||
         ucred.uid == OVERFLOW_UID_DEFAULT || ucred.uid == overflow_uid())
         return (struct peer){.is_known = false, .uid = (uid_t)-1};
-    return (struct peer){
-        .is_known = true, .uid = ucred.uid, .gid = ucred.gid, .pid = ucred.pid};
+    return (struct peer){.is_known = true, .uid = ucred.uid, .pid = ucred.pid};
 }
 
 int peer_accept(int fd)
