@@ -78,10 +78,25 @@ void connections_set_deadline(struct connections *shared, uint64_t at_ms)
         shared->deadline_set(shared, at_ms);
 }
 
-/* An iteration's output of 16 MiB, and a reply, at most. */
-static uint32_t unsent_now(struct connection *c)
+/* What the kernel holds for the client: Linux lets the loop write again only
+ * when three quarters of it are read, which a slow client takes a while for.
+ * macOS lets it earlier, and does not tell: 0. */
+static uint32_t held_by_kernel(struct connection *c)
 {
-    return (uint32_t)uv_stream_get_write_queue_size(handle_of(c));
+    uv_os_fd_t fd;
+    int n = 0;
+    if (uv_fileno((uv_handle_t *)&c->pipe, &fd) < 0 ||
+        ioctl(fd, TIOCOUTQ, &n) < 0 || n < 0)
+        return 0;
+    return (uint32_t)n;
+}
+
+/* What the client has not read: an iteration's output of 16 MiB, and a reply,
+ * at most, and a socket's buffer. */
+static uint32_t unread_now(struct connection *c)
+{
+    size_t queued = uv_stream_get_write_queue_size(handle_of(c));
+    return (uint32_t)queued + held_by_kernel(c);
 }
 
 /* Sets the deadline that the present state asks for. */
@@ -92,9 +107,10 @@ static void set_deadline(struct connection *c)
     unsigned timeout_ms = 0;
     c->active_ms = now_of(c->shared);
     c->unread_looks = 0;
+    c->unread = 0;
     if (c->num_backlogs > 0 || c->stream != NULL) {
         timeout_ms = config->server.write_timeout_ms;
-        c->unsent = unsent_now(c);
+        c->unread = unread_now(c);
     } else if (c->is_held || rounds_has(&c->entry)) {
         timeout_ms = 0;
     } else if (is_partial && c->has_partial) {
@@ -123,8 +139,7 @@ void connection_end_request(struct connection *c)
  * what it took since the last look renews its time. */
 static bool has_taken_some(struct connection *c)
 {
-    uint32_t unsent = unsent_now(c);
-    return unsent > 0 && unsent < c->unsent;
+    return unread_now(c) < c->unread;
 }
 
 /* Has something arrived that the loop has not read yet? */
@@ -564,34 +579,13 @@ void connection_close(struct connection *c)
     uv_close((uv_handle_t *)&c->pipe, on_closed);
 }
 
-/* What the kernel holds for the client: Linux lets the loop write again only
- * when three quarters of it are read, which a slow client takes a while for.
- * macOS lets it earlier, and does not tell: 0. */
-static uint32_t held_now(struct connection *c)
-{
-    uv_os_fd_t fd;
-    int n = 0;
-    if (uv_fileno((uv_handle_t *)&c->pipe, &fd) < 0 ||
-        ioctl(fd, TIOCOUTQ, &n) < 0 || n < 0)
-        return 0;
-    return (uint32_t)n;
-}
-
-/* Has the client read something since the last look? */
-static bool has_read_some(struct connection *c)
-{
-    uint32_t before = c->held;
-    c->held = held_now(c);
-    return c->held < before || has_taken_some(c);
-}
-
 /* Looks are counted and not milliseconds: those in which the daemon itself had
  * no processor are none of the client's. */
 static bool is_unread(struct connection *c)
 {
     if (c->num_backlogs == 0 && !c->is_draining)
         return false;
-    if (has_read_some(c))
+    if (has_taken_some(c))
         set_deadline(c);
     else
         c->unread_looks++;

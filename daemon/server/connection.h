@@ -113,9 +113,8 @@ struct connection {
                            * read nothing more */
     bool is_closing;
     struct peer peer;
-    uint32_t unsent; /* queued for writing when last looked at */
-    uint32_t held;   /* what the kernel had for the client in the last look of
-                      * connection_close_if_done() */
+    uint32_t unread; /* of what was written to the client, when its deadline
+                      * was last set */
     struct {
         char *bytes;            /* NULL while there are none */
         uint32_t start, length; /* bytes[start..start + length) */

@@ -652,6 +652,47 @@ START_TEST(a_client_that_stops_reading_is_closed_after_its_time)
 }
 END_TEST
 
+/* Reads a buffer of the kernel's three times within one and a half of the
+ * time-out, too little for the loop to write again. False: the machine was too
+ * busy for that, so that it says nothing. */
+static bool reads_three_buffers_late(int fd, unsigned timeout_ms)
+{
+    enum { BUFFER = 32 * 1024 };
+    static char bytes[BUFFER];
+    for (int i = 0; i < 3; i++) {
+        uint64_t begin = monotonic_now_ms();
+        rig_run(&rig, timeout_ms / 2);
+        if (monotonic_now_ms() - begin >= timeout_ms)
+            return false;
+        ck_assert_int_gt(read(fd, bytes, sizeof(bytes)), 0);
+    }
+    return true;
+}
+
+START_TEST(a_client_that_reads_slowly_is_not_closed)
+{
+    enum { TIMEOUT_MS = 200, TRIES = 20 };
+    rig_init(&rig);
+    rig.config.server.write_timeout_ms = TIMEOUT_MS;
+    rig_start(&rig);
+    rig_seed(&rig);
+    bool was_slow = false;
+    for (int i = 0; i < TRIES && !was_slow; i++) {
+        int fd = rig_connect(&rig);
+        rig_send(&rig, fd,
+                 GET(1, "\"bytes\":8388608,\"encoding\":\"binary\"") "\n");
+        was_slow = reads_three_buffers_late(fd, TIMEOUT_MS);
+        if (was_slow)
+            ck_assert_uint_eq(rig.counts.connections, 1);
+        close(fd);
+        while (rig.counts.connections > 0)
+            rig_run(&rig, 1);
+    }
+    ck_assert(was_slow);
+    rig_close(&rig);
+}
+END_TEST
+
 START_TEST(beyond_the_limit_a_client_is_refused_until_another_leaves)
 {
     rig_init(&rig);
@@ -1092,6 +1133,7 @@ int main(void)
         TEST(a_deadline_that_has_already_passed_delays_no_one),
         TEST(a_line_that_dribbles_in_gains_no_time_by_it),
         TEST(a_client_that_stops_reading_is_closed_after_its_time),
+        TEST(a_client_that_reads_slowly_is_not_closed),
         TEST(beyond_the_limit_a_client_is_refused_until_another_leaves),
         TEST(stopping_waits_for_the_first_request_of_a_new_client),
         TEST(stopping_answers_what_is_in_flight),
