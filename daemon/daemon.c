@@ -475,10 +475,18 @@ static void on_server_stopped(void *context)
 }
 
 /* A socket that was passed to us can only be made again by the service
- * manager. */
-static void end_because_of_socket(struct daemon *d, enum server_protocol which,
-                                  int error)
+ * manager, for which the daemon must end. That of EGD is not worth it: the
+ * manager may well pass the same one again, and give up after ten starts, while
+ * the clients of the other one are served. */
+static void give_up_socket(struct daemon *d, enum server_protocol which,
+                           int error)
 {
+    if (which != SERVER_JSON_RPC) {
+        log_event(LOG_LEVEL_ERROR, "listener-broken",
+                  "protocol=%s activated=true reason=\"%s\"",
+                  server_protocol_name(which), uv_strerror(error));
+        return;
+    }
     log_event(LOG_LEVEL_ERROR, "listener-broken",
               "protocol=%s activated=true status=%d reason=\"%s\"",
               server_protocol_name(which), EX_TEMPFAIL, uv_strerror(error));
@@ -498,7 +506,7 @@ static void on_listener_broken(void *context, enum server_protocol which,
     char quoted[2 * REASON_MAX];
 
     if (d->sockets.of[which].is_activated) {
-        end_because_of_socket(d, which, error);
+        give_up_socket(d, which, error);
         return;
     }
     int rc = sockets_open_again(&d->sockets, which, &d->config, &why);

@@ -101,6 +101,35 @@ START_TEST(an_activated_socket_that_stays_broken_ends_it_with_75)
 }
 END_TEST
 
+START_TEST(an_activated_egd_socket_that_stays_broken_costs_no_other_client)
+{
+    activator_open(&manager);
+    activator_add_egd(&manager);
+    activator_start(&manager, ENTROPYD_PROGRAM, NULL);
+    const struct program *p = &manager.program;
+    fd = program_connect(p);
+    assert_has(program_ask(fd, PING), "\"result\"");
+    ck_assert_int_eq(shutdown(manager.egd_listener, SHUT_RDWR), 0);
+    await_status("\"accepting\":false");
+    for (int ms = 0; ms < PATIENCE_MS && count_lines(p, "listener-broken") == 0;
+         ms += 50) {
+        assert_has(program_ask(fd, PING), "\"result\"");
+        (void)usleep(50000);
+    }
+    assert_has(program_log(p), "listener-broken protocol=egd activated=true "
+                               "reason=");
+    int other = program_connect(p);
+    assert_has(program_ask(other, PING), "\"result\"");
+    assert_has(program_ask(fd, STATUS), "\"accepting\":false");
+    close(other);
+    close(fd);
+    ck_assert_uint_eq(count_lines(p, "accept-failed"), 1);
+    ck_assert_uint_eq(count_lines(p, "listener-broken"), 1);
+    ck_assert_int_eq(activator_stop(&manager, SIGTERM), 0);
+    activator_close(&manager);
+}
+END_TEST
+
 /* A descriptor of our own for the socket that the daemon listens on at path;
  * -1 where the kernel gives none. */
 static int borrow_listener(pid_t pid, const char *path)
@@ -352,6 +381,7 @@ int main(void)
 {
     const struct test_entry tests[] = {
         TEST(an_activated_socket_that_stays_broken_ends_it_with_75),
+        TEST(an_activated_egd_socket_that_stays_broken_costs_no_other_client),
         TEST(a_second_socket_that_breaks_is_made_again_and_the_first_serves),
         TEST(without_a_descriptor_clients_wait_and_none_is_reset),
         TEST(a_client_who_reconnects_without_a_pause_does_not_hang_it),
