@@ -529,6 +529,16 @@ static void on_listener_broken(void *context, enum server_protocol which,
                   uv_strerror(error));
 }
 
+static void warn_of_unlocked_memory(void)
+{
+    struct reason why;
+    char quoted[QUOTE_SIZE(REASON_MAX)];
+
+    limits_explain_locking(&why);
+    log_event(LOG_LEVEL_WARNING, "memory-not-locked", "reason=%s",
+              quote_text(why.text, quoted, sizeof(quoted)));
+}
+
 /* 0, or a negative error with the reason. */
 static int start_serving(struct daemon *d, struct reason *why)
 {
@@ -563,8 +573,7 @@ static int start_serving(struct daemon *d, struct reason *why)
     if (!d->set.memory_locked)
         d->view.memory_locked = false;
     if (!d->view.memory_locked)
-        log_event(LOG_LEVEL_WARNING, "memory-not-locked",
-                  "reason=\"the limit of locked memory is too low\"");
+        warn_of_unlocked_memory();
     return rc < 0 ? reason_errno(-rc, why, "%s", what) : 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* Descriptors of the daemon itself: 14 that are open all the time (standard
  * streams, loop, wake-ups, signals, two sockets and their locks), and those
@@ -67,4 +68,24 @@ int limits_raise(const struct config *config,
               "max_connections=%u configured=%u descriptors=%d",
               *max_connections, wanted, limit);
     return 0;
+}
+
+void limits_explain_locking(struct reason *why)
+{
+    int rc = process_lock_page();
+    struct rlimit limit;
+    bool is_limited = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
+                      limit.rlim_cur != RLIM_INFINITY;
+    bool is_reached = rc == 0 || rc == -ENOMEM || rc == -EAGAIN ||
+                      (rc == -EPERM && limit.rlim_cur == 0);
+
+    if (is_limited && is_reached)
+        reason_set(why,
+                   "the limit of locked memory (RLIMIT_MEMLOCK) is too low: "
+                   "%llu bytes",
+                   (unsigned long long)limit.rlim_cur);
+    else if (rc < 0)
+        (void)reason_errno(-rc, why, "locking memory");
+    else
+        reason_set(why, "not all of it could be locked at the start");
 }

@@ -21,4 +21,8 @@ int limits_raise(const struct config *config,
                  const struct config_collectors *collectors,
                  unsigned *max_connections, struct reason *why);
 
+/* Says why not all memory that should be locked is: the limit, or what locking
+ * fails with. Any thread. */
+void limits_explain_locking(struct reason *why);
+
 #endif

@@ -8,8 +8,10 @@
 #include "daemon/host/listener.h"
 
 #include "base/descriptor.h"
+#include "base/quote.h"
 #include "base/reason.h"
 #include "daemon/host/accounts.h"
+#include "daemon/host/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -337,13 +339,18 @@ int listener_adopt(struct listener *l, int fd, struct reason *why)
     return 0;
 }
 
-/* Removes the socket file if it is still the one that we made. */
-static void remove_ours(const struct listener *l)
+/* Removes the socket file if it is still the one that we made. 0 or -errno. */
+static int remove_ours(const struct listener *l)
 {
     struct stat st;
-    if (!l->is_activated && l->inode != 0 && lstat(l->path, &st) == 0 &&
-        S_ISSOCK(st.st_mode) && st.st_dev == l->device && st.st_ino == l->inode)
-        unlink(l->path);
+    if (l->is_activated || l->inode == 0)
+        return 0;
+    if (lstat(l->path, &st) < 0)
+        return errno == ENOENT ? 0 : -errno;
+    if (!S_ISSOCK(st.st_mode) || st.st_dev != l->device ||
+        st.st_ino != l->inode)
+        return 0;
+    return unlink(l->path) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 int listener_open_again(struct listener *l, mode_t mode, const char *group,
@@ -352,7 +359,7 @@ int listener_open_again(struct listener *l, mode_t mode, const char *group,
     int dir_fd = open_directory(l->path, why);
     if (dir_fd < 0)
         return dir_fd;
-    remove_ours(l);
+    (void)remove_ours(l); /* clear_path() says why it cannot be */
     int rc = clear_path(dir_fd, l->path, why);
     if (rc >= 0)
         rc = bind_at(l, dir_fd, mode, group, why);
@@ -368,7 +375,16 @@ void listener_close(struct listener *l)
 {
     if (l->fd >= 0)
         close(l->fd);
-    remove_ours(l);
+    int rc = remove_ours(l);
+    if (rc < 0) {
+        char path[QUOTE_SIZE(sizeof(none.path))];
+        struct reason why;
+        char quoted[QUOTE_SIZE(REASON_MAX)];
+        (void)reason_errno(-rc, &why, "unlink");
+        log_event(LOG_LEVEL_WARNING, "socket-left", "socket=%s reason=%s",
+                  quote_text(l->path, path, sizeof(path)),
+                  quote_text(why.text, quoted, sizeof(quoted)));
+    }
     if (l->lock_fd >= 0)
         close(l->lock_fd);
     *l = none;

@@ -68,8 +68,9 @@ int listener_adopt(struct listener *l, int fd, struct reason *why);
 int listener_open_again(struct listener *l, mode_t mode, const char *group,
                         struct reason *why);
 
-/* Closes; unlinks the socket file if it is still the one that we made. The
- * lock file stays (removing it would race with the next daemon). A closed
+/* Closes; unlinks the socket file if it is still the one that we made, and logs
+ * `socket-left` where that fails: the next daemon replaces it. The lock file
+ * stays (removing it would race with the next daemon). A closed
  * listener is allowed. */
 void listener_close(struct listener *l);
 

@@ -23,6 +23,9 @@ int process_raise_descriptors(unsigned wanted);
  * can be locked in the end shows where it is locked. */
 int process_raise_locked_memory(void);
 
+/* Tries to lock a page of memory, and lets it go. 0 or -errno. Any thread. */
+int process_lock_page(void);
+
 /* No core file, and no debugger of the same user: rings and keys stay where
  * they are. 0, or -errno with the reason in `why`; the daemon may go on. */
 int process_forbid_dumps(struct reason *why);

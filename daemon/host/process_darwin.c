@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/proc.h>
 #include <sys/resource.h>
 #include <sys/sysctl.h>
@@ -72,6 +73,17 @@ static bool is_traced(void)
     size_t size = sizeof(info);
     return sysctl(name, 4, &info, &size, NULL, 0) == 0 &&
            (info.kp_proc.p_flag & P_TRACED) != 0;
+}
+
+int process_lock_page(void)
+{
+    void *page =
+        mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+    if (page == MAP_FAILED)
+        return -errno;
+    int rc = mlock(page, 1) < 0 ? -errno : 0;
+    (void)munmap(page, 1); /* unlocks as well */
+    return rc;
 }
 
 int process_forbid_dumps(struct reason *why)

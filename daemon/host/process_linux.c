@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -40,6 +41,17 @@ int process_raise_locked_memory(void)
         return -errno;
     limit.rlim_cur = limit.rlim_max;
     return setrlimit(RLIMIT_MEMLOCK, &limit) < 0 ? -errno : 0;
+}
+
+int process_lock_page(void)
+{
+    void *page = mmap(NULL, 1, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        return -errno;
+    int rc = mlock2(page, 1, MLOCK_ONFAULT) < 0 ? -errno : 0;
+    (void)munmap(page, 1); /* unlocks as well */
+    return rc;
 }
 
 int process_forbid_dumps(struct reason *why)

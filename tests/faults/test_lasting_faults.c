@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -488,6 +489,55 @@ START_TEST(where_libuv_cannot_read_its_eventfd_it_aborts_and_a_restart_serves)
 }
 END_TEST
 
+START_TEST(a_socket_that_cannot_be_removed_is_logged_and_replaced_later)
+{
+    const struct fault fault = {.call = "unlink", .error = EROFS};
+    struct run r;
+    prepare(&r, &fault);
+    launch(&r);
+    r.fd = connect_patiently(&r);
+    ck_assert(ask(&r, PING));
+    close(r.fd);
+    fault_last(&r.program, true);
+    ck_assert_int_eq(program_stop(&r.program, SIGTERM), 0);
+    ck_assert_int_eq(access(r.program.socket, F_OK), 0);
+    ck_assert_ptr_nonnull(strstr(program_log(&r.program), "socket-left"));
+    launch(&r); /* without the fault */
+    r.fd = connect_patiently(&r);
+    ck_assert(ask(&r, PING));
+    end(&r, false);
+}
+END_TEST
+
+/* The log's reason for memory that is not locked, where mlock2() fails. */
+static void check_says_why_not_locked(int error, const char *reason)
+{
+    const struct fault fault = {.call = "mlock2", .error = error};
+    struct run r;
+    prepare(&r, &fault);
+    fault_last(&r.program, true);
+    launch(&r);
+    r.fd = connect_patiently(&r);
+    await_status(&r, "", "\"memory_locked\":false");
+    const char *log = program_log(&r.program);
+    const char *line = strstr(log, "memory-not-locked");
+    ck_assert_msg(line != NULL && strstr(line, reason) != NULL, "no %s: %s",
+                  reason, log);
+    end(&r, true);
+}
+
+START_TEST(memory_that_is_not_locked_has_the_true_reason)
+{
+    static const struct rlimit limit = {1 << 20, 1 << 20};
+    ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+    check_says_why_not_locked(
+        EPERM, "reason=\"locking memory: Operation not permitted\"");
+    check_says_why_not_locked(
+        ENOMEM, "reason=\"the limit of locked memory (RLIMIT_MEMLOCK) is too "
+                "low: 1048576 bytes\"");
+}
+END_TEST
+
 int main(void)
 {
     size_t lasting = 0;
@@ -499,6 +549,9 @@ int main(void)
     tcase_set_timeout(tcase, 180);
     tcase_add_test(tcase, a_shortage_at_the_start_that_passes_costs_no_source);
     tcase_add_test(tcase, a_permanent_failure_to_accept_disturbs_no_client);
+    tcase_add_test(
+        tcase, a_socket_that_cannot_be_removed_is_logged_and_replaced_later);
+    tcase_add_test(tcase, memory_that_is_not_locked_has_the_true_reason);
     tcase_add_test(
         tcase,
         where_libuv_cannot_read_its_eventfd_it_aborts_and_a_restart_serves);
