@@ -10,11 +10,11 @@
  * when that has become possible, and tries the waiting requests again. Signals
  * stop the daemon or make it read its configuration again.
  *
- * End: a signal -> server_stop() answers what is in flight ->
- * on_server_stopped() stops and joins the workers and closes the remaining
- * handles -> the loop runs empty -> secrets are wiped, the sockets are
- * unlinked. Where a worker does not come back, end_beside_workers() ends the
- * process without it.
+ * End: a signal -> server_stop() answers what is in flight, and the workers are
+ * told to stop -> on_server_stopped() joins the workers and closes the
+ * remaining handles -> the loop runs empty -> secrets are wiped, the sockets
+ * are unlinked. Where a worker does not come back, end_beside_workers() ends
+ * the process without it.
  */
 
 #include "daemon/daemon.h"
@@ -233,14 +233,22 @@ static void log_stopping(int number)
                   name_of_signal(number));
 }
 
+/* Workers stop while clients still read, so that the wait for one that is stuck
+ * comes to an end with theirs. Nobody waits for samples any more. */
+static void begin_end(struct daemon *d)
+{
+    d->is_stopping = true;
+    notify_manager("STOPPING=1");
+    server_stop(d->server);
+    worker_set_tell_stop(&d->set);
+}
+
 static void stop(struct daemon *d, int number)
 {
     if (d->is_stopping)
         return;
-    d->is_stopping = true;
     log_stopping(number);
-    notify_manager("STOPPING=1");
-    server_stop(d->server);
+    begin_end(d);
 }
 
 static void set_up_log(const struct daemon *d)
@@ -491,9 +499,7 @@ static void give_up_socket(struct daemon *d, enum server_protocol which,
               "protocol=%s activated=true status=%d reason=\"%s\"",
               server_protocol_name(which), EX_TEMPFAIL, uv_strerror(error));
     d->status = EX_TEMPFAIL;
-    d->is_stopping = true;
-    notify_manager("STOPPING=1");
-    server_stop(d->server);
+    begin_end(d);
 }
 
 /* accept() has failed for ACCEPTOR_BROKEN_MS and longer. A socket of our own is

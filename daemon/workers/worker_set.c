@@ -73,7 +73,7 @@ void worker_set_reload(struct worker_set *set, const struct config *config)
 
 bool worker_set_needs_watch(const struct worker_set *set)
 {
-    for (size_t i = 0; i < set->count; i++) {
+    for (size_t i = 0; i < set->count && set->stop_ms == 0; i++) {
         if (source_needs_samples(&set->sources[i]))
             return true;
     }
@@ -87,7 +87,7 @@ bool worker_set_watch(struct worker_set *set)
     bool is_needed = false;
     if (elapsed > 2 * (uint64_t)WORKER_SET_WATCH_MS)
         elapsed = 2 * (uint64_t)WORKER_SET_WATCH_MS;
-    for (size_t i = 0; i < set->count; i++) {
+    for (size_t i = 0; i < set->count && set->stop_ms == 0; i++) {
         if (source_watch(&set->sources[i], elapsed, WORKER_SET_STARVED_MS))
             is_needed = true;
     }
@@ -104,15 +104,23 @@ static bool have_all_ended(const struct worker_set *set)
     return true;
 }
 
+void worker_set_tell_stop(struct worker_set *set)
+{
+    set->stop_ms = monotonic_now_ms();
+    for (size_t i = 0; i < set->count; i++)
+        worker_stop(set->workers[i]);
+}
+
 bool worker_set_stop(struct worker_set *set)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
-    uint64_t until = monotonic_now_ms() + WORKER_SET_STOP_MS;
     bool is_empty = true;
-    for (size_t i = 0; i < set->count; i++)
-        worker_stop(set->workers[i]);
-    while (!have_all_ended(set) && monotonic_now_ms() < until)
+    if (set->stop_ms == 0)
+        worker_set_tell_stop(set);
+    while (!have_all_ended(set) &&
+           monotonic_now_ms() - set->stop_ms < WORKER_SET_STOP_MS)
         (void)nanosleep(&pause, NULL);
+    set->stop_ms = 0;
     for (size_t i = 0; i < set->count; i++) {
         if (worker_has_ended(set->workers[i])) {
             worker_join(set->workers[i]);

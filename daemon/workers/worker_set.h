@@ -13,6 +13,7 @@ struct worker_set {
     struct worker *workers[SOURCE_MAX]; /* NULL where there is none */
     size_t count;
     uint64_t watched_ms; /* monotonic_now_ms() of the last watch; 0: none */
+    uint64_t stop_ms;    /* when they were told to stop; 0: they were not */
     bool memory_locked; /* every ring is, and what every worker started holds */
 };
 
@@ -51,8 +52,13 @@ bool worker_set_watch(struct worker_set *set);
 #define WORKER_SET_STARVED_MS 5000
 #define WORKER_SET_WATCH_MS   1000
 
+/* Tells all workers to stop, and comes back at once. They are not watched any
+ * more; their rings stay. */
+void worker_set_tell_stop(struct worker_set *set);
+
 /*
- * Stops all workers and waits for them, at most WORKER_SET_STOP_MS. False: some
+ * Stops all workers and waits for them, at most until WORKER_SET_STOP_MS after
+ * worker_set_tell_stop(), which it calls itself where it was not. False: some
  * are in a call that does not return, and remain in set->workers. They may use
  * their sources, the set and the wake-up at any time: none of it may be freed,
  * and the process can only end; or it is called again.

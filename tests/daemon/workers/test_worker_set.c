@@ -199,6 +199,30 @@ START_TEST(a_worker_in_a_call_that_does_not_return_is_left)
 }
 END_TEST
 
+START_TEST(told_to_stop_they_end_while_nobody_waits_and_none_is_watched)
+{
+    struct stage stage;
+    prepare(&stage);
+    stage.list[STUCK] = fault_find("hanging");
+    fault_tune(stage.list[STUCK], stage.config.sources[STUCK].tunables, "onset",
+               0);
+    start(&stage);
+    await_first_collect(stage.list[STUCK]);
+    ck_assert(worker_set_needs_watch(&stage.set));
+    worker_set_tell_stop(&stage.set);
+    uint64_t until = monotonic_now_ms() + PATIENCE_MS;
+    while (!worker_has_ended(stage.set.workers[GOOD])) {
+        ck_assert_uint_lt(monotonic_now_ms(), until);
+        rest();
+    }
+    ck_assert(!worker_has_ended(stage.set.workers[STUCK]));
+    ck_assert(!worker_set_needs_watch(&stage.set));
+    ck_assert(!worker_set_watch(&stage.set));
+    fault_turn(FAULTS_OFF);
+    stop(&stage);
+}
+END_TEST
+
 START_TEST(the_good_source_beside_a_faulty_one_goes_on)
 {
     struct stage stage;
@@ -290,6 +314,7 @@ int main(void)
         TEST(claims_and_tunables_are_the_configurations),
         TEST(only_sources_that_start_have_a_worker),
         TEST(a_worker_in_a_call_that_does_not_return_is_left),
+        TEST(told_to_stop_they_end_while_nobody_waits_and_none_is_watched),
         TEST(the_good_source_beside_a_faulty_one_goes_on),
         TEST(a_reload_changes_the_duty),
         TEST(a_stopped_worker_set_leaves_nothing_behind),

@@ -4,12 +4,14 @@
 
 #include "tests/e2e/faults/faulty.h"
 
+#include "tests/support/resources.h"
 #include "tests/support/run.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define GETS_MAX 20000
@@ -255,6 +257,45 @@ START_TEST(a_call_that_never_returns_does_not_keep_it_from_stopping)
 }
 END_TEST
 
+#define BULK                                                                   \
+    "{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"get\",\"params\":{"            \
+    "\"bytes\":67108864,\"encoding\":\"binary\"}}\n"
+
+/* Reads a little of what the daemon sends; it is not done yet. */
+static void read_on(const struct faulty *f)
+{
+    char bytes[4096];
+    ck_assert_int_gt(recv(f->fd, bytes, sizeof(bytes), 0), 0);
+    (void)usleep(1000);
+}
+
+START_TEST(threads_end_while_clients_read_so_that_a_stuck_one_adds_no_wait)
+{
+    struct faulty f;
+    char tasks[64];
+    const char *settings[] = {"sources.hanging.onset=-1",
+                              "server.shutdown_ms=60000", NULL};
+    if (access("/proc/self/task", F_OK) != 0)
+        SKIP("the daemon's threads cannot be counted here");
+    faulty_start(&f, "good hanging", settings);
+    faulty_await_health(&f, "ok");
+    faulty_turn_on(&f);
+    (void)faulty_await(&f, "hanging", "stalled", 0);
+    (void)snprintf(tasks, sizeof(tasks), "/proc/%ld/task", (long)f.program.pid);
+    int threads = resources_count(tasks, "");
+    ck_assert_int_eq(send(f.fd, BULK, strlen(BULK), 0), strlen(BULK));
+    read_on(&f);
+    ck_assert_int_eq(kill(f.program.pid, SIGTERM), 0);
+    while (resources_count(tasks, "") == threads)
+        read_on(&f); /* at its end, or where it was closed, it fails */
+    close(f.fd);
+    ck_assert_int_eq(program_wait_end(&f.program), 0);
+    ck_assert_ptr_nonnull(
+        strstr(program_log(&f.program), "worker-stuck source=hanging"));
+    program_end(&f.program);
+}
+END_TEST
+
 START_TEST(noise_that_returns_in_time_is_enough)
 {
     struct faulty f;
@@ -339,6 +380,7 @@ int main(void)
         TEST(entropyctl_selftest_brings_a_source_back),
         TEST(a_thread_that_does_not_run_is_seen_from_the_loop),
         TEST(a_call_that_never_returns_does_not_keep_it_from_stopping),
+        TEST(threads_end_while_clients_read_so_that_a_stuck_one_adds_no_wait),
         TEST(noise_that_returns_in_time_is_enough),
         TEST(an_alarm_that_passes_leaves_its_count_and_a_healthy_source),
         TEST(waiting_clients_get_an_error_when_the_last_source_fails),
