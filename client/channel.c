@@ -120,18 +120,18 @@ int channel_send(int fd, const void *bytes, size_t n, uint64_t deadline)
     return 0;
 }
 
+/* Waits before it looks: what is received answers what has just been sent, so
+ * the first look would nearly always find nothing. */
 ssize_t channel_receive(int fd, void *bytes, size_t n, uint64_t deadline)
 {
     for (;;) {
-        ssize_t got = recv(fd, bytes, n, 0);
-        if (got >= 0)
-            return got;
-        if (errno == EINTR)
-            continue;
-        if (errno != EAGAIN && errno != EWOULDBLOCK)
-            return -errno;
         int rc = wait_for(fd, POLLIN, deadline);
         if (rc < 0)
             return rc;
+        ssize_t got = recv(fd, bytes, n, 0);
+        if (got >= 0)
+            return got;
+        if (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)
+            return -errno;
     }
 }
