@@ -13,11 +13,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Multiples of three, so that pieces of base64 join without padding. With 1.5
- * MiB a stream had nine tenths of the rate or less (docs/performance.md).
- * Conditioned bytes come slowly: smaller pieces are written, and an interrupt
- * noticed, sooner. */
-#define PIECE             ((size_t)3 * 64 * 1024)
+/* Multiples of three, so that pieces of base64 join without padding. Large
+ * enough that the two wake-ups of a request hardly show, small enough to stay
+ * in the processor's cache (docs/performance.md). Conditioned bytes come
+ * slowly: smaller pieces are written, and an interrupt noticed, sooner. */
+#define PIECE             ((size_t)3 * 256 * 1024)
 #define PIECE_CONDITIONED ((size_t)3 * 1024)
 
 /* Fewer bytes are written before a user could read a progress bar. */
