@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One pass over the line without memory of its own. Whatever is unusual (an
+ * One pass over the text without memory of its own. Whatever is unusual (an
  * escape, a sign, a member that is unknown or comes twice, a value out of
- * range) ends it, and the line is left to jansson, which costs 2 us more
- * (docs/performance.md).
+ * range) ends it, and the line is left to jansson, which costs 2 us more a
+ * request (docs/performance.md).
  */
 
 #include "protocol/recognise.h"
@@ -262,25 +262,24 @@ static bool are_params_right(const struct cursor *c,
     return false;
 }
 
-bool recognise(const char *line, size_t length, struct request *request)
+size_t recognise(const char *text, size_t length, struct request *request)
 {
-    struct cursor c = {line, line + length, 0};
+    struct cursor c = {text, text + length, 0};
     request->get = (struct get_params){
         .timeout_ms = PROTOCOL_TIMEOUT_DEFAULT_MS,
         .encoding = ENCODING_HEX,
         .quality = QUALITY_DRBG,
     };
     if (!take_first_member(&c, request))
-        return false;
+        return 0;
     while (take_mark(&c, ',')) {
         if (!take_member(&c, request))
-            return false;
+            return 0;
     }
     if (!take_mark(&c, '}'))
-        return false;
+        return 0;
     skip_blanks(&c);
-    request->is_valid = c.at == c.end &&
-                        (c.seen & HAS_REQUEST) == HAS_REQUEST &&
-                        are_params_right(&c, request);
-    return request->is_valid;
+    request->is_valid =
+        (c.seen & HAS_REQUEST) == HAS_REQUEST && are_params_right(&c, request);
+    return request->is_valid ? (size_t)(c.at - text) : 0;
 }

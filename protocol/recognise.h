@@ -7,15 +7,16 @@
 #include "protocol/protocol.h"
 
 /*
- * Is the line a get, status, health, sources or ping as most clients write it:
- * one object with jsonrpc, method, an id (a whole number of at most 15 digits,
- * or a string of plain ASCII) and valid params, members in any order, blanks
- * anywhere, no escapes? Then *request is what request_parse_json() would make
- * of it. False means only "not recognised", also for values out of range, and
- * leaves *request undefined: request_parse_json() says what is wrong. Built
- * with ENTROPYD_RECOGNISER=OFF it recognises nothing. Any thread; does not
- * block.
+ * Does the text begin with a get, status, health, sources or ping as most
+ * clients write it: one object with jsonrpc, method, an id (a whole number of
+ * at most 15 digits, or a string of plain ASCII) and valid params, members in
+ * any order, blanks anywhere, no escapes? Then *request is what
+ * request_parse_json() would make of it as a line of its own, and the bytes are
+ * returned that it takes, with the blanks before and after it. 0 means only
+ * "not recognised", also for values out of range, and leaves *request
+ * undefined: request_parse_json() says what is wrong. Built with
+ * ENTROPYD_RECOGNISER=OFF it recognises nothing. Any thread; does not block.
  */
-bool recognise(const char *line, size_t length, struct request *request);
+size_t recognise(const char *text, size_t length, struct request *request);
 
 #endif

@@ -3,10 +3,10 @@
 
 #include "protocol/recognise.h"
 
-bool recognise(const char *line, size_t length, struct request *request)
+size_t recognise(const char *text, size_t length, struct request *request)
 {
-    (void)line;
+    (void)text;
     (void)length;
     (void)request;
-    return false;
+    return 0;
 }

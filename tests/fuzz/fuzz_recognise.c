@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The recogniser against the parser: what it knows by sight, jansson must
- * understand, and as the very same request.
+ * understand, and as the very same requests.
  *
  * An input is a whole line, or (its first byte is odd) the choices by which a
- * line near to a plain request is made.
+ * line near to a plain request, or to a batch of them, is made.
  */
 
-#include "protocol/recognise.h"
 #include "protocol/request.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* So few that an input can go beyond it. */
+#define MAX_BATCH 3
 
 struct text {
     char bytes[2048];
@@ -166,32 +168,59 @@ static void make_line(struct text *t, struct bytes *in)
         t->bytes[(size_t)damage * 7 % t->length] = (char)take_byte(in);
 }
 
-static void check_same(const struct request *known, const char *line, size_t n)
+static bool is_same(const struct request *a, const struct request *b)
 {
-    struct request other;
-    struct request_list list;
-    MUST(request_parse_json(line, n, PROTOCOL_BATCH_MAX, &other, &list) == 0);
-    MUST(!list.is_batch && other.is_valid && known->is_valid);
-    MUST(known->id.length == other.id.length);
-    MUST(memcmp(known->id.text, other.id.text, other.id.length) == 0);
-    MUST(known->method == other.method);
-    MUST(known->method != METHOD_GET ||
-         memcmp(&known->get, &other.get, sizeof(other.get)) == 0);
-    request_list_fini(&list);
+    if (a->is_valid != b->is_valid || a->id.length != b->id.length ||
+        memcmp(a->id.text, b->id.text, b->id.length) != 0)
+        return false;
+    if (!a->is_valid)
+        return strcmp(a->error.message, b->error.message) == 0;
+    return a->method == b->method &&
+           (a->method != METHOD_GET ||
+            memcmp(&a->get, &b->get, sizeof(b->get)) == 0);
+}
+
+/* A batch of one or more lines as above, which may be damaged. */
+static void make_batch(struct text *t, struct bytes *in)
+{
+    static const char *const between[] = {",", ",", ",", " , ", "", "]"};
+    static const char *const ends[] = {"]", "]", "]", " ]", "", "]]"};
+    add_text(t, "[");
+    for (unsigned count = 1 + take_byte(in) % 4; count > 0; count--) {
+        make_line(t, in);
+        if (count > 1)
+            ADD_CHOICE(t, in, between);
+    }
+    ADD_CHOICE(t, in, ends);
+}
+
+static void check_both(const char *line, size_t n)
+{
+    struct request one[2];
+    struct request_list lists[2];
+    MUST(request_parse(line, n, MAX_BATCH, &one[0], &lists[0]) == 0);
+    MUST(request_parse_json(line, n, MAX_BATCH, &one[1], &lists[1]) == 0);
+    MUST(lists[0].is_batch == lists[1].is_batch);
+    MUST(lists[0].count == lists[1].count);
+    for (size_t i = 0; i < lists[0].count; i++)
+        MUST(is_same(&lists[0].requests[i], &lists[1].requests[i]));
+    request_list_fini(&lists[0]);
+    request_list_fini(&lists[1]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes in = {data, size};
     struct text text = {.length = 0};
-    if (take_byte(&in) % 2 == 1)
+    uint8_t choice = take_byte(&in);
+    if (choice % 4 == 3)
+        make_batch(&text, &in);
+    else if (choice % 2 == 1)
         make_line(&text, &in);
     else
         add(&text, (const char *)in.at, in.left);
     char *line = exact_copy(text.bytes, text.length);
-    struct request known;
-    if (recognise(line, text.length, &known))
-        check_same(&known, line, text.length);
+    check_both(line, text.length);
     free(line);
     return 0;
 }

@@ -14,15 +14,23 @@
     "{\"jsonrpc\":\"2.0\",\"id\":" id                                          \
     ",\"method\":\"get\",\"params\":{" params "}}"
 
-/* From memory exactly as long as the line, for the sanitizers. */
-static bool knows(const char *line, struct request *request)
+/* The line in memory exactly as long, not terminated: that is what the
+ * sanitizers look at. Caller frees. */
+static char *exact_copy(const char *line)
 {
     size_t length = strlen(line);
     char *copy = malloc(length > 0 ? length : 1);
-    /* Not terminated: that is what the sanitizers look at. */
     /* NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
     memcpy(copy, line, length);
-    bool is_known = recognise(copy, length, request);
+    return copy;
+}
+
+/* Is all of the line one plain request? */
+static bool knows(const char *line, struct request *request)
+{
+    size_t length = strlen(line);
+    char *copy = exact_copy(line);
+    bool is_known = length > 0 && recognise(copy, length, request) == length;
     free(copy);
     return is_known;
 }
@@ -53,6 +61,42 @@ static bool agree(const char *line)
                      0);
     ck_assert_msg(!list.is_batch && is_same(&seen, &parsed), "%s", line);
     return true;
+}
+
+static bool is_same_error(const struct request *a, const struct request *b)
+{
+    return !a->is_valid && !b->is_valid && a->error.kind == b->error.kind &&
+           a->id.length == b->id.length &&
+           memcmp(a->id.text, b->id.text, a->id.length) == 0 &&
+           strcmp(a->error.message, b->error.message) == 0 &&
+           strcmp(a->error.data, b->error.data) == 0;
+}
+
+/* Parses line with the recogniser and without, and compares. How many valid
+ * requests the line has. */
+static size_t parse_both(const char *line)
+{
+    struct request one[2];
+    struct request_list lists[2];
+    size_t length = strlen(line);
+    size_t valid = 0;
+    char *copy = exact_copy(line);
+    ck_assert_int_eq(request_parse(copy, length, 4, &one[0], &lists[0]), 0);
+    ck_assert_int_eq(request_parse_json(copy, length, 4, &one[1], &lists[1]),
+                     0);
+    ck_assert_msg(lists[0].is_batch == lists[1].is_batch &&
+                      lists[0].count == lists[1].count,
+                  "%s", line);
+    for (size_t i = 0; i < lists[0].count; i++) {
+        const struct request *a = &lists[0].requests[i];
+        const struct request *b = &lists[1].requests[i];
+        valid += a->is_valid;
+        ck_assert_msg(is_same(a, b) || is_same_error(a, b), "%s", line);
+    }
+    request_list_fini(&lists[0]);
+    request_list_fini(&lists[1]);
+    free(copy);
+    return valid;
 }
 
 static const char *const plain[] = {
@@ -226,6 +270,61 @@ START_TEST(both_agree_on_damaged_requests)
 }
 END_TEST
 
+#define PING "{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"ping\"}"
+
+static const char *const batches[] = {
+    "[" PING "]",
+    "[" GET("1", "\"bytes\":32") "," PING "," GET("\"a\"", "\"bytes\":1") "]",
+    "[ " PING " ,\t" PING " ]",
+    "[" GET("1", "\"bytes\":32768") "," GET("2", "\"bytes\":32768") "]",
+    "[" PING "," PING "," PING "," PING "]",
+};
+
+#define BATCH_COUNT (sizeof(batches) / sizeof(*batches))
+
+START_TEST(batches_mean_what_jansson_says)
+{
+    static const char *const others[] = {
+        "[",
+        "]",
+        "[]",
+        "[ ]",
+        " [" PING "]",
+        "[" PING "] ",
+        "[" PING ",]",
+        "[," PING "]",
+        "[" PING " " PING "]",
+        "[" PING PING "]",
+        "[[" PING "]]",
+        "[" PING "]]",
+        "[" PING ",1]",
+        "[" PING "," PING "," PING "," PING "," PING "]",
+        "[" PING ",{\"jsonrpc\":\"2.0\",\"method\":\"ping\"}]",
+        "[" GET("1", "\"bytes\":1,\"encoding\":\"binary\"") "]",
+        "[" GET("1", "\"bytes\":32768") "," GET("2", "\"bytes\":32769") "]",
+    };
+    for (size_t i = 0; i < BATCH_COUNT; i++)
+        ck_assert_uint_gt(parse_both(batches[i]), 0);
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+        (void)parse_both(others[i]);
+}
+END_TEST
+
+START_TEST(both_agree_on_damaged_batches)
+{
+    unsigned state = 1;
+    size_t valid = 0;
+    for (long round = 0; round < scaled(100000); round++) {
+        char line[256];
+        (void)snprintf(line, sizeof(line), "%s",
+                       batches[round % (long)BATCH_COUNT]);
+        damage(line, &state);
+        valid += parse_both(line);
+    }
+    ck_assert_uint_gt(valid, (size_t)scaled(100000) / 100);
+}
+END_TEST
+
 int main(void)
 {
     const struct test_entry tests[] = {
@@ -234,6 +333,8 @@ int main(void)
         TEST(everything_else_is_not_known),
         TEST(every_cut_of_a_plain_request_is_not_known),
         TEST(both_agree_on_damaged_requests),
+        TEST(batches_mean_what_jansson_says),
+        TEST(both_agree_on_damaged_batches),
         {0},
     };
     return run_tests("recognise", tests);
