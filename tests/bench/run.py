@@ -39,6 +39,7 @@ CONFIGURATIONS = [(1, 1), (16, 1), (256, 1), (1, 16), (16, 16), (256, 16)]
 GROWTH_CONNECTIONS = [1, 4, 16, 64, 256, 900]
 MANY_CONNECTIONS = [1000, 3000, 10000]
 GROWTH_BYTES = [32, 128, 512, 2048, 8192, 65536]
+GROWTH_BATCHES = [2, 8, 64]
 GROWTH_SOURCES = {'1 source': ['sources.epoll_events.enabled=false'],
                   '2 sources': []}
 GOALS = {(1, 1): 0.92, (16, 1): 0.92, (256, 1): 0.90, (1, 16): 0.85,
@@ -238,6 +239,23 @@ def run_egd(bench):
     return results
 
 
+def line_costs(bench, own):
+    """The cost of a get by how its line is written."""
+    escaped = GET.replace('"id":1', '"id":"\\u0061"')
+    lines = [['plain', GET, 1], ['with a blank', ' ' + GET, 1],
+             ['with an escape', escaped, 1]]
+    for size in GROWTH_BATCHES:
+        lines.append([f'in a batch of {size}',
+                      '[' + ','.join([GET] * size) + ']', size])
+    results = []
+    for name, text, size in lines:
+        costs = [bench.load(*own, 16, 4, 0.3, text)['cpu_us'] / size
+                 for _ in range(bench.options.rounds)]
+        results.append([name, statistics.median(costs)])
+        print('  {}: {:.2f} us per get'.format(*results[-1]))
+    return results
+
+
 def run_growth(bench):
     """The cost of a get with more connections, more bytes, more sources."""
     own = bench.start_daemon()
@@ -257,6 +275,7 @@ def run_growth(bench):
         results['bytes'].append([size] + costs)
         print('  {:>5} bytes: {:6.2f} us per get, the echo of as many '
               '{:6.2f}'.format(size, costs[1], costs[0]))
+    results['lines'] = line_costs(bench, own)
     bench.stop(own[1])
     for name, settings in GROWTH_SOURCES.items():
         own = bench.start_daemon(settings=settings)
