@@ -6,11 +6,11 @@
 #include "base/reason.h"
 #include "tests/collectors/events/event_pair.h"
 #include "tests/support/resources.h"
+#include "tests/support/scratch.h"
 #include "tests/support/tunables.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -121,19 +121,23 @@ END_TEST
 
 START_TEST(names_a_missing_directory)
 {
+    struct scratch scratch;
+    char missing[SCRATCH_PATH_MAX];
     struct resources before = resources_now();
     struct tunable_value values[EVENT_TUNABLE_COUNT];
     tunable_defaults(C, values);
     values[EVENT_NUM_TIMERS].values[0] = 0;
     values[EVENT_NUM_SOCKETS].values[0] = 0;
-    /* This process has no other thread now. NOLINTNEXTLINE(concurrency-*) */
-    ck_assert_int_eq(setenv("TMPDIR", "/nonexistent", 1), 0);
+    scratch_init(&scratch);
+    /* This process has no other thread now. */
+    scratch_setenv("TMPDIR", scratch_path(&scratch, "missing", missing));
     struct reason why = {.text = ""};
     void *self = &values;
     ck_assert_int_eq(C->open(&self, values, &why), -ENOENT);
     ck_assert_ptr_null(self);
-    ck_assert_ptr_nonnull(strstr(why.text, "/nonexistent"));
-    ck_assert_int_eq(unsetenv("TMPDIR"), 0); /* NOLINT(concurrency-*) */
+    ck_assert_ptr_nonnull(strstr(why.text, missing));
+    scratch_setenv("TMPDIR", NULL);
+    scratch_fini(&scratch);
     ck_assert_int_eq(resources_now().descriptors, before.descriptors);
 }
 END_TEST
