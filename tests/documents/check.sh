@@ -3,7 +3,7 @@
 # check.sh SOURCES BUILD only|except DOCUMENT...: no command line in a document
 # goes without a test. Each block must be in blocks.txt and each line of
 # blocks.txt in a document; those that can be run here, of these documents or of
-# all but these, are run as they are written.
+# all but these, are run as they are written, but for what blocks.txt replaces.
 set -eu
 
 sources=$1
@@ -97,6 +97,22 @@ block() {
         is_it' "$work/blocks"
 }
 
+# Replaces in the block what blocks.txt says, which must be there.
+replace() {
+    while IFS= read -r line; do
+        OLD=${line%% => *} NEW=${line#* => } awk '
+            (at = index($0, ENVIRON["OLD"])) != 0 {
+                found = 1
+                $0 = substr($0, 1, at - 1) ENVIRON["NEW"] \
+                    substr($0, at + length(ENVIRON["OLD"]))
+            }
+            { print }
+            END { exit !found }' "$work/block" >"$work/replaced" ||
+            die "nothing to replace, '${line%% => *}': $name"
+        mv "$work/replaced" "$work/block"
+    done <"$work/with"
+}
+
 # Goes to the directory in which the blocks of a document are pasted: programs
 # as built, and a configuration.
 go_to() {
@@ -179,9 +195,14 @@ name=
 while IFS= read -r entry; do
     case $entry in
     '' | '#'*) continue ;;
+    '  with '*' => '*)
+        printf '%s\n' "${entry#  with }" >>"$work/with"
+        continue
+        ;;
     '  '*) ;;
     *)
         name=$entry
+        : >"$work/with"
         continue
         ;;
     esac
@@ -191,6 +212,7 @@ while IFS= read -r entry; do
     kind=$1
     word=${2-}
     block "$name" >"$work/block"
+    replace
     case $kind in
     run | lines) [ -n "$daemon" ] || start_daemon ;;
     alone | serve) stop_daemon ;;
