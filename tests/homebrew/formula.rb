@@ -67,11 +67,13 @@ class Formula
   def var = prefix/"var"
   def service = Service.new.read(self, &self.class.service_block)
 
-  # As brew's own, https://docs.brew.sh/Formula-Cookbook
+  # As brew's own, https://docs.brew.sh/Formula-Cookbook, but without optimisation:
+  # the steps are tried here, and other builds optimise what they build.
   def std_cmake_args
     ["-DCMAKE_INSTALL_PREFIX=#{prefix}", "-DCMAKE_INSTALL_LIBDIR=lib",
-     "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_FIND_FRAMEWORK=LAST",
-     "-DCMAKE_VERBOSE_MAKEFILE=ON", "-Wno-dev", "-DBUILD_TESTING=OFF"]
+     "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_FLAGS_RELEASE=-O0",
+     "-DCMAKE_FIND_FRAMEWORK=LAST", "-DCMAKE_VERBOSE_MAKEFILE=ON", "-Wno-dev",
+     "-DBUILD_TESTING=OFF"]
   end
 
   def system(*command)
