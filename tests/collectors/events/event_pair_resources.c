@@ -65,14 +65,15 @@ START_TEST(returns_all_after_pauses)
 }
 END_TEST
 
-START_TEST(holds_no_more_after_a_million)
+START_TEST(holds_no_more_after_a_hundred_thousand)
 {
-    /* Many fast timers, to be done soon. */
+    /* Many fast timers, to be done soon; a descriptor, a thread or a file that
+     * one sample in thousands left behind would show. */
     void *self = event_pair_open("num_timers", 32, "timer_min_us", 20,
                                  "timer_max_us", 200, NULL);
     event_pair_collect(self, 1000);
     struct resources before = resources_now();
-    event_pair_collect(self, scaled(1000000));
+    event_pair_collect(self, scaled(100000));
     assert_same(before);
     C->close(self);
 }
@@ -145,7 +146,7 @@ END_TEST
 const struct test_entry event_pair_resource_tests[] = {
     TEST(returns_all_after_open_and_close),
     TEST(returns_all_after_pauses),
-    TEST(holds_no_more_after_a_million),
+    TEST(holds_no_more_after_a_hundred_thousand),
     TEST(leaves_no_file_behind),
     TEST(opens_private_descriptors),
     TEST(names_a_missing_directory),
