@@ -9,6 +9,8 @@
 #include "base/wipe.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -32,15 +34,67 @@ static void raise_error(const struct provider *p, uint32_t reason,
     va_end(args);
 }
 
-static int get(struct provider *p, unsigned char *bytes, size_t n,
-               bool is_fresh, char why[ENTROPY_CLIENT_WHY_MAX])
+struct provider_session *provider_session_create(void)
 {
+    struct provider_session *s = calloc(1, sizeof(*s));
+    if (s != NULL && pthread_mutex_init(&s->lock, NULL) != 0) {
+        free(s);
+        return NULL;
+    }
+    if (s != NULL)
+        s->pid = getpid();
+    return s;
+}
+
+void provider_session_destroy(struct provider_session *s)
+{
+    while (s != NULL) {
+        struct provider_session *parent = s->parent;
+        bool is_held = pthread_mutex_trylock(&s->lock) != 0;
+        if (!is_held) {
+            entropy_client_close(s->client);
+            (void)pthread_mutex_unlock(&s->lock);
+            (void)pthread_mutex_destroy(&s->lock);
+            free(s);
+        } /* else by a thread of the parent's, in the middle of a request */
+        s = parent;
+    }
+}
+
+/* The session of this process, made where it has none yet; NULL without
+ * memory. */
+static struct provider_session *own_session(struct provider *p)
+{
+    struct provider_session *s = atomic_load(&p->session);
+    if (s->pid == getpid())
+        return s;
+    struct provider_session *own = provider_session_create();
+    if (own == NULL)
+        return NULL;
+    own->parent = s;
+    if (!atomic_compare_exchange_strong(&p->session, &s, own)) {
+        own->parent = NULL;
+        provider_session_destroy(own);
+        return s; /* of another thread of this process */
+    }
+    if (pthread_mutex_trylock(&s->lock) == 0) { /* nothing is under way */
+        entropy_client_close(s->client);
+        s->client = NULL;
+        (void)pthread_mutex_unlock(&s->lock);
+    }
+    return own;
+}
+
+static int get(const struct provider *p, struct provider_session *s,
+               unsigned char *bytes, size_t n, bool is_fresh)
+{
+    char *why = s->failure.why;
     struct entropy_client_options options = ENTROPY_CLIENT_OPTIONS;
     struct entropy_client_get_options how = ENTROPY_CLIENT_GET_OPTIONS;
-    if (p->client == NULL) {
+    if (s->client == NULL) {
         options.path = p->socket;
         options.timeout_ms = p->timeout_ms;
-        int rc = entropy_client_connect(&p->client, &options, why,
+        int rc = entropy_client_connect(&s->client, &options, why,
                                         ENTROPY_CLIENT_WHY_MAX);
         if (rc < 0)
             return rc;
@@ -48,24 +102,24 @@ static int get(struct provider *p, unsigned char *bytes, size_t n,
     how.wait_ms = p->timeout_ms;
     if (is_fresh)
         how.quality = ENTROPY_CLIENT_CONDITIONED;
-    int rc = entropy_client_get(p->client, bytes, n, &how, NULL);
+    int rc = entropy_client_get(s->client, bytes, n, &how, NULL);
     if (rc < 0)
         text_format(why, ENTROPY_CLIENT_WHY_MAX, "%s",
-                    entropy_client_message(p->client));
+                    entropy_client_message(s->client));
     return rc;
 }
 
 /* Asks, unless the answer is known: the request came at begin_ms. */
-static int ask(struct provider *p, unsigned char *bytes, size_t n,
-               bool is_fresh, uint64_t begin_ms)
+static int ask(const struct provider *p, struct provider_session *s,
+               unsigned char *bytes, size_t n, bool is_fresh, uint64_t begin_ms)
 {
-    struct provider_failure *failure = &p->failure;
+    struct provider_failure *failure = &s->failure;
     uint64_t now_ms = monotonic_now_ms();
     bool has_waited = begin_ms < failure->end_ms;
     bool is_pause = p->falls_back && now_ms < failure->again_ms;
     if (failure->rc < 0 && (has_waited || is_pause))
         return failure->rc;
-    failure->rc = get(p, bytes, n, is_fresh, failure->why);
+    failure->rc = get(p, s, bytes, n, is_fresh);
     failure->end_ms = monotonic_now_ms();
     failure->again_ms =
         failure->end_ms + PAUSE_FACTOR * (failure->end_ms - now_ms);
@@ -85,6 +139,24 @@ static bool fill_from_system(unsigned char *bytes, size_t n)
     return true;
 }
 
+/* As ask(), locked; why is filled where it fails. */
+static int ask_locked(struct provider *p, unsigned char *bytes, size_t n,
+                      bool is_fresh, char why[ENTROPY_CLIENT_WHY_MAX])
+{
+    uint64_t begin_ms = monotonic_now_ms();
+    struct provider_session *s = own_session(p);
+    if (s == NULL) {
+        text_format(why, ENTROPY_CLIENT_WHY_MAX, "out of memory");
+        return ENTROPY_CLIENT_NO_MEMORY;
+    }
+    (void)pthread_mutex_lock(&s->lock);
+    int rc = ask(p, s, bytes, n, is_fresh || p->prefers_conditioned, begin_ms);
+    if (rc < 0)
+        memcpy(why, s->failure.why, sizeof(s->failure.why));
+    (void)pthread_mutex_unlock(&s->lock);
+    return rc;
+}
+
 bool provider_fill(struct provider *p, unsigned char *bytes, size_t n,
                    bool is_fresh)
 {
@@ -95,12 +167,7 @@ bool provider_fill(struct provider *p, unsigned char *bytes, size_t n,
                     p->bad_setting.text);
         return false;
     }
-    uint64_t begin_ms = monotonic_now_ms();
-    (void)pthread_mutex_lock(&p->lock);
-    int rc = ask(p, bytes, n, is_fresh || p->prefers_conditioned, begin_ms);
-    if (rc < 0)
-        memcpy(why, p->failure.why, sizeof(why));
-    (void)pthread_mutex_unlock(&p->lock);
+    int rc = ask_locked(p, bytes, n, is_fresh, why);
     if (rc == 0)
         return true;
     wipe(bytes, n);

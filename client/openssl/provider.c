@@ -5,6 +5,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,8 +97,7 @@ static const OSSL_ITEM *reason_strings(void *provider)
 static void teardown(void *provider)
 {
     struct provider *p = provider;
-    entropy_client_close(p->client);
-    (void)pthread_mutex_destroy(&p->lock);
+    provider_session_destroy(atomic_load(&p->session));
     free(p);
 }
 
@@ -187,13 +187,16 @@ OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
             break;
         }
     }
+    struct provider_session *session = provider_session_create();
     if (core_get_params == NULL || p->new_error == NULL ||
         p->set_error_debug == NULL || p->vset_error == NULL ||
         p->secure_malloc == NULL || p->secure_clear_free == NULL ||
-        pthread_mutex_init(&p->lock, NULL) != 0) {
+        session == NULL) {
+        provider_session_destroy(session);
         free(p);
         return 0;
     }
+    atomic_init(&p->session, session);
     read_settings(p, core_get_params);
     *out = functions;
     *provider = p;

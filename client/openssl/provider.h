@@ -17,11 +17,27 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Reasons in OpenSSL's error queue: a client's error with its sign turned, so
  * that ENTROPY_CLIENT_NOT_REACHABLE is 4 and the daemon's not_seeded 32001. */
 #define PROVIDER_REASON(error) ((uint32_t) - (error))
 #define PROVIDER_BAD_SETTING   1000
+
+/* The connection of one process. A child that finds its parent's leaves it
+ * alone, for a thread that is not in the child may hold the lock. */
+struct provider_session {
+    pid_t pid;
+    struct provider_session *parent; /* kept for threads that still look */
+    pthread_mutex_t lock;            /* of what follows */
+    struct entropy_client *client;
+    struct provider_failure {
+        int rc; /* the client's error; 0: the last request was answered */
+        uint64_t end_ms;   /* when it had failed, by monotonic_now_ms() */
+        uint64_t again_ms; /* "fallback = system": the daemon is asked again */
+        char why[ENTROPY_CLIENT_WHY_MAX];
+    } failure;
+};
 
 /* What one OSSL_LIB_CTX has loaded. Its connection is shared by all of that
  * context's generators, so that a process with many threads is one client. */
@@ -40,15 +56,16 @@ struct provider {
     bool prefers_conditioned;  /* "quality = conditioned" */
     struct reason bad_setting; /* "": there is none */
 
-    pthread_mutex_t lock; /* of what follows */
-    struct entropy_client *client;
-    struct provider_failure {
-        int rc; /* the client's error; 0: the last request was answered */
-        uint64_t end_ms;   /* when it had failed, by monotonic_now_ms() */
-        uint64_t again_ms; /* "fallback = system": the daemon is asked again */
-        char why[ENTROPY_CLIENT_WHY_MAX];
-    } failure;
+    struct provider_session *_Atomic session; /* of this process, or of one
+                                               * that it was forked from */
 };
+
+/* A new one of this process, or NULL without memory. */
+struct provider_session *provider_session_create(void);
+
+/* Closes it and those that it was forked from. NULL is allowed. No other thread
+ * uses it any more. */
+void provider_session_destroy(struct provider_session *s);
 
 /* Fills bytes[0..n) from the daemon; fresh bytes (the conditioned quality)
  * where asked for. Connects when not connected, and again after the
@@ -60,7 +77,10 @@ struct provider {
  * timeout_ms for an answer. A request that waits meanwhile for another thread's
  * shares its failure, so that many threads wait no longer than one; and with a
  * fallback the daemon is left alone for ten times as long as the failure took,
- * so that one that does not answer costs a program a tenth of its time. */
+ * so that one that does not answer costs a program a tenth of its time.
+ *
+ * A child that was forked in the middle of another thread's request does not
+ * wait for that thread, which it has not got. */
 bool provider_fill(struct provider *p, unsigned char *bytes, size_t n,
                    bool is_fresh);
 

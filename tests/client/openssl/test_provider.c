@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -176,6 +178,14 @@ static void *ask(void *argument)
     return NULL;
 }
 
+static void *ask_once(void *argument)
+{
+    struct asker *a = argument;
+    a->has_failed = RAND_bytes_ex(a->context, a->bytes[0], 16, 0) != 1;
+    OPENSSL_thread_stop_ex(a->context);
+    return NULL;
+}
+
 static int compare(const void *a, const void *b)
 {
     return memcmp(a, b, 16);
@@ -236,6 +246,54 @@ START_TEST(a_child_and_its_parent_get_different_bytes)
     close(pipe_fds[0]);
     close(pipe_fds[1]);
     end(context);
+}
+END_TEST
+
+/* Stands in for the daemon: listens, and a connection that it accepts is
+ * closed at will. */
+static int listen_in_its_place(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    memcpy(address.sun_path, daemon_program.socket,
+           strlen(daemon_program.socket) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    ck_assert_int_eq(listen(fd, 8), 0);
+    return fd;
+}
+
+START_TEST(a_child_forked_in_the_middle_of_a_request_does_not_hang)
+{
+    static struct asker asker;
+    pthread_t thread;
+    char byte;
+    int status = -1;
+    prepare();
+    int listener = listen_in_its_place();
+    asker.context = load(AS_GENERATOR, "timeout_ms = 60000\n");
+    ck_assert_int_eq(pthread_create(&thread, NULL, ask_once, &asker), 0);
+    int connection = accept(listener, NULL, NULL);
+    ck_assert_int_eq(recv(connection, &byte, 1, 0), 1); /* it has asked */
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        unsigned char bytes[32];
+        (void)alarm(PATIENCE_MS / 1000); /* it has nobody else to end it */
+        close(listener);
+        close(connection);
+        _exit(RAND_bytes_ex(asker.context, bytes, sizeof(bytes), 0) == 1);
+    }
+    struct pollfd childs = {.fd = listener, .events = POLLIN};
+    ck_assert_int_eq(poll(&childs, 1, PATIENCE_MS), 1);
+    close(listener); /* it is refused, or its connection is reset */
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    close(connection);
+    pthread_join(thread, NULL);
+    ck_assert(asker.has_failed);
+    daemon_program.pid = 0;
+    end(asker.context);
 }
 END_TEST
 
@@ -313,14 +371,6 @@ START_TEST(a_daemon_that_does_not_answer_is_not_asked_each_time)
 }
 END_TEST
 
-static void *ask_once(void *argument)
-{
-    struct asker *a = argument;
-    a->has_failed = RAND_bytes_ex(a->context, a->bytes[0], 16, 0) != 1;
-    OPENSSL_thread_stop_ex(a->context);
-    return NULL;
-}
-
 START_TEST(threads_that_wait_share_the_failure_of_the_first)
 {
     static struct asker askers[THREADS];
@@ -375,6 +425,7 @@ int main(void)
         TEST(conditioned_bytes_are_asked_for_by_name),
         TEST(threads_share_it_and_get_bytes_of_their_own),
         TEST(a_child_and_its_parent_get_different_bytes),
+        TEST(a_child_forked_in_the_middle_of_a_request_does_not_hang),
         TEST(a_restart_of_the_daemon_is_not_noticed),
         TEST(without_the_daemon_it_fails_loudly_and_recovers),
         TEST(the_systems_generator_takes_over_only_where_that_is_configured),
