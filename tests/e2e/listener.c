@@ -218,6 +218,26 @@ START_TEST(a_second_socket_that_breaks_is_made_again_and_the_first_serves)
 }
 END_TEST
 
+START_TEST(without_its_socket_file_it_serves_who_is_connected_until_a_restart)
+{
+    program_prepare(&daemon_program);
+    program_start(&daemon_program, ENTROPYD_PROGRAM, NULL);
+    program_wait(&daemon_program);
+    fd = program_connect(&daemon_program);
+    assert_has(program_ask(fd, PING), "\"result\"");
+    ck_assert_int_eq(unlink(daemon_program.socket), 0);
+    assert_has(program_ask(fd, PING), "\"result\"");
+    ck_assert_int_eq(program_stop(&daemon_program, SIGTERM), 0);
+    ck_assert_uint_eq(count_lines(&daemon_program, "socket-left"), 0);
+    close(fd);
+    program_start(&daemon_program, ENTROPYD_PROGRAM, NULL);
+    program_wait(&daemon_program);
+    fd = program_connect(&daemon_program);
+    assert_has(program_ask(fd, PING), "\"result\"");
+    stop();
+}
+END_TEST
+
 /* The lowest number that is free, in a process whose descriptors may be seen;
  * -1 where they may not. */
 static int first_free_descriptor(pid_t pid)
@@ -383,6 +403,8 @@ int main(void)
         TEST(an_activated_socket_that_stays_broken_ends_it_with_75),
         TEST(an_activated_egd_socket_that_stays_broken_costs_no_other_client),
         TEST(a_second_socket_that_breaks_is_made_again_and_the_first_serves),
+        TEST(
+            without_its_socket_file_it_serves_who_is_connected_until_a_restart),
         TEST(without_a_descriptor_clients_wait_and_none_is_reset),
         TEST(a_client_who_reconnects_without_a_pause_does_not_hang_it),
         TEST(nor_does_he_where_a_few_descriptors_are_left),
