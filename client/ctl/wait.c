@@ -2,7 +2,9 @@
 /*
  * wait: for scripts that may start before the daemon. It polls, because there
  * is nothing to block on until the socket exists; then it asks for the status
- * until that says "seeded".
+ * until that says "seeded", and for a moment longer while another source is in
+ * its start-up test: otherwise a script that goes on to ask for the health is
+ * told "degraded" at every start.
  */
 
 #include "base/monotonic.h"
@@ -25,6 +27,10 @@
  * mode. */
 #define DENIED_MS 1000
 
+/* How long a daemon that is seeded may have sources that are starting. They
+ * take some 30 ms, or longer on a busy machine. */
+#define TESTS_MS 1000
+
 /* CTL_OK if a status says that the generator is seeded; else CTL_STARTING or,
  * if no source can seed it at present, CTL_FAILED. */
 static int judge(const json_t *status)
@@ -35,6 +41,21 @@ static int judge(const json_t *status)
         return CTL_OK;
     text_at(status, "health", word, sizeof(word));
     return strcmp(word, "failed") == 0 ? CTL_FAILED : CTL_STARTING;
+}
+
+static bool has_starting_source(const json_t *status)
+{
+    size_t i;
+    const json_t *source;
+    char state[32];
+
+    json_array_foreach(json_object_get(status, "sources"), i, source)
+    {
+        text_at(source, "state", state, sizeof(state));
+        if (strcmp(state, "starting") == 0)
+            return true;
+    }
+    return false;
 }
 
 /* Is a call that failed with rc worth another try? The daemon may be stopping,
@@ -48,14 +69,16 @@ static bool may_recover(int rc)
            rc == ENTROPY_CLIENT_SHUTTING_DOWN;
 }
 
-/* One poll: CTL_OK when seeded; CTL_STARTING, CTL_FAILED, CTL_NOT_REACHABLE or
- * CTL_NO_ACCESS when another one may help; else what went wrong, printed. */
+/* One poll: CTL_OK when seeded, and whether a source is starting all the same;
+ * CTL_STARTING, CTL_FAILED, CTL_NOT_REACHABLE or CTL_NO_ACCESS when another one
+ * may help; else what went wrong, printed. */
 static int poll_once(const struct ctl_arguments *arguments,
-                     struct entropy_client **client)
+                     struct entropy_client **client, bool *is_testing)
 {
     char *json = NULL;
     json_t *status = NULL;
 
+    *is_testing = false;
     if (*client == NULL) {
         int code = ctl_connect(arguments, REPLY_MS, true, client);
         if (code == CTL_TIMED_OUT)
@@ -71,6 +94,8 @@ static int poll_once(const struct ctl_arguments *arguments,
     int code = ctl_load(json, &status);
     if (code == CTL_OK)
         code = judge(status);
+    if (code == CTL_OK)
+        *is_testing = has_starting_source(status);
     json_decref(status);
     return code;
 }
@@ -98,8 +123,10 @@ int run_wait(const struct ctl_arguments *arguments)
     bool has_end = ctl_is_given(arguments, OPT_TIMEOUT);
     uint64_t end_ms = monotonic_now_ms() + (uint64_t)timeout_ms;
     uint64_t denied_ms = 0; /* since when access is denied */
+    uint64_t tests_end_ms = UINT64_MAX;
     for (;;) {
-        code = poll_once(arguments, &client);
+        bool is_testing;
+        code = poll_once(arguments, &client, &is_testing);
         if (code == CTL_NO_ACCESS && denied_ms == 0)
             denied_ms = monotonic_now_ms();
         if (code == CTL_NO_ACCESS &&
@@ -109,7 +136,13 @@ int run_wait(const struct ctl_arguments *arguments)
                 break;
             continue; /* it was set meanwhile */
         }
-        if (code != CTL_STARTING && code != CTL_FAILED &&
+        if (code == CTL_OK && is_testing && tests_end_ms == UINT64_MAX)
+            tests_end_ms = monotonic_now_ms() + TESTS_MS;
+        if (code == CTL_OK &&
+            (!is_testing || monotonic_now_ms() >= tests_end_ms ||
+             (has_end && monotonic_now_ms() >= end_ms)))
+            break;
+        if (code != CTL_OK && code != CTL_STARTING && code != CTL_FAILED &&
             code != CTL_NOT_REACHABLE && code != CTL_NO_ACCESS)
             break;
         if (code != CTL_NO_ACCESS)

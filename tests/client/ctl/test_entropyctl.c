@@ -696,6 +696,28 @@ START_TEST(wait_waits_until_seeded)
 }
 END_TEST
 
+START_TEST(wait_waits_for_start_up_tests_but_not_for_long)
+{
+    static const char testing[] =
+        "{\"health\":\"degraded\",\"seeded\":true,\"sources\":["
+        "{\"name\":\"a\",\"state\":\"healthy\"},"
+        "{\"name\":\"b\",\"state\":\"starting\"}]}";
+    for (int i = 0; i < 3; i++)
+        canned_answer("status", testing);
+    canned_answer("status", "{\"health\":\"ok\",\"seeded\":true,\"sources\":["
+                            "{\"name\":\"b\",\"state\":\"healthy\"}]}");
+    canned_answer("status", "{\"health\":\"failed\",\"seeded\":false}");
+    start();
+    RUN("wait", "--timeout", "0"); /* it is seeded all the same */
+    check(0, "", "");
+    RUN("wait"); /* the next three */
+    check(0, "", "");
+    RUN("wait", "--timeout", "0");
+    check(6, "", "not seeded within 0 ms: ");
+    end();
+}
+END_TEST
+
 START_TEST(wait_fails_while_no_source_can_seed_the_daemon)
 {
     canned_answer("status", "{\"health\":\"failed\",\"seeded\":false}");
@@ -952,6 +974,7 @@ int main(void)
         TEST(raw_prints_one_number_a_line),
         TEST(errors_have_their_exit_codes),
         TEST(wait_waits_until_seeded),
+        TEST(wait_waits_for_start_up_tests_but_not_for_long),
         TEST(wait_fails_while_no_source_can_seed_the_daemon),
         TEST(wait_gives_up_at_its_timeout),
         TEST(wait_waits_for_a_daemon_that_is_not_running_yet),
