@@ -25,9 +25,11 @@
 #define RECORD_ROW_MIN      32u
 #define RECORD_ROW_MAX      100000u
 
-/* Collecting time without a sample after which a recording ends: the daemon's
- * default. */
-#define RECORD_STALL_MS 1000u
+/* Collecting time without a sample after which a recording ends. Ten times the
+ * daemon's default: nobody waits for its samples, and on a machine with much
+ * else to do the thread that takes them may go without a processor for a
+ * second. */
+#define RECORD_STALL_MS 10000u
 
 struct record_request {
     const struct collector *collector;

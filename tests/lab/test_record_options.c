@@ -35,7 +35,7 @@ START_TEST(a_recording_takes_a_million_samples_by_default)
     ck_assert_uint_eq(r.samples, 1000000);
     ck_assert_uint_eq(r.restarts, 0);
     ck_assert_uint_eq(r.claim_millibits, r.collector->info->claim_millibits);
-    ck_assert_uint_eq(r.stall_ms, 1000);
+    ck_assert_uint_eq(r.stall_ms, 10000);
     r = request_of("good");
     ck_assert_int_eq(record_take_samples(&r, "5000", &why), 0);
     ck_assert_int_eq(record_check(&r, &why), 0);
