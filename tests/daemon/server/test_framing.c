@@ -243,7 +243,11 @@ START_TEST(status_is_framed_for_each_subscriber)
     assert_has(rig_ask(&rig, other, status), "\"subscribed\":[\"status\"]");
     assert_has(content(fd), "\"method\":\"status\"");
     assert_has(rig_line(&rig, other), "\"method\":\"status\"");
-    assert_has(ask(fd, PING), "\"result\"");
+    send_content(fd, PING);
+    const char *reply = content(fd);
+    while (strstr(reply, "\"method\":\"status\"") != NULL) /* a second later */
+        reply = content(fd);
+    assert_has(reply, "\"result\"");
     close(other);
     end(fd);
 }

@@ -1024,9 +1024,13 @@ START_TEST(status_comes_every_interval_until_unsubscribed)
             "\"params\":{\"events\":\"status\",\"interval_ms\":1000}}");
     assert_has(rig_line(&rig, fd), "\"method\":\"status\"");
     ck_assert_uint_eq(rig.counts.subscriptions, 1);
-    rig_ask(&rig, fd,
-            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"unsubscribe\","
-            "\"params\":{\"events\":\"status\"}}");
+    const char *line =
+        rig_ask(&rig, fd,
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"unsubscribe\","
+                "\"params\":{\"events\":\"status\"}}");
+    while (strstr(line, "\"method\":\"status\"") != NULL) /* a second later */
+        line = rig_line(&rig, fd);
+    assert_has(line, "\"subscribed\":[]");
     ck_assert_uint_eq(rig.counts.subscriptions, 0);
     close(fd);
     rig_close(&rig);
