@@ -39,7 +39,7 @@ const struct ctl_command ctl_commands[] = {
     {"selftest", "[SOURCE]", 0, 1, JSON,
      "run the on-demand test of SOURCE, or of all", NULL, run_selftest},
     {"wait", "", 0, 0, OPTION_BIT(OPT_TIMEOUT),
-     "wait until the daemon is running and seeded", NULL, run_wait},
+     "wait until the daemon is seeded and its sources tested", NULL, run_wait},
     {"watch", "[SOURCE]", 0, 1,
      JSON | OPTION_BIT(OPT_ALL) | OPTION_BIT(OPT_INTERVAL) |
          OPTION_BIT(OPT_COUNT),

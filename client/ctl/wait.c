@@ -136,18 +136,19 @@ int run_wait(const struct ctl_arguments *arguments)
                 break;
             continue; /* it was set meanwhile */
         }
+        uint64_t now_ms = monotonic_now_ms();
+        bool is_over = has_end && now_ms >= end_ms;
         if (code == CTL_OK && is_testing && tests_end_ms == UINT64_MAX)
-            tests_end_ms = monotonic_now_ms() + TESTS_MS;
+            tests_end_ms = now_ms + TESTS_MS;
         if (code == CTL_OK &&
-            (!is_testing || monotonic_now_ms() >= tests_end_ms ||
-             (has_end && monotonic_now_ms() >= end_ms)))
+            (!is_testing || now_ms >= tests_end_ms || is_over))
             break;
         if (code != CTL_OK && code != CTL_STARTING && code != CTL_FAILED &&
             code != CTL_NOT_REACHABLE && code != CTL_NO_ACCESS)
             break;
         if (code != CTL_NO_ACCESS)
             denied_ms = 0;
-        if (has_end && monotonic_now_ms() >= end_ms) {
+        if (is_over) {
             char time[32];
             fprintf(stderr, "entropyctl: not seeded within %s: %s\n",
                     text_duration(timeout_ms, time, sizeof(time)),
