@@ -6,6 +6,7 @@
 #include "protocol/request.h"
 #include "tests/support/run.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -282,6 +283,34 @@ static const char *const batches[] = {
 
 #define BATCH_COUNT (sizeof(batches) / sizeof(*batches))
 
+static size_t allocations; /* jansson's */
+
+static void *counting_malloc(size_t n)
+{
+    allocations++;
+    return malloc(n);
+}
+
+/* Does request_parse() do without jansson? */
+static bool is_recognised(const char *line)
+{
+    struct request one;
+    struct request_list list;
+    allocations = 0;
+    ck_assert_int_eq(request_parse(line, strlen(line), 4, &one, &list), 0);
+    request_list_fini(&list);
+    return allocations == 0;
+}
+
+START_TEST(batches_of_plain_requests_are_recognised)
+{
+    json_set_alloc_funcs(counting_malloc, free);
+    for (size_t i = 0; i < BATCH_COUNT; i++)
+        ck_assert_msg(is_recognised(batches[i]), "%s", batches[i]);
+    ck_assert(!is_recognised("[" PING ",1]"));
+}
+END_TEST
+
 START_TEST(batches_mean_what_jansson_says)
 {
     static const char *const others[] = {
@@ -333,6 +362,7 @@ int main(void)
         TEST(everything_else_is_not_known),
         TEST(every_cut_of_a_plain_request_is_not_known),
         TEST(both_agree_on_damaged_requests),
+        TEST(batches_of_plain_requests_are_recognised),
         TEST(batches_mean_what_jansson_says),
         TEST(both_agree_on_damaged_batches),
         {0},
