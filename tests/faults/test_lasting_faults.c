@@ -528,13 +528,13 @@ static void check_says_why_not_locked(int error, const char *reason)
 
 START_TEST(memory_that_is_not_locked_has_the_true_reason)
 {
-    static const struct rlimit limit = {1 << 20, 1 << 20};
+    static const struct rlimit limit = {1 << 15, 1 << 15};
     ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
     check_says_why_not_locked(
         EPERM, "reason=\"locking memory: Operation not permitted\"");
     check_says_why_not_locked(
         ENOMEM, "reason=\"the limit of locked memory (RLIMIT_MEMLOCK) is too "
-                "low: 1048576 bytes\"");
+                "low: 32768 bytes\"");
 }
 END_TEST
 

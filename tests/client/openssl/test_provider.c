@@ -279,7 +279,7 @@ START_TEST(a_child_forked_in_the_middle_of_a_request_does_not_hang)
     ck_assert_int_ge(child, 0);
     if (child == 0) {
         unsigned char bytes[32];
-        (void)alarm(PATIENCE_MS / 1000); /* it has nobody else to end it */
+        (void)alarm(PATIENCE_MS / 1000); /* nothing else would end it */
         close(listener);
         close(connection);
         _exit(RAND_bytes_ex(asker.context, bytes, sizeof(bytes), 0) == 1);

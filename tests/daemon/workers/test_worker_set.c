@@ -199,7 +199,7 @@ START_TEST(a_worker_in_a_call_that_does_not_return_is_left)
 }
 END_TEST
 
-START_TEST(told_to_stop_they_end_while_nobody_waits_and_none_is_watched)
+START_TEST(told_to_stop_they_end_though_no_one_waits_and_none_is_watched)
 {
     struct stage stage;
     prepare(&stage);
@@ -314,7 +314,7 @@ int main(void)
         TEST(claims_and_tunables_are_the_configurations),
         TEST(only_sources_that_start_have_a_worker),
         TEST(a_worker_in_a_call_that_does_not_return_is_left),
-        TEST(told_to_stop_they_end_while_nobody_waits_and_none_is_watched),
+        TEST(told_to_stop_they_end_though_no_one_waits_and_none_is_watched),
         TEST(the_good_source_beside_a_faulty_one_goes_on),
         TEST(a_reload_changes_the_duty),
         TEST(a_stopped_worker_set_leaves_nothing_behind),
