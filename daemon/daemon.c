@@ -233,8 +233,8 @@ static void log_stopping(int number)
                   name_of_signal(number));
 }
 
-/* Workers stop while clients still read, so that the wait for one that is stuck
- * comes to an end with theirs. Nobody waits for samples any more. */
+/* Workers stop while clients still read, so that the four seconds for one that
+ * is stuck run meanwhile. No request waits for samples any more. */
 static void begin_end(struct daemon *d)
 {
     d->is_stopping = true;

@@ -80,7 +80,7 @@ void provider_session_destroy(struct provider_session *s);
  * so that one that does not answer costs a program a tenth of its time.
  *
  * A child that was forked in the middle of another thread's request does not
- * wait for that thread, which it has not got. */
+ * wait for that thread, which does not exist in the child. */
 bool provider_fill(struct provider *p, unsigned char *bytes, size_t n,
                    bool is_fresh);
 
