@@ -182,15 +182,20 @@ static void await_first_collect(const struct collector *c)
     }
 }
 
+static void start_with_a_stuck_worker(struct stage *stage)
+{
+    prepare(stage);
+    stage->list[STUCK] = fault_find("hanging");
+    fault_tune(stage->list[STUCK], stage->config.sources[STUCK].tunables,
+               "onset", 0);
+    start(stage);
+    await_first_collect(stage->list[STUCK]);
+}
+
 START_TEST(a_worker_in_a_call_that_does_not_return_is_left)
 {
     struct stage stage;
-    prepare(&stage);
-    stage.list[STUCK] = fault_find("hanging");
-    fault_tune(stage.list[STUCK], stage.config.sources[STUCK].tunables, "onset",
-               0);
-    start(&stage);
-    await_first_collect(stage.list[STUCK]);
+    start_with_a_stuck_worker(&stage);
     ck_assert(!worker_set_stop(&stage.set));
     ck_assert_ptr_null(stage.set.workers[GOOD]);
     ck_assert_ptr_nonnull(stage.set.workers[STUCK]);
@@ -202,12 +207,7 @@ END_TEST
 START_TEST(told_to_stop_they_end_though_no_one_waits_and_none_is_watched)
 {
     struct stage stage;
-    prepare(&stage);
-    stage.list[STUCK] = fault_find("hanging");
-    fault_tune(stage.list[STUCK], stage.config.sources[STUCK].tunables, "onset",
-               0);
-    start(&stage);
-    await_first_collect(stage.list[STUCK]);
+    start_with_a_stuck_worker(&stage);
     ck_assert(worker_set_needs_watch(&stage.set));
     worker_set_tell_stop(&stage.set);
     uint64_t until = monotonic_now_ms() + PATIENCE_MS;
