@@ -104,8 +104,9 @@ START_TEST(a_stop_ends_a_pause)
 }
 END_TEST
 
-/* `heal` calls fail, then it is good; `troubles` of the worker. */
-static void is_cured(const char *fault, int heal, unsigned troubles)
+/* `heal` calls fail, then it is good; `least` to `most` troubles of the worker.
+ */
+static void is_cured(const char *fault, int heal, unsigned least, unsigned most)
 {
     struct rig r;
     rig_init(&r, fault);
@@ -114,8 +115,10 @@ static void is_cured(const char *fault, int heal, unsigned troubles)
     r.takes = true;
     rig_start(&r, RING);
     rig_await_state(&r, SOURCE_HEALTHY);
+    uint64_t troubles = stalls(&r, ALARM_INTERMITTENT);
+    ck_assert_uint_ge(troubles, least);
+    ck_assert_uint_le(troubles, most);
     ck_assert_uint_eq(opens(&r), 1 + troubles);
-    ck_assert_uint_eq(stalls(&r, ALARM_INTERMITTENT), troubles);
     ck_assert_uint_eq(stalls(&r, ALARM_PERMANENT), 0);
     ck_assert_uint_eq(rig_other_alarms(&r, ALARM_STALL), 0);
     rig_await_taken(&r, 10000);
@@ -129,25 +132,27 @@ static void is_cured(const char *fault, int heal, unsigned troubles)
 
 START_TEST(reopening_once_cures)
 {
-    is_cured("erring", 1, 1);
+    is_cured("erring", 1, 1, 1);
 }
 END_TEST
 
 START_TEST(reopening_three_times_cures)
 {
-    is_cured("dying", 3, 3);
+    is_cured("dying", 3, 3, 3);
 }
 END_TEST
 
 START_TEST(an_open_that_succeeds_the_third_time_cures)
 {
-    is_cured("open_fails", 2, 2);
+    is_cured("open_fails", 2, 2, 2);
 }
 END_TEST
 
 START_TEST(a_stall_that_ends_is_not_a_failure)
 {
-    is_cured("stalling", 3, 1); /* two calls of 50 ms are a stall, one is not */
+    /* Two calls of 50 ms are a stall, one is not, unless the machine is so busy
+     * that it takes twice as long. */
+    is_cured("stalling", 3, 1, 3);
 }
 END_TEST
 
