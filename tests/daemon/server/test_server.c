@@ -517,41 +517,49 @@ END_TEST
 
 #define IDLE_MS 600
 
-/* Asks often enough for longer than a connection may be idle. False where a
- * busy machine did not let it: the connection was idle for too long then. */
-static bool asks_for_long(int fd)
+/* Sends a ping. False: the server has closed the connection. */
+static bool can_ping(int fd)
+{
+    static const char line[] = PING "\n";
+    ssize_t sent = send(fd, line, sizeof(line) - 1, MSG_NOSIGNAL);
+    ck_assert(sent == (ssize_t)sizeof(line) - 1 || errno == EPIPE);
+    return sent > 0;
+}
+
+/* Asks often enough for longer than a connection may be idle; *asked_ms is not
+ * later than the last answer. False where a busy machine did not let it: the
+ * connection was idle for too long then. */
+static bool asks_for_long(int fd, uint64_t *asked_ms)
 {
     uint64_t begin = monotonic_now_ms();
-    uint64_t asked = begin; /* not later than the server's last answer */
-    while (asked - begin <= IDLE_MS + 50) {
+    for (*asked_ms = begin;;) {
         uint64_t now = monotonic_now_ms();
-        rig_send(&rig, fd, PING "\n");
-        const char *reply = rig_line(&rig, fd);
+        const char *reply = can_ping(fd) ? rig_line(&rig, fd) : NULL;
         if (reply == NULL) {
-            ck_assert_uint_ge(monotonic_now_ms() - asked, IDLE_MS);
+            ck_assert_uint_ge(monotonic_now_ms() - *asked_ms, IDLE_MS);
             return false;
         }
         assert_has(reply, "\"protocol\":1");
-        asked = now;
+        *asked_ms = now;
+        if (now - begin > IDLE_MS + 50)
+            return true;
         rig_run(&rig, IDLE_MS / 3);
     }
-    return true;
 }
 
 START_TEST(an_idle_connection_is_closed_after_its_time)
 {
+    uint64_t asked_ms;
     rig_init(&rig);
     rig.config.server.idle_timeout_ms = IDLE_MS;
     rig_start(&rig);
     int fd = rig_connect(&rig);
-    while (!asks_for_long(fd)) {
+    while (!asks_for_long(fd, &asked_ms)) {
         close(fd);
         fd = rig_connect(&rig);
     }
-    uint64_t asked = monotonic_now_ms();
-    assert_has(rig_ask(&rig, fd, PING), "\"protocol\":1");
     ck_assert_ptr_null(rig_line(&rig, fd));
-    ck_assert_uint_ge(monotonic_now_ms() - asked, IDLE_MS);
+    ck_assert_uint_ge(monotonic_now_ms() - asked_ms, IDLE_MS);
     close(fd);
     rig_close(&rig);
 }
