@@ -9,11 +9,8 @@
 #include "base/wipe.h"
 
 #include <stdarg.h>
-#include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 /* With a fallback: after a failure the daemon is left alone for so many times
  * as long as it took. */
@@ -34,58 +31,7 @@ static void raise_error(const struct provider *p, uint32_t reason,
     va_end(args);
 }
 
-struct provider_session *provider_session_create(void)
-{
-    struct provider_session *s = calloc(1, sizeof(*s));
-    if (s != NULL && pthread_mutex_init(&s->lock, NULL) != 0) {
-        free(s);
-        return NULL;
-    }
-    if (s != NULL)
-        s->pid = getpid();
-    return s;
-}
-
-void provider_session_destroy(struct provider_session *s)
-{
-    while (s != NULL) {
-        struct provider_session *parent = s->parent;
-        bool is_held = pthread_mutex_trylock(&s->lock) != 0;
-        if (!is_held) {
-            entropy_client_close(s->client);
-            (void)pthread_mutex_unlock(&s->lock);
-            (void)pthread_mutex_destroy(&s->lock);
-            free(s);
-        } /* else by a thread of the parent's, in the middle of a request */
-        s = parent;
-    }
-}
-
-/* The session of this process, made where it has none yet; NULL without
- * memory. */
-static struct provider_session *own_session(struct provider *p)
-{
-    struct provider_session *s = atomic_load(&p->session);
-    if (s->pid == getpid())
-        return s;
-    struct provider_session *own = provider_session_create();
-    if (own == NULL)
-        return NULL;
-    own->parent = s;
-    if (!atomic_compare_exchange_strong(&p->session, &s, own)) {
-        own->parent = NULL;
-        provider_session_destroy(own);
-        return s; /* of another thread of this process */
-    }
-    if (pthread_mutex_trylock(&s->lock) == 0) { /* nothing is under way */
-        entropy_client_close(s->client);
-        s->client = NULL;
-        (void)pthread_mutex_unlock(&s->lock);
-    }
-    return own;
-}
-
-static int get(const struct provider *p, struct provider_session *s,
+static int get(const struct provider *p, struct session *s,
                unsigned char *bytes, size_t n, bool is_fresh)
 {
     char *why = s->failure.why;
@@ -110,10 +56,10 @@ static int get(const struct provider *p, struct provider_session *s,
 }
 
 /* Asks, unless the answer is known: the request came at begin_ms. */
-static int ask(const struct provider *p, struct provider_session *s,
+static int ask(const struct provider *p, struct session *s,
                unsigned char *bytes, size_t n, bool is_fresh, uint64_t begin_ms)
 {
-    struct provider_failure *failure = &s->failure;
+    struct session_failure *failure = &s->failure;
     uint64_t now_ms = monotonic_now_ms();
     bool has_waited = begin_ms < failure->end_ms;
     bool is_pause = p->falls_back && now_ms < failure->again_ms;
@@ -144,7 +90,7 @@ static int ask_locked(struct provider *p, unsigned char *bytes, size_t n,
                       bool is_fresh, char why[ENTROPY_CLIENT_WHY_MAX])
 {
     uint64_t begin_ms = monotonic_now_ms();
-    struct provider_session *s = own_session(p);
+    struct session *s = session_of_process(&p->session);
     if (s == NULL) {
         text_format(why, ENTROPY_CLIENT_WHY_MAX, "out of memory");
         return ENTROPY_CLIENT_NO_MEMORY;

@@ -97,7 +97,7 @@ static const OSSL_ITEM *reason_strings(void *provider)
 static void teardown(void *provider)
 {
     struct provider *p = provider;
-    provider_session_destroy(atomic_load(&p->session));
+    session_destroy(atomic_load(&p->session));
     free(p);
 }
 
@@ -187,12 +187,12 @@ OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
             break;
         }
     }
-    struct provider_session *session = provider_session_create();
+    struct session *session = session_create();
     if (core_get_params == NULL || p->new_error == NULL ||
         p->set_error_debug == NULL || p->vset_error == NULL ||
         p->secure_malloc == NULL || p->secure_clear_free == NULL ||
         session == NULL) {
-        provider_session_destroy(session);
+        session_destroy(session);
         free(p);
         return 0;
     }

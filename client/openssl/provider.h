@@ -10,34 +10,17 @@
  */
 
 #include "base/reason.h"
-#include "client/entropy_client.h"
+#include "client/openssl/session.h"
 
 #include <openssl/core.h>
 #include <openssl/core_dispatch.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 /* Reasons in OpenSSL's error queue: a client's error with its sign turned, so
  * that ENTROPY_CLIENT_NOT_REACHABLE is 4 and the daemon's not_seeded 32001. */
 #define PROVIDER_REASON(error) ((uint32_t) - (error))
 #define PROVIDER_BAD_SETTING   1000
-
-/* The connection of one process. A child that finds its parent's leaves it
- * alone, for a thread that is not in the child may hold the lock. */
-struct provider_session {
-    pid_t pid;
-    struct provider_session *parent; /* kept for threads that still look */
-    pthread_mutex_t lock;            /* of what follows */
-    struct entropy_client *client;
-    struct provider_failure {
-        int rc; /* the client's error; 0: the last request was answered */
-        uint64_t end_ms;   /* when it had failed, by monotonic_now_ms() */
-        uint64_t again_ms; /* "fallback = system": the daemon is asked again */
-        char why[ENTROPY_CLIENT_WHY_MAX];
-    } failure;
-};
 
 /* What one OSSL_LIB_CTX has loaded. Its connection is shared by all of that
  * context's generators, so that a process with many threads is one client. */
@@ -56,16 +39,8 @@ struct provider {
     bool prefers_conditioned;  /* "quality = conditioned" */
     struct reason bad_setting; /* "": there is none */
 
-    struct provider_session *_Atomic session; /* of this process, or of one
-                                               * that it was forked from */
+    struct session *_Atomic session; /* see session_of_process() */
 };
-
-/* A new one of this process, or NULL without memory. */
-struct provider_session *provider_session_create(void);
-
-/* Closes it and those that it was forked from. NULL is allowed. No other thread
- * uses it any more. */
-void provider_session_destroy(struct provider_session *s);
 
 /* Fills bytes[0..n) from the daemon; fresh bytes (the conditioned quality)
  * where asked for. Connects when not connected, and again after the
