@@ -26,9 +26,8 @@
 #define RECORD_ROW_MAX      100000u
 
 /* Collecting time without a sample after which a recording ends. Ten times the
- * daemon's default: nobody waits for its samples, and on a machine with much
- * else to do the thread that takes them may go without a processor for a
- * second. */
+ * daemon's default: its samples are not urgent, and on a machine with much else
+ * to do the thread that takes them may go without a processor for a second. */
 #define RECORD_STALL_MS 10000u
 
 struct record_request {

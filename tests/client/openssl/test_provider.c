@@ -249,8 +249,8 @@ START_TEST(a_child_and_its_parent_get_different_bytes)
 }
 END_TEST
 
-/* Stands in for the daemon: listens, and a connection that it accepts is
- * closed at will. */
+/* Listens in place of the daemon; the test accepts and closes connections at
+ * will. */
 static int listen_in_its_place(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
