@@ -124,6 +124,15 @@ bool ipc_pair_reaches(void *self, int place, uint64_t least)
     return true;
 }
 
+void ipc_pair_collect_in_step(void *self, long wanted)
+{
+    uint64_t received = ipc_pair_counter(self, IPC_PAIR_RECEIVED);
+    for (long i = 0; i < wanted; i++) {
+        ipc_pair_collect(self, 1);
+        ck_assert(ipc_pair_reaches(self, IPC_PAIR_RECEIVED, ++received));
+    }
+}
+
 void ipc_pair_settle(void *self, long sent)
 {
     ck_assert(ipc_pair_reaches(self, IPC_PAIR_RECEIVED, (uint64_t)sent));

@@ -42,6 +42,10 @@ void ipc_pair_refuses(int error, const char *words);
 /* Collects `wanted` samples; fails the test on an error. */
 void ipc_pair_collect(void *self, long wanted);
 
+/* The same one by one, each received before the next is sent: whatever else the
+ * machine does, no send finds a full queue, times out and loses its turn. */
+void ipc_pair_collect_in_step(void *self, long wanted);
+
 /* Collects until an error comes, which must be this one with these words, or
  * until some seconds have passed, which fails the test. Each call must be back
  * in COLLECT_MAX_MS and what a loaded machine adds. */

@@ -121,14 +121,14 @@ START_TEST(memory_has_exactly_the_size_that_is_set)
                                              {IPC_TUNABLES_COUNT, 0}};
     void *self = ipc_pair_open(odd);
     for (int i = 0; i < 20; i++) {
-        ipc_pair_collect(self, 1);
+        ipc_pair_collect_in_step(self, 1);
         ck_assert_uint_eq(fake_mach_last_size(), 12345);
     }
     C->close(self);
     self = ipc_pair_open(NULL);
     static const mach_msg_size_t standard[] = {4096, 16384, 49152};
     for (int i = 0; i < 24; i++) {
-        ipc_pair_collect(self, 1);
+        ipc_pair_collect_in_step(self, 1);
         ck_assert_uint_eq(fake_mach_last_size(), standard[i % 3]);
     }
     C->close(self);
