@@ -137,6 +137,10 @@ START_TEST(the_loop_is_woken_once_for_credit_that_is_wanted)
 }
 END_TEST
 
+/* A ring that holds what such a source collects in 2.6 s of processor time: the
+ * worker does not park before its naps, however late the ring is emptied. */
+#define COSTLY_RING 262144
+
 /* A source that costs 10 us of processor time a sample. */
 static void start_costly(struct rig *r, bool is_seeded, unsigned duty_percent)
 {
@@ -145,12 +149,12 @@ static void start_costly(struct rig *r, bool is_seeded, unsigned duty_percent)
     atomic_store(&r->wakeup.is_seeded, is_seeded);
     r->options.duty_percent = duty_percent;
     r->takes = true;
-    rig_start(r, RING);
+    rig_start(r, COSTLY_RING);
     rig_await_state(r, SOURCE_HEALTHY);
 }
 
-/* Until it has napped `n` times. Beside busy neighbours that takes a while: who
- * gets little of the processor has little to sleep for. */
+/* Until it has napped `n` times. The duty is a small one, because who gets less
+ * of a busy processor than its duty has nothing to sleep for. */
 static void await_pauses(struct rig *r, uint64_t n)
 {
     uint64_t until = monotonic_now_ms() + PATIENCE_MS;
@@ -160,17 +164,17 @@ static void await_pauses(struct rig *r, uint64_t n)
     }
 }
 
-START_TEST(a_duty_of_20_percent_is_roughly_kept_by_naps)
+START_TEST(a_duty_of_2_percent_is_roughly_kept_by_naps)
 {
     struct rig r;
-    start_costly(&r, true, 20);
+    start_costly(&r, true, 2);
     uint64_t from = monotonic_now_ms();
     uint64_t samples = atomic_load(&history(&r)->samples);
     await_pauses(&r, 5);
     uint64_t passed = monotonic_now_ms() - from;
     uint64_t used = (atomic_load(&history(&r)->samples) - samples) / 100;
     ck_assert_uint_gt(used, 0);
-    ck_assert_uint_lt(used, passed / 2);
+    ck_assert_uint_lt(used, passed / 10);
     ck_assert_uint_eq(r.move_count, 1); /* naps are not alarms */
     (void)rig_stop(&r);
 }
@@ -180,7 +184,11 @@ START_TEST(before_the_first_seed_there_are_no_naps)
 {
     struct rig r;
     start_costly(&r, false, 1);
-    rig_go_on(&r, 200);
+    uint64_t until = monotonic_now_ms() + PATIENCE_MS;
+    while (atomic_load(&history(&r)->samples) < 20000) {
+        ck_assert_uint_lt(monotonic_now_ms(), until);
+        rig_go_on(&r, 1);
+    }
     ck_assert_uint_eq(pauses(&r), 0);
     (void)rig_stop(&r);
 }
@@ -201,7 +209,7 @@ START_TEST(a_new_duty_holds_at_once)
     start_costly(&r, true, 100);
     rig_go_on(&r, 50);
     ck_assert_uint_eq(pauses(&r), 0);
-    worker_change_duty(r.worker, 5);
+    worker_change_duty(r.worker, 1);
     await_pauses(&r, 1);
     (void)rig_stop(&r);
 }
@@ -279,7 +287,7 @@ int main(void)
         TEST(it_resumes_at_the_low_water_mark_not_before),
         TEST(no_wake_up_at_the_low_water_mark_is_lost),
         TEST(the_loop_is_woken_once_for_credit_that_is_wanted),
-        TEST(a_duty_of_20_percent_is_roughly_kept_by_naps),
+        TEST(a_duty_of_2_percent_is_roughly_kept_by_naps),
         TEST(before_the_first_seed_there_are_no_naps),
         TEST(a_start_up_test_finishes_before_a_nap),
         TEST(a_new_duty_holds_at_once),
