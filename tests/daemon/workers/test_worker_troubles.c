@@ -173,6 +173,28 @@ START_TEST(a_short_pause_is_not_a_stall)
 }
 END_TEST
 
+/* As it is for a process that is stopped within a call, and goes on later. */
+START_TEST(a_call_kept_from_the_processor_is_not_a_stall)
+{
+    struct rig r;
+    rig_init(&r, "hanging");
+    fault_turn(FAULTS_OFF);
+    r.options.stall_ms = 300;
+    r.takes = true;
+    rig_start(&r, RING);
+    rig_await_state(&r, SOURCE_HEALTHY);
+    fault_turn(FAULTS_ON);
+    while (atomic_load(&fault_history(r.collector)->faulty) == 0)
+        rig_go_on(&r, 1);
+    rig_go_on(&r, 600);
+    fault_turn(FAULTS_OFF);
+    rig_await_taken(&r, r.taken + RING);
+    ck_assert_uint_eq(opens(&r), 1);
+    ck_assert_uint_eq(stalls(&r, ALARM_INTERMITTENT), 0);
+    (void)rig_stop(&r);
+}
+END_TEST
+
 START_TEST(a_healthy_source_that_dies_says_why)
 {
     struct rig r;
@@ -253,6 +275,7 @@ int main(void)
         TEST(an_open_that_succeeds_the_third_time_cures),
         TEST(a_stall_that_ends_is_not_a_failure),
         TEST(a_short_pause_is_not_a_stall),
+        TEST(a_call_kept_from_the_processor_is_not_a_stall),
         TEST(a_healthy_source_that_dies_says_why),
         TEST(a_source_that_dies_and_recovers_is_tested_again),
         TEST(what_was_not_taken_when_a_source_died_is_not_handed_out),
