@@ -728,6 +728,7 @@ END_TEST
 START_TEST(stopping_waits_for_the_first_request_of_a_new_client)
 {
     rig_open(&rig);
+    rig.config.server.shutdown_ms = PATIENCE_MS;
     int fresh = rig_connect(&rig);
     int old = rig_connect(&rig);
     assert_has(rig_ask(&rig, old, PING), "\"id\":1");
@@ -746,6 +747,7 @@ END_TEST
 START_TEST(stopping_answers_what_is_in_flight)
 {
     rig_open(&rig);
+    rig.config.server.shutdown_ms = PATIENCE_MS;
     int waiting = rig_connect(&rig);
     int sent = rig_connect(&rig);
     rig_send(&rig, waiting, GET(1, "\"bytes\":4") "\n");
@@ -766,6 +768,7 @@ END_TEST
 START_TEST(stopping_answers_what_is_in_flight_also_without_a_processor)
 {
     rig_open(&rig);
+    rig.config.server.shutdown_ms = PATIENCE_MS;
     int fd = rig_connect(&rig);
     assert_has(rig_ask(&rig, fd, PING), "\"id\":1");
     rig_send(&rig, fd, PING "\n");
