@@ -594,7 +594,8 @@ static bool is_unread(struct connection *c)
 
 void connection_close_if_done(struct connection *c, uint64_t now_ms)
 {
-    bool is_fresh = !c->has_asked && now_ms < c->active_ms + FRESH_MS;
+    bool is_fresh =
+        !c->has_asked && (now_ms < c->active_ms + FRESH_MS || has_unread(c));
     if (connection_is_blocked(c) ? is_unread(c) : !is_fresh)
         connection_close(c);
 }
