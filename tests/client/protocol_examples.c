@@ -6,6 +6,7 @@
  * and options has a daemon of its own, which the line (stopped) tells to stop.
  */
 
+#include "tests/support/patience.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 
@@ -75,7 +76,7 @@ static struct connection *connection_of(struct example *e, enum speaker who)
 static bool receive(struct example *e, struct connection *c)
 {
     struct pollfd entry = {.fd = c->fd, .events = POLLIN};
-    ck_assert_msg(poll(&entry, 1, 10000) == 1, "line %d: nothing comes",
+    ck_assert_msg(poll(&entry, 1, PATIENCE_MS) == 1, "line %d: nothing comes",
                   e->line);
     ck_assert_uint_lt(c->length, sizeof(c->in) - 1);
     ssize_t got =
@@ -180,7 +181,7 @@ static void start(struct program *daemon, char *options)
     program_wait(daemon);
     int fd = program_connect(daemon);
     bool is_ready = !has_sources;
-    for (int i = 0; i < 500 && !is_ready; i++) {
+    for (int i = 0; i < PATIENCE_MS / 10 && !is_ready; i++) {
         const char *reply = program_ask(
             fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"health\"}");
         ck_assert_ptr_nonnull(reply);

@@ -141,7 +141,7 @@ START_TEST(a_server_that_stalls_within_the_bytes_times_out)
 {
     struct fake_server s;
     struct entropy_client *client =
-        rig_connect(&s, a_stall_within_the_bytes, 100);
+        rig_connect(&s, a_stall_within_the_bytes, 1000);
     uint8_t bytes[1000];
     memset(bytes, 0x5a, sizeof(bytes));
     int rc = entropy_client_get(client, bytes, sizeof(bytes), NULL, NULL);

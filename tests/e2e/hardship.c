@@ -7,6 +7,7 @@
  */
 
 #include "tests/support/assert_has.h"
+#include "tests/support/patience.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 
@@ -49,10 +50,9 @@ static void assert_answer_has(const char *request, const char *part)
     close(fd);
 }
 
-/* Ten seconds at most. */
 static void await_log(const char *part)
 {
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < PATIENCE_MS / 10; i++) {
         if (strstr(program_log(&daemon_program), part) != NULL)
             return;
         (void)usleep(10000);
@@ -261,7 +261,7 @@ START_TEST(
     int fd = program_connect(&daemon_program);
     const char *epoll = NULL;
     bool is_counted = false;
-    for (int ms = 0; ms < 10000 && !is_counted; ms += 10) {
+    for (int ms = 0; ms < PATIENCE_MS && !is_counted; ms += 10) {
         epoll = strstr(program_ask(fd, REQUEST("status")),
                        "\"name\":\"epoll_events\"");
         ck_assert_ptr_nonnull(epoll);

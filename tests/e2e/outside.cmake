@@ -44,7 +44,7 @@ if(ENTROPYD_OS STREQUAL linux)
   set_tests_properties(
     e2e_foreign_library e2e_foreign_jayson e2e_foreign_vscode e2e_foreign_shell
     PROPERTIES
-    TIMEOUT 120 SKIP_RETURN_CODE 77)
+    TIMEOUT 600 SKIP_RETURN_CODE 77)
 endif()
 
 # Programs that exist, as clients of EGD.
@@ -54,7 +54,7 @@ if(ENTROPYD_OS STREQUAL linux)
       COMMAND sh ${foreign}/run.sh $<TARGET_FILE:entropyd>
               sh ${foreign}/egd_${client}.sh)
     set_tests_properties(e2e_foreign_egd_${client} PROPERTIES
-      TIMEOUT 200 SKIP_RETURN_CODE 77)
+      TIMEOUT 600 SKIP_RETURN_CODE 77)
   endforeach()
 endif()
 

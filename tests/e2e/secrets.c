@@ -7,6 +7,7 @@
  */
 
 #include "tests/support/memory.h"
+#include "tests/support/patience.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 
@@ -37,7 +38,7 @@ static void start(const char *const *arguments)
 static void await(int fd, const char *part)
 {
     const char *reply = NULL;
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < PATIENCE_MS / 10; i++) {
         reply = program_ask(fd, STATUS);
         if (reply != NULL && strstr(reply, part) != NULL)
             return;

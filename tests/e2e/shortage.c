@@ -134,7 +134,7 @@ START_TEST(a_running_one_collects_again_without_help)
     struct program daemon;
     start(&daemon, without_events);
     int fd = program_connect(&daemon);
-    assert_has(program_ask(fd, CONDITIONED), "\"data\"");
+    ask_until(fd, CONDITIONED, "\"data\"");
     neighbour_hold(&neighbour);
     ask_until(fd, CONDITIONED, "\"error\""); /* What it has is used up. */
     ask_until(fd, STATUS, "but too_many_refs");

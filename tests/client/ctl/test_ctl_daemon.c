@@ -2,6 +2,7 @@
 /* entropyctl against the real daemon: what needs its process. */
 
 #include "tests/client/ctl/canned.h"
+#include "tests/support/patience.h"
 #include "tests/support/program.h"
 #include "tests/support/run.h"
 
@@ -60,7 +61,7 @@ START_TEST(reload_signals_the_daemon)
     ck_assert_msg(result.code == 0, "%s", result.err);
     check_has(result.out, "sent SIGHUP to entropyd, pid ");
     bool is_reloaded = false;
-    for (int i = 0; i < 1000 && !is_reloaded; i++) {
+    for (int i = 0; i < PATIENCE_MS / 10 && !is_reloaded; i++) {
         is_reloaded =
             strstr(program_log(&daemon_program), "config-reloaded") != NULL;
         usleep(10000);

@@ -30,8 +30,8 @@ struct rig {
     uint64_t stuck; /* of these, equal to NOISE_STUCK */
     struct source_move moves[RIG_MOVES]; /* all so far, but for remarks */
     size_t move_count;
-    size_t remark_count;       /* moves of a state to itself */
-    struct source_move remark; /* the last of them */
+    size_t remark_count;                   /* moves of a state to itself */
+    struct source_move remarks[RIG_MOVES]; /* the first of them */
 };
 
 /* Prepares: a stall after 100 ms, pauses of 5 to 40 ms, full duty, not seeded,

@@ -226,8 +226,10 @@ START_TEST(recordings_of_real_collectors_at_24_mhz_stay_healthy)
                        recording);
         faulty_start(&f, "replay", settings);
         for (int i = 0; i < 20; i++)
-            json_decref(faulty_result(
-                &f, "get", "{\"bytes\":4096,\"quality\":\"conditioned\"}"));
+            json_decref(
+                faulty_result(&f, "get",
+                              "{\"bytes\":4096,\"quality\":\"conditioned\","
+                              "\"timeout_ms\":60000}"));
         json_t *source = faulty_source(&f, "replay");
         ck_assert_str_eq(faulty_text(source, "state"), "healthy");
         check_alarms(source, NULL, NULL);
@@ -242,16 +244,15 @@ END_TEST
 START_TEST(a_slow_start_is_not_seeded_yet_then_seeds)
 {
     struct faulty f;
-    const char *settings[] = {"sources.slow.delay_ms=600",
-                              "sources.slow.rate_hz=100000",
-                              "pool.stall_ms=5000", NULL};
-    faulty_start(&f, "slow", settings);
+    const char *settings[] = {"pool.stall_ms=60000", NULL};
+    faulty_start(&f, "stalling", settings);
     ck_assert_str_eq(faulty_health(&f), "starting");
     char *error = faulty_error(&f, "get", "{\"bytes\":32,\"timeout_ms\":10}");
     ck_assert_str_eq(error, "not_seeded");
     free(error);
+    faulty_turn_off(&f);
     json_t *result =
-        faulty_result(&f, "get", "{\"bytes\":32,\"timeout_ms\":20000}");
+        faulty_result(&f, "get", "{\"bytes\":32,\"timeout_ms\":60000}");
     ck_assert_str_eq(faulty_text(result, "health"), "ok");
     ck_assert_int_eq(faulty_number(result, "credited_bits"), 384);
     json_decref(result);

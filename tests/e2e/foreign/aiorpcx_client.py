@@ -144,7 +144,7 @@ async def events(session, source):
 
 async def main(path, source):
     session = await connect(path)
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(500):
         await requests(session, source)
         await errors(session)
         await batches(session)

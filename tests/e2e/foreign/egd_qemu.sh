@@ -48,7 +48,7 @@ requests=$(count requests_total)
 bytes=$(count bytes_total)
 qemu-system-x86_64 --version | head -n 1
 status=0
-timeout 150 qemu-system-x86_64 -accel tcg -cpu max -m 128 -nodefaults \
+timeout 500 qemu-system-x86_64 -accel tcg -cpu max -m 128 -nodefaults \
     -no-user-config -no-reboot -display none -serial stdio \
     -kernel "$kernel" -initrd "$dir/initrd" \
     -append 'console=ttyS0 quiet panic=-1' \

@@ -29,7 +29,7 @@ tries=0
 until grep -q ' listening ' "$dir/log" &&
     [ "$(grep -c 'to=healthy' "$dir/log")" -ge 2 ]; do
     tries=$((tries + 1))
-    if [ "$tries" -gt 300 ] || ! kill -0 "$daemon" 2>/dev/null; then
+    if [ "$tries" -gt 1200 ] || ! kill -0 "$daemon" 2>/dev/null; then
         cat "$dir/log" >&2
         exit 1
     fi
