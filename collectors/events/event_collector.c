@@ -201,6 +201,14 @@ static int drop_stale(struct event_collector *c, struct reason *why)
     return rc;
 }
 
+/* A call that took longer than it may was kept from the processor, and so may
+ * the stimulus have been. */
+static uint64_t collecting_ns(uint64_t ticks)
+{
+    uint64_t ns = ticks_to_ns(ticks);
+    return ns < COLLECT_MAX_MS * NS_PER_MS ? ns : COLLECT_MAX_MS * NS_PER_MS;
+}
+
 int event_collector_collect(void *self, uint64_t *ticks, size_t n,
                             struct reason *why)
 {
@@ -231,7 +239,7 @@ int event_collector_collect(void *self, uint64_t *ticks, size_t n,
         rc = take(c, is_sample, why);
     }
     if (rc == 0)
-        rc = stimulus_watch(c->stimulus, ticks_to_ns(after - began), why);
+        rc = stimulus_watch(c->stimulus, collecting_ns(after - began), why);
     return rc != 0 ? rc : (int)count;
 }
 
