@@ -27,7 +27,7 @@ esac
 "$entropylab" record "$source" -n 3000 -o "$work/recording"
 "$entropylab" record "$source" --restarts 20x100 -o "$work/restarts"
 "$entropylab" report "$work/recording" "$work/restarts" -o "$work/report.html"
-HOME=$work timeout 60 "$browser" --headless --no-sandbox --disable-gpu \
+HOME=$work timeout 300 "$browser" --headless --no-sandbox --disable-gpu \
     --dump-dom "file://$work/report.html" >"$work/dom" 2>"$work/said" || {
     cat "$work/said" >&2
     fail "$browser did not open it"

@@ -372,7 +372,13 @@ START_TEST(a_signal_ends_it_cleanly)
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
-        (void)usleep(300000);
+        /* Once samples are written, signals are held. */
+        char path[2 * SCRATCH_PATH_MAX];
+        struct stat info;
+        (void)snprintf(path, sizeof(path), "%s/ticks.bin.partial", r.directory);
+        while (getppid() == parent &&
+               (stat(path, &info) != 0 || info.st_size == 0))
+            (void)usleep(1000);
         _exit(kill(parent, SIGINT) == 0 ? 0 : 1);
     }
     ck_assert_int_eq(run(&r, 100000000), EX_TEMPFAIL);

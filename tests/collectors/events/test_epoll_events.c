@@ -77,10 +77,10 @@ START_TEST(arms_its_timers_at_their_planned_periods)
 }
 END_TEST
 
-START_TEST(starts_its_timers_apart)
+/* Timers of 49 to 50 ms: what has passed since the start is small beside their
+ * phases, which aligned timers would all have about equal. */
+static long long spread_of_timers(void)
 {
-    /* Timers of 49 to 50 ms: what has passed since the start is small beside
-     * their phases, which aligned timers would all have about equal. */
     void *self = event_pair_open("num_timers", 16, "timer_min_us", 49000,
                                  "timer_max_us", 50000, NULL);
     struct timer_state timers[16];
@@ -91,10 +91,19 @@ START_TEST(starts_its_timers_apart)
         lowest = timers[i].first_ns < lowest ? timers[i].first_ns : lowest;
         highest = timers[i].first_ns > highest ? timers[i].first_ns : highest;
     }
-    /* 16 even draws out of 49 ms fall within 5 ms of one another once in
-     * 10^13. */
-    ck_assert_int_gt(highest - lowest, 5000000);
     epoll_events_collector.close(self);
+    return highest - lowest;
+}
+
+START_TEST(starts_its_timers_apart)
+{
+    /* 16 even draws out of 49 ms fall within 5 ms of one another once in
+     * 10^13. A process kept away for 50 ms finds that all have fired, and
+     * looks again. */
+    long long spread_ns = 0;
+    for (int i = 0; i < 100 && spread_ns <= 5000000; i++)
+        spread_ns = spread_of_timers();
+    ck_assert_int_gt(spread_ns, 5000000);
 }
 END_TEST
 

@@ -202,7 +202,7 @@ START_TEST(fake_timers_repeat_and_count_what_was_missed)
     ck_assert_int_eq(next(queue, &event, &at_once), 1);
     ck_assert_int_ge(event.data, 9);
     /* A change restarts it. */
-    change(queue, 7, EVFILT_TIMER, EV_ADD, NOTE_NSECONDS, 900000000);
+    change(queue, 7, EVFILT_TIMER, EV_ADD, NOTE_NSECONDS, 900000000000);
     ck_assert_int_eq(next(queue, &event, &at_once), 0);
     change(queue, 7, EVFILT_TIMER, EV_ADD | EV_ONESHOT, NOTE_NSECONDS, 1);
     change(queue, 7, EVFILT_TIMER, EV_DELETE, 0, 0);
