@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,19 @@ static int count_lines(const char *path)
     return lines;
 }
 
-/* PF_EXITING, in the flags of proc(5)'s stat. */
-#define IS_ENDING 0x4U
+/* PF_EXITING, in the flags of proc(5)'s stat, which are its ninth field: the
+ * seventh after the name. */
+#define IS_ENDING 0x4UL
+#define FLAGS_AT  7
+
+/* Is the thread, of this line of its stat file, ending? */
+static bool is_ending(const char *stat)
+{
+    const char *at = strrchr(stat, ')');
+    for (int i = 0; i < FLAGS_AT && at != NULL; i++)
+        at = strchr(at + 1, ' ');
+    return at == NULL || (strtoul(at, NULL, 10) & IS_ENDING) != 0;
+}
 
 /* One that was joined may be listed for a moment longer; it does not count. */
 static int count_threads(void)
@@ -33,17 +45,14 @@ static int count_threads(void)
     for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
         char path[300];
         char stat[512];
-        unsigned flags = IS_ENDING;
+        if (entry->d_name[0] == '.')
+            continue;
         (void)snprintf(path, sizeof(path), "/proc/self/task/%s/stat",
                        entry->d_name);
-        FILE *file = entry->d_name[0] != '.' ? fopen(path, "re") : NULL;
+        FILE *file = fopen(path, "re");
         if (file == NULL)
             continue;
-        const char *name_end =
-            fgets(stat, sizeof(stat), file) != NULL ? strrchr(stat, ')') : NULL;
-        if (name_end != NULL)
-            (void)sscanf(name_end, ") %*c %*d %*d %*d %*d %*d %u", &flags);
-        count += (flags & IS_ENDING) == 0;
+        count += fgets(stat, sizeof(stat), file) != NULL && !is_ending(stat);
         (void)fclose(file);
     }
     closedir(dir);
