@@ -6,6 +6,12 @@
 #include <errno.h>
 #include <string.h>
 
+uint64_t collector_collecting_ns(uint64_t took_ns)
+{
+    const uint64_t most_ns = COLLECT_MAX_MS * UINT64_C(1000000);
+    return took_ns < most_ns ? took_ns : most_ns;
+}
+
 size_t collector_tunable_count(const struct collector *c)
 {
     size_t count = 0;

@@ -149,6 +149,12 @@ struct collector {
     void (*close)(void *self);
 };
 
+/* How much of a collect() that took took_ns nanoseconds was spent collecting:
+ * COLLECT_MAX_MS at most. A call that took longer was kept from the processor,
+ * by a stop of the whole process say, and so may its helpers have been. Any
+ * thread. */
+uint64_t collector_collecting_ns(uint64_t took_ns);
+
 /* The number of tunables, and of counters, that c has. */
 size_t collector_tunable_count(const struct collector *c);
 size_t collector_counter_count(const struct collector *c);

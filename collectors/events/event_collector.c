@@ -201,14 +201,6 @@ static int drop_stale(struct event_collector *c, struct reason *why)
     return rc;
 }
 
-/* A call that took longer than it may was kept from the processor, and so may
- * the stimulus have been. */
-static uint64_t collecting_ns(uint64_t ticks)
-{
-    uint64_t ns = ticks_to_ns(ticks);
-    return ns < COLLECT_MAX_MS * NS_PER_MS ? ns : COLLECT_MAX_MS * NS_PER_MS;
-}
-
 int event_collector_collect(void *self, uint64_t *ticks, size_t n,
                             struct reason *why)
 {
@@ -238,8 +230,10 @@ int event_collector_collect(void *self, uint64_t *ticks, size_t n,
             unsettled--;
         rc = take(c, is_sample, why);
     }
-    if (rc == 0)
-        rc = stimulus_watch(c->stimulus, collecting_ns(after - began), why);
+    if (rc == 0) {
+        uint64_t took_ns = ticks_to_ns(after - began);
+        rc = stimulus_watch(c->stimulus, collector_collecting_ns(took_ns), why);
+    }
     return rc != 0 ? rc : (int)count;
 }
 

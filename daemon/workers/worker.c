@@ -33,8 +33,6 @@
 /* An open() takes ten seconds at most. */
 #define OPEN_MAX_MS 10000
 
-#define COLLECT_MAX_NS (COLLECT_MAX_MS * UINT64_C(1000000))
-
 /* Counters that a reason names at most. */
 #define CAUSES_MAX 3
 
@@ -338,14 +336,6 @@ static bool has_slept(struct worker *w)
     return is_longer;
 }
 
-/* How much of a call was spent collecting. A call that took longer than it may
- * was kept from the processor, by a stop of the whole process say, and cannot
- * have had a sample meanwhile; one that hangs is source_watch()'s to find. */
-static uint64_t collecting_ns(uint64_t took_ns)
-{
-    return took_ns < COLLECT_MAX_NS ? took_ns : COLLECT_MAX_NS;
-}
-
 static void collect(struct worker *w)
 {
     struct reason why = {.text = ""};
@@ -364,7 +354,8 @@ static void collect(struct worker *w)
         start_over(w, "the machine slept");
         return;
     }
-    w->stalled_ns = n > 0 ? 0 : w->stalled_ns + collecting_ns(took);
+    /* A call that hangs is source_watch()'s to find. */
+    w->stalled_ns = n > 0 ? 0 : w->stalled_ns + collector_collecting_ns(took);
     if (w->stalled_ns >= w->stall_ms * 1000000ull) {
         explain_stall(w, &why);
         retry_later(w, &why);
