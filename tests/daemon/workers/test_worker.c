@@ -199,8 +199,8 @@ END_TEST
 START_TEST(a_start_up_test_finishes_before_a_nap)
 {
     struct rig r;
-    start_costly(&r, true, 1,
-                 10000); /* 1,088 samples cost 11 ms, the nap is 1.1 s */
+    /* 1,088 samples cost 11 ms, the nap is 1.1 s. */
+    start_costly(&r, true, 1, 10000);
     ck_assert_uint_eq(atomic_load(&r.source.starts), 1);
     (void)rig_stop(&r);
 }
