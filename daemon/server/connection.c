@@ -22,10 +22,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* A client that has just connected is about to ask, even if it must wait for a
- * processor; when the server stops it is given this long. */
-#define FRESH_MS 500
-
 /* Requests, and bytes of them, that are handled between two looks at the clock.
  * A line of JSON takes up to 60 ns a byte. */
 #define REQUESTS_A_LOOK 8
@@ -595,7 +591,8 @@ static bool is_unread(struct connection *c)
 void connection_close_if_done(struct connection *c, uint64_t now_ms)
 {
     bool is_fresh =
-        !c->has_asked && (now_ms < c->active_ms + FRESH_MS || has_unread(c));
+        !c->has_asked &&
+        (now_ms < c->active_ms + CONNECTION_FRESH_MS || has_unread(c));
     if (connection_is_blocked(c) ? is_unread(c) : !is_fresh)
         connection_close(c);
 }

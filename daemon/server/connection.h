@@ -34,8 +34,11 @@
 /* The one read buffer: as long as the longest line. */
 #define CONNECTION_READ_BYTES 65536
 
-/* See connection_close_if_done(). */
+/* See connection_close_if_done(). A client that has just connected is about to
+ * ask, even if it must wait for a processor: it is given so many milliseconds.
+ */
 #define CONNECTION_UNREAD_LOOKS 50
+#define CONNECTION_FRESH_MS     500
 
 struct connection;
 struct stream;
@@ -139,9 +142,10 @@ void connection_start(struct connection *c, struct connections *shared,
 void connection_close(struct connection *c);
 
 /* Looks whether a server that stops may close it, and closes it: nothing is
- * being answered or sent, and its client has not just connected to ask; or
- * the client has read nothing in CONNECTION_UNREAD_LOOKS looks. Between two,
- * the loop runs. */
+ * being answered or sent, and its client did not connect within the last
+ * CONNECTION_FRESH_MS to ask, nor has its first request arrived; or the client
+ * has read nothing in CONNECTION_UNREAD_LOOKS looks. Between two, the loop
+ * runs. */
 void connection_close_if_done(struct connection *c, uint64_t now_ms);
 
 /* Is there no request, no reply, no part of one and no subscription? */

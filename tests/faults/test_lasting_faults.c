@@ -277,15 +277,21 @@ START_TEST(a_call_that_fails_from_the_start_costs_nothing)
 }
 END_TEST
 
-/* A client whose replies are due, however busy the machine is. */
-static int connect_patiently(const struct run *r)
+/* How long a reply is waited for. */
+static void set_patience(int fd, time_t seconds)
 {
-    const struct timeval patience = {.tv_sec = PATIENCE_MS / 1000};
-    int fd = fault_connect(&r->program);
-    ck_assert_msg(fd >= 0, "%s", program_log_end(&r->program));
+    const struct timeval patience = {.tv_sec = seconds};
     ck_assert_int_eq(
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)),
         0);
+}
+
+/* A client whose replies are due, however busy the machine is. */
+static int connect_patiently(const struct run *r)
+{
+    int fd = fault_connect(&r->program);
+    ck_assert_msg(fd >= 0, "%s", program_log_end(&r->program));
+    set_patience(fd, PATIENCE_MS / 1000);
     return fd;
 }
 
@@ -303,10 +309,7 @@ START_TEST(a_call_that_fails_from_now_on_costs_nothing)
     for (size_t i = 0; i < count; i++) {
         await_idle(&runs[i]);
         /* From here on a failing call may cost a reply. */
-        const struct timeval moment = {.tv_sec = 3};
-        ck_assert_int_eq(setsockopt(runs[i].fd, SOL_SOCKET, SO_RCVTIMEO,
-                                    &moment, sizeof(moment)),
-                         0);
+        set_patience(runs[i].fd, 3);
         fault_last(&runs[i].program, true);
         measure(&runs[i]);
         (void)ask(&runs[i], GET);

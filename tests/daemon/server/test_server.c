@@ -2,6 +2,7 @@
 /* Connections: framing, order, waiting, limits, time-outs, stopping. */
 
 #include "base/monotonic.h"
+#include "daemon/server/connection.h"
 #include "tests/daemon/server/requests.h"
 #include "tests/daemon/server/rig.h"
 #include "tests/support/assert_has.h"
@@ -728,8 +729,6 @@ START_TEST(beyond_the_limit_a_client_is_refused_until_another_leaves)
 }
 END_TEST
 
-#define FRESH_MS 500 /* of daemon/server/connection.c */
-
 /* The loop does not run for late_ms after the request. False: the machine was
  * so busy that the client was not new any more when it asked. */
 static bool answers_first_request(unsigned late_ms)
@@ -751,7 +750,7 @@ static bool answers_first_request(unsigned late_ms)
         assert_has(reply, "\"protocol\":1");
         ck_assert_ptr_null(rig_line(&rig, fresh));
     } else {
-        ck_assert_uint_ge(slow_ms, FRESH_MS);
+        ck_assert_uint_ge(slow_ms, CONNECTION_FRESH_MS);
     }
     ck_assert_ptr_null(rig_line(&rig, old));
     close(fresh);
@@ -769,7 +768,7 @@ END_TEST
 
 START_TEST(a_late_stop_reads_the_first_request_of_a_new_client)
 {
-    while (!answers_first_request(FRESH_MS + 100))
+    while (!answers_first_request(CONNECTION_FRESH_MS + 100))
         continue;
 }
 END_TEST
